@@ -1,0 +1,196 @@
+import { v7 as uuidv7 } from 'uuid'
+import { type Keyring, type Sealed, isSealed, Erased } from '@passerelle/keyring'
+import type { Category, Purpose } from '@passerelle/sharing'
+import { type Decider, Refused, Stale, streamIdOf } from './decider.js'
+import type { DomainEvent, EventDefinition, EventDefinitions } from './define-events.js'
+import type { Actor, LegalBasis, NewEvent, Position, Source, StoredEvent } from './event.js'
+import { Conflict, type EventLog, InvalidEvent } from './event-log.js'
+
+/** Under what a command is given: all that the envelope needs and a decider must not know. */
+export interface CommandContext {
+  readonly actor: Actor
+  readonly controllerAgencyId: string
+  readonly purpose: Purpose
+  readonly legalBasis: LegalBasis
+  /** When it was true; now, unless a feed or a late correction says otherwise. */
+  readonly occurredAt: string
+  readonly correlationId: string
+  /** The event or request that caused it. */
+  readonly causationId: string
+  readonly language: string
+  readonly source?: Source
+}
+
+/** An event as readers see it: newest payload version, personal fields open or {@link Erased}, with its envelope. */
+export type Recorded<E extends DomainEvent = DomainEvent> = Omit<StoredEvent, 'type' | 'data'> & E
+
+export interface Handled<State, Event> {
+  readonly state: State
+  /** What was recorded; empty where nothing new happened. */
+  readonly events: readonly Event[]
+  /** Revision of the stream afterwards, -1 where it still does not exist: what the next command must name as its version. */
+  readonly version: number
+  /** Where the answer's reader must have arrived to see it; undefined where nothing was recorded. */
+  readonly position: Position | undefined
+}
+
+export interface HandleOptions {
+  /** The version the command was decided on: a stale one throws {@link Stale}. Without it, a conflict is decided again on the newer state. */
+  readonly version?: number
+}
+
+/** Newer than this code knows: stops the reader, is never skipped (R-0.4). */
+export class UnknownSchemaVersion extends Error {
+  readonly code = 'LOG.UNKNOWN_SCHEMA_VERSION'
+}
+
+/** The event log with the keyring that seals what it keeps about people. Contexts and apps record and read through it. */
+export class EventStore {
+  constructor(
+    readonly log: EventLog,
+    readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * Reads the stream, lets `decide` decide on its state, and appends what it decided.
+   * @throws Refused by a rule; Stale; InvalidEvent where a payload breaks its schema; what the log throws.
+   */
+  async handle<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    aggregateId: string,
+    context: CommandContext,
+    decide: (state: State) => readonly Event[],
+    { version }: HandleOptions = {},
+  ): Promise<Handled<State, Event>> {
+    const streamId = streamIdOf(decider, aggregateId)
+    for (let attempt = 1; ; attempt++) {
+      const { state, version: current } = await this.load(decider, aggregateId)
+      if (version !== undefined && version !== current) throw new Stale(streamId, version, current)
+      const decided = decide(state)
+      const after = decided.reduce((s, event) => decider.evolve(s, event), state)
+      if (decided.length === 0) return { state, events: [], version: current, position: undefined }
+      const events = await this.encode(decider.events, streamId, decider.subject(after), context, decided)
+      try {
+        const { position, revision } = await this.log.append(streamId, current === -1 ? 'none' : current, events)
+        return { state: after, events: decided, version: revision, position }
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        if (version !== undefined) throw new Stale(streamId, version, error.revision)
+        if (attempt === 5) throw error
+      }
+    }
+  }
+
+  /** The aggregate as it is, or as it was with the events that `until` accepts. Version -1 where it does not exist. */
+  async load<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    aggregateId: string,
+    until: (event: StoredEvent) => boolean = () => true,
+  ): Promise<{ state: State; version: number }> {
+    const stored = (await this.log.readStream(streamIdOf(decider, aggregateId))).filter(until)
+    const events = await this.decode<Event>(stored, decider.events.definitions)
+    return { state: events.reduce((s, e) => decider.evolve(s, e), decider.initial), version: stored.at(-1)?.streamVersion ?? -1 }
+  }
+
+  /**
+   * Opens and upcasts stored events; those whose type is not in `definitions` are left out.
+   * @throws UnknownSchemaVersion (R-0.4); UnknownKey where the keyring does not know a key.
+   */
+  async decode<Event extends DomainEvent = DomainEvent>(
+    stored: readonly StoredEvent[],
+    definitions: ReadonlyMap<string, EventDefinition>,
+  ): Promise<Recorded<Event>[]> {
+    const known = stored.filter(event => definitions.has(event.type))
+    const toOpen: { subject: string; sealed: Sealed; binding: string; put: (value: unknown) => void }[] = []
+    const opened = known.map(event => {
+      const definition = definitions.get(event.type)!
+      if (event.schemaVersion > definition.version)
+        throw new UnknownSchemaVersion(
+          `Event ${event.eventId} is ${event.type} v${event.schemaVersion}; this release knows v${definition.version}. Install the newer release.`,
+        )
+      let { data } = event as { data: unknown }
+      for (const { path } of definition.personal[event.schemaVersion - 1]!)
+        data = mapPath(data, path, (value, at, put) => {
+          if (isSealed(value)) toOpen.push({ subject: event.subjectRef!, sealed: value, binding: binding(event.streamId, event.eventId, at), put })
+          return value
+        })
+      return { event, definition, data }
+    })
+    if (toOpen.length > 0) (await this.keyring.open(toOpen)).forEach((value, i) => toOpen[i]!.put(value))
+    return opened.map(({ event, definition, data }) => {
+      for (const upcast of definition.upcasts.slice(event.schemaVersion - 1)) data = upcast(data as never)
+      return { ...event, data } as unknown as Recorded<Event>
+    })
+  }
+
+  private async encode(
+    { definitions }: EventDefinitions,
+    streamId: string,
+    subject: string | undefined,
+    context: CommandContext,
+    decided: readonly DomainEvent[],
+  ): Promise<NewEvent[]> {
+    const toSeal: { subject: string; category: Category; value: unknown; binding: string; put: (sealed: Sealed) => void }[] = []
+    const events = decided.map(event => {
+      const definition = definitions.get(event.type)
+      if (!definition) throw new InvalidEvent(`Stream ${streamId} has no event type ${event.type}. Declare it with defineEvents.`)
+      const eventId = uuidv7()
+      let data: unknown = JSON.parse(JSON.stringify(event.data, refuseErased))
+      const faults = definition.faults(data)
+      if (faults.length > 0) throw new InvalidEvent(`${event.type} breaks its schema: ${faults.join('; ')}`)
+      const sealedCategories = new Set<Category>()
+      for (const { category, path } of definition.personal[definition.version - 1]!)
+        data = mapPath(data, path, (value, at, put) => {
+          if (!subject) throw new InvalidEvent(`${event.type} carries personal data but its stream names no subject`)
+          sealedCategories.add(category)
+          toSeal.push({ subject, category, value, binding: binding(streamId, eventId, at), put })
+          return value
+        })
+      return {
+        eventId,
+        type: event.type,
+        schemaVersion: definition.version,
+        occurredAt: context.occurredAt,
+        ...(subject && { subjectRef: subject }),
+        controllerAgencyId: context.controllerAgencyId,
+        actor: context.actor,
+        purpose: context.purpose,
+        legalBasis: context.legalBasis,
+        categories: [...sealedCategories],
+        keyRefs: [...sealedCategories].map(category => `${subject}/${category}`),
+        ...(context.source && { source: context.source }),
+        correlationId: context.correlationId,
+        causationId: context.causationId,
+        language: context.language,
+        data: data as NewEvent['data'],
+      } satisfies NewEvent
+    })
+    if (toSeal.length > 0) (await this.keyring.seal(toSeal)).forEach((sealed, i) => toSeal[i]!.put(sealed))
+    return events
+  }
+}
+
+const binding = (streamId: string, eventId: string, at: string) => `${streamId}|${eventId}|${at}`
+
+function refuseErased(_key: string, value: unknown): unknown {
+  if (value instanceof Erased)
+    throw new Refused('KEYRING.ERASED', 'What this would copy has been erased.', 'Record it anew, with a basis, if it is needed.')
+  return value
+}
+
+/** Copies `data` along `path`, calling `visit` for each present value there; `put` replaces the value in the copy. */
+function mapPath(data: unknown, path: readonly string[], visit: (value: unknown, at: string, put: (value: unknown) => void) => unknown): unknown {
+  const walk = (node: unknown, depth: number, at: string, put: (value: unknown) => void): unknown => {
+    if (depth === path.length) return node === undefined ? undefined : visit(node, at, put)
+    if (node === null || typeof node !== 'object') return node
+    if (isSealed(node)) return node
+    const copy: any = Array.isArray(node) ? [...node] : { ...node }
+    const step = (key: string | number) => {
+      copy[key] = walk(copy[key], depth + 1, `${at}/${key}`, value => (copy[key] = value))
+    }
+    if (path[depth] === '*') for (let i = 0; Array.isArray(copy) && i < copy.length; i++) step(i)
+    else if (Object.hasOwn(copy, path[depth]!)) step(path[depth]!)
+    return copy
+  }
+  return walk(data, 0, '', () => undefined)
+}

@@ -1,0 +1,8 @@
+export * from './event.js'
+export * from './event-log.js'
+export * as fields from './fields.js'
+export * from './define-events.js'
+export * from './decider.js'
+export * from './event-store.js'
+export * from './hash.js'
+export * from './memory-log.js'
