@@ -1,7 +1,6 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Category } from '@passerelle/sharing'
-import type { Json } from './event.js'
 
 type Properties = Record<string, TSchema>
 type Data<P extends Properties> = Static<TObject<P>>
@@ -65,7 +64,7 @@ export type EventOf<D extends EventDefinitions> = {
 
 export interface DomainEvent {
   readonly type: string
-  readonly data: Json | object
+  readonly data: unknown
 }
 
 /**

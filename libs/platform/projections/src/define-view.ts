@@ -1,0 +1,111 @@
+import type { DomainEvent, EventDefinition, EventDefinitions, EventOf, Recorded } from '@passerelle/event-log'
+import { idOfStream } from '@passerelle/event-log'
+import type { Erased } from '@passerelle/keyring'
+import type { Category, Column, ColumnType, Level, ValueOf } from '@passerelle/sharing'
+
+type Values = { id: string; code: string; text: string; day: string; instant: string; int: number; num: number; bool: boolean; texts: readonly string[]; json: unknown }
+
+interface ColumnOptions {
+  readonly key?: boolean
+  readonly subject?: boolean
+  /** Default: the view's category. */
+  readonly category?: Category
+  /** The least level at which the column may be seen. Default `full`: closed unless said open. */
+  readonly from?: Exclude<Level, 'none'>
+  readonly description?: string
+}
+/** Declared in a view; the view's category fills what it leaves open. */
+export type DeclaredColumn<T = unknown> = Omit<Column<T>, 'category'> & { readonly category: Category | undefined }
+
+/** A column of a view. `column<'a' | 'b'>('code', …)` and `column<Goal[]>('json', …)` narrow the value's type. */
+export function column<K extends ColumnType>(type: K, options?: ColumnOptions): DeclaredColumn<Values[K]>
+export function column<T>(type: ColumnType, options?: ColumnOptions): DeclaredColumn<T>
+export function column(type: ColumnType, options: ColumnOptions = {}): DeclaredColumn {
+  return {
+    type,
+    key: options.key ?? false,
+    subject: options.subject ?? false,
+    category: options.category,
+    from: options.from ?? (options.key || options.subject ? 'existence' : 'full'),
+    description: options.description ?? '',
+  }
+}
+
+type Columns = Record<string, DeclaredColumn<any>>
+/** A row while it is folded: every column, null where nothing is known; erased values are stored as null. */
+export type Row<C extends Columns = Columns> = { readonly [K in keyof C]: ValueOf<C[K]> | Erased | null }
+
+/** How one event changes one row: the new row, `null` to remove it, or the same row for no change. `row` is undefined where there is none yet. */
+export type Fold<C extends Columns, E> = (row: Row<C> | undefined, event: E, key: string) => Row<C> | null | undefined
+/** Where the event touches other rows than the one of its own stream: which keys, and the fold of each. */
+export interface FoldRows<C extends Columns, E> {
+  /** Row keys; composite keys joined with `|` in the order of the key columns. */
+  readonly rows: (event: E) => readonly string[]
+  readonly fold: Fold<C, E>
+}
+
+type EachEvent<D> = D extends EventDefinitions ? EventOf<D> : never
+type EventsOf<D extends readonly EventDefinitions[]> = EachEvent<D[number]>
+type Handlers<C extends Columns, D extends readonly EventDefinitions[]> = {
+  readonly [T in EventsOf<D>['type']]?:
+    | Fold<C, Recorded<Extract<EventsOf<D>, { type: T }>>>
+    | FoldRows<C, Recorded<Extract<EventsOf<D>, { type: T }>>>
+}
+
+/** Who may read a view that is about no learner (it has no subject column). */
+export type Audience = 'everyone' | 'ownAgency' | 'authority'
+
+/** A read model, declared once: DDL, masks, CASL field rules, GraphQL types and tests are derived from it. */
+export interface View<C extends Columns = any> {
+  readonly name: string
+  readonly version: number
+  readonly category: Category
+  readonly columns: Readonly<Record<keyof C & string, Column>>
+  readonly keys: readonly string[]
+  /** The column that names the learner; undefined for a view about no learner. */
+  readonly subject: string | undefined
+  readonly audience: Audience | undefined
+  readonly description: string
+  readonly definitions: ReadonlyMap<string, EventDefinition>
+  readonly on: ReadonlyMap<string, FoldRows<Columns, Recorded<DomainEvent>>>
+}
+
+export interface ViewDeclaration<C extends Columns, D extends readonly EventDefinitions[]> {
+  /** The contexts' events it is made of. */
+  readonly from: D
+  /** Category of the columns that name none. */
+  readonly category: Category
+  /** Raise it when columns or folds change: the new version is built beside the running one. */
+  readonly version?: number
+  /** Only for views without a subject column. */
+  readonly audience?: Audience
+  readonly description: string
+  readonly columns: C
+  /** The keys are the subscription. Default row key: the id of the event's stream. */
+  readonly on: Handlers<C, D>
+}
+
+/**
+ * Every view's rows carry, besides their columns: `controllerAgencyId` (who recorded the row's first event: "own" in the matrix), `version`
+ * (revision of the stream of the last event folded in: what a command must name) and `updatedAt` (its recordedAt). The engine sets them.
+ * @throws where a view has no key column, neither subject nor audience, or handles an event type that `from` does not define.
+ */
+export function defineView<C extends Columns, const D extends readonly EventDefinitions[]>(name: string, declaration: ViewDeclaration<C, D>): View<C> {
+  const columns: Record<string, Column> = Object.fromEntries(
+    Object.entries(declaration.columns).map(([key, c]) => [key, { ...c, category: c.category ?? declaration.category } satisfies Column]),
+  )
+  const keys = Object.keys(columns).filter(key => columns[key]!.key)
+  const subject = Object.keys(columns).find(key => columns[key]!.subject)
+  if (keys.length === 0) throw new Error(`View ${name} has no key column`)
+  if (!subject === !declaration.audience) throw new Error(`View ${name} needs a subject column or an audience, not both and not neither`)
+  const definitions = new Map(declaration.from.flatMap(events => [...events.definitions]))
+  const on = new Map<string, FoldRows<Columns, Recorded<DomainEvent>>>()
+  for (const [type, handler] of Object.entries(declaration.on)) {
+    if (!definitions.has(type)) throw new Error(`View ${name} handles ${type}, which none of its events defines`)
+    on.set(type, (typeof handler === 'function' ? { rows: ownRow, fold: handler } : handler) as FoldRows<Columns, Recorded<DomainEvent>>)
+  }
+  const { category, version = 1, audience, description } = declaration
+  return { name, version, category, columns, keys, subject, audience, description, definitions, on } as unknown as View<C>
+}
+
+const ownRow = (event: { readonly streamId: string }) => [idOfStream(event.streamId)]

@@ -1,0 +1,25 @@
+import type { Category, Level } from './vocabulary.js'
+
+/** What a column holds, and so its SQL type. `json` and `texts` columns can be read but not filtered or sorted. */
+export type ColumnType = 'id' | 'code' | 'text' | 'day' | 'instant' | 'int' | 'num' | 'bool' | 'texts' | 'json'
+
+export const sqlTypes: Readonly<Record<ColumnType, string>> = {
+  id: 'text', code: 'text', text: 'text', day: 'date', instant: 'timestamptz', int: 'bigint', num: 'double precision', bool: 'boolean',
+  texts: 'text[]', json: 'jsonb',
+}
+
+/** One column of a view: what it holds, what category of data that is, and the least level at which it may be seen. */
+export interface Column<T = unknown> {
+  readonly type: ColumnType
+  /** Part of the row's identity. */
+  readonly key: boolean
+  /** Holds the learner the row is about. */
+  readonly subject: boolean
+  readonly category: Category
+  readonly from: Exclude<Level, 'none'>
+  /** One line for the schema documentation. */
+  readonly description: string
+  readonly '~value'?: T
+}
+
+export type ValueOf<C> = C extends { readonly '~value'?: infer T } ? Exclude<T, undefined> : never
