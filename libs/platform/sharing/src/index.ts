@@ -1,2 +1,3 @@
 export * from './vocabulary.js'
 export * from './columns.js'
+export * from './entitlement.js'
