@@ -1,0 +1,191 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import copyStreams from 'pg-copy-streams'
+import {
+  beginStatement,
+  type Database,
+  quoteIdentifier,
+  quoteTable,
+  type Row,
+  type Rows,
+  type Sql,
+  SqlError,
+  toSqlError,
+  type TransactionOptions,
+} from './database.js'
+import { copyChunks, parsers, toText } from './values.js'
+
+export interface PgOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string
+  /** Most connections of the pool, default 10. */
+  readonly connections?: number
+  readonly applicationName?: string
+}
+
+const asText = (text: string) => text
+const types = { getTypeParser: (oid: number) => parsers[oid] ?? asText } as pg.CustomTypesConfig
+
+/** A PostgreSQL server, through a pool of node-postgres connections. */
+export class PgDatabase implements Database {
+  readonly kind = 'postgres'
+  private readonly pool: pg.Pool
+  private readonly config: pg.ClientConfig
+  private readonly listeners = new Map<string, Set<() => void>>()
+  private listening: Promise<pg.Client> | undefined
+  private closed = false
+
+  constructor({ url, connections = 10, applicationName = 'passerelle' }: PgOptions) {
+    this.config = {
+      connectionString: url,
+      application_name: applicationName,
+      options: '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=1',
+      types,
+      keepAlive: true,
+    }
+    this.pool = new pg.Pool({ ...this.config, max: connections })
+    // An idle connection that fails is replaced by the pool; without a listener it would end the process.
+    this.pool.on('error', () => undefined)
+  }
+
+  async query<R extends object = Row>(sql: string, params?: readonly unknown[], options?: { name?: string }): Promise<R[]> {
+    return run<R>(this.pool, sql, params, options)
+  }
+
+  async exec(sql: string): Promise<void> {
+    await run(this.pool, sql)
+  }
+
+  async copyRows(table: string, columns: readonly string[], rows: Rows): Promise<number> {
+    return this.transaction(tx => tx.copyRows(table, columns, rows))
+  }
+
+  async transaction<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const client = await this.pool.connect()
+    const session = new Session(client)
+    try {
+      await session.exec(beginStatement(options))
+      const result = await work(session)
+      if (options.readOnly) {
+        session.end('COMMIT').then(
+          () => client.release(),
+          error => client.release(error),
+        )
+        return result
+      }
+      if ((await session.end('COMMIT')) === 'ROLLBACK')
+        throw new SqlError('25P02', 'The transaction had failed and was rolled back.')
+      client.release()
+      return result
+    } catch (error) {
+      await session.end('ROLLBACK').then(
+        () => client.release(),
+        failed => client.release(failed),
+      )
+      throw error
+    }
+  }
+
+  async wake(channel: string): Promise<void> {
+    await this.query('select pg_notify($1, $2)', [channel, ''])
+  }
+
+  async onWake(channel: string, hint: () => void): Promise<() => Promise<void>> {
+    const hints = this.listeners.get(channel) ?? new Set()
+    this.listeners.set(channel, hints.add(hint))
+    const client = await (this.listening ??= this.listen())
+    if (hints.size === 1) await client.query(`LISTEN ${quoteIdentifier(channel)}`)
+    return async () => {
+      hints.delete(hint)
+      if (hints.size > 0 || this.closed) return
+      this.listeners.delete(channel)
+      await (await this.listening)?.query(`UNLISTEN ${quoteIdentifier(channel)}`).catch(() => undefined)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    const listening = await this.listening?.catch(() => undefined)
+    await listening?.end().catch(() => undefined)
+    await this.pool.end()
+  }
+
+  private async listen(): Promise<pg.Client> {
+    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+      const client = new pg.Client(this.config)
+      client.on('notification', ({ channel }) => this.listeners.get(channel)?.forEach(hint => hint()))
+      client.on('error', () => {
+        if (!this.closed) this.listening = this.listen()
+      })
+      try {
+        await client.connect()
+        for (const channel of this.listeners.keys()) await client.query(`LISTEN ${quoteIdentifier(channel)}`)
+        // Something may have been missed while nobody listened.
+        for (const hints of this.listeners.values()) hints.forEach(hint => hint())
+        return client
+      } catch (error) {
+        client.removeAllListeners('error').on('error', () => undefined)
+        await client.end().catch(() => undefined)
+        if (this.closed) throw error
+        await delay(waitMs, undefined, { ref: false })
+      }
+    }
+  }
+}
+
+/** Statements on one connection, one after the other. */
+class Session implements Sql {
+  private last: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly client: pg.PoolClient) {}
+
+  query<R extends object = Row>(sql: string, params?: readonly unknown[], options?: { name?: string }): Promise<R[]> {
+    return this.next(() => run<R>(this.client, sql, params, options))
+  }
+
+  async exec(sql: string): Promise<void> {
+    await this.next(() => run(this.client, sql))
+  }
+
+  copyRows(table: string, columns: readonly string[], rows: Rows): Promise<number> {
+    return this.next(async () => {
+      const count = { rows: 0 }
+      const into = this.client.query(
+        copyStreams.from(`COPY ${quoteTable(table)} (${columns.map(quoteIdentifier).join(', ')}) FROM STDIN`),
+      )
+      await pipeline(Readable.from(copyChunks(rows, count), { objectMode: false }), into).catch(error => {
+        throw toSqlError(error)
+      })
+      return count.rows
+    })
+  }
+
+  async end(command: 'COMMIT' | 'ROLLBACK'): Promise<string> {
+    return this.next(async () => (await this.client.query(command)).command)
+  }
+
+  private next<T>(statement: () => Promise<T>): Promise<T> {
+    const done = this.last.then(statement, statement)
+    this.last = done.catch(() => undefined)
+    return done
+  }
+}
+
+async function run<R extends object>(
+  on: pg.Pool | pg.PoolClient,
+  sql: string,
+  params?: readonly unknown[],
+  options?: { name?: string },
+): Promise<R[]> {
+  try {
+    const values = params && params.length > 0 ? params.map(toText) : undefined
+    const result = await on.query<any>(options?.name ? { name: options.name, text: sql, values } : { text: sql, values })
+    // Several statements without parameters give a list of results.
+    return (Array.isArray(result) ? result.at(-1)!.rows : result.rows) as R[]
+  } catch (error) {
+    throw toSqlError(error)
+  }
+}

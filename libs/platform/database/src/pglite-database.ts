@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { PGlite, type Transaction } from '@electric-sql/pglite'
+import {
+  beginStatement,
+  type Database,
+  quoteIdentifier,
+  quoteTable,
+  type Row,
+  type Rows,
+  type Sql,
+  toSqlError,
+  type TransactionOptions,
+} from './database.js'
+import { type FolderLock, lockFolder } from './folder-lock.js'
+import { copyChunks, parsers, toText } from './values.js'
+
+export interface PgliteOptions {
+  /** Where the data stay; without it they are gone with the process. Made where it does not exist. */
+  readonly folder?: string
+}
+
+/**
+ * PostgreSQL in this process, on one connection. It does not flush to disk: what it acknowledged survives a killed process,
+ * but not a power cut.
+ */
+export class PgliteDatabase implements Database {
+  readonly kind = 'pglite'
+
+  private constructor(
+    private readonly pglite: PGlite,
+    private readonly lock: FolderLock | undefined,
+  ) {}
+
+  /** @throws FolderInUse where another process has the folder open: two would destroy each other's data. */
+  static async open({ folder }: PgliteOptions = {}): Promise<PgliteDatabase> {
+    if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const lock = folder ? lockFolder(folder) : undefined
+    try {
+      const pglite = await PGlite.create(folder ? { dataDir: join(folder, 'postgres') } : {})
+      // Everything travels as text, both ways, as it does on the other adapter.
+      pglite.serializers = {}
+      pglite.parsers = { ...parsers }
+      await pglite.exec(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO'`)
+      return new PgliteDatabase(pglite, lock)
+    } catch (error) {
+      lock?.release()
+      throw error
+    }
+  }
+
+  query<R extends object = Row>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
+    return run<R>(this.pglite, sql, params)
+  }
+
+  exec(sql: string): Promise<void> {
+    return execute(this.pglite, sql)
+  }
+
+  copyRows(table: string, columns: readonly string[], rows: Rows): Promise<number> {
+    return load(this.pglite, table, columns, rows)
+  }
+
+  async transaction<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const setup = beginStatement(options).replace(/^BEGIN( READ ONLY)?(; )?/, (_, readOnly) =>
+      readOnly ? 'SET TRANSACTION READ ONLY; ' : '',
+    )
+    try {
+      return await this.pglite.transaction(async tx => {
+        if (setup) await execute(tx, setup)
+        return work({
+          query: (sql, params = []) => run(tx, sql, params),
+          exec: sql => execute(tx, sql),
+          copyRows: (table, columns, rows) => load(tx, table, columns, rows),
+        })
+      })
+    } catch (error) {
+      throw toSqlError(error)
+    }
+  }
+
+  async wake(channel: string): Promise<void> {
+    await this.query('select pg_notify($1, $2)', [channel, ''])
+  }
+
+  async onWake(channel: string, hint: () => void): Promise<() => Promise<void>> {
+    return this.pglite.listen(quoteIdentifier(channel), hint)
+  }
+
+  async close(): Promise<void> {
+    if (this.pglite.closed) return
+    await this.pglite.close()
+    this.lock?.release()
+  }
+}
+
+type Session = Pick<Transaction, 'query' | 'exec'>
+
+async function run<R extends object>(on: Session, sql: string, params: readonly unknown[]): Promise<R[]> {
+  try {
+    return (await on.query<R>(sql, params.map(toText))).rows
+  } catch (error) {
+    throw toSqlError(error)
+  }
+}
+
+async function execute(on: Session, sql: string): Promise<void> {
+  try {
+    await on.exec(sql)
+  } catch (error) {
+    throw toSqlError(error)
+  }
+}
+
+async function load(on: Session, table: string, columns: readonly string[], rows: Rows): Promise<number> {
+  const count = { rows: 0 }
+  const chunks: Buffer<ArrayBuffer>[] = []
+  for await (const chunk of copyChunks(rows, count)) chunks.push(chunk)
+  try {
+    const blob = new Blob(chunks)
+    await on.query(`COPY ${quoteTable(table)} (${columns.map(quoteIdentifier).join(', ')}) FROM '/dev/blob'`, [], { blob })
+  } catch (error) {
+    throw toSqlError(error)
+  }
+  return count.rows
+}
