@@ -8,6 +8,8 @@ type Values = { id: string; code: string; text: string; day: string; instant: st
 interface ColumnOptions {
   readonly key?: boolean
   readonly subject?: boolean
+  /** Holds an agency id: the row is that agency's own too. */
+  readonly owner?: boolean
   /** Default: the view's category. */
   readonly category?: Category
   /** The least level at which the column may be seen. Default `full`: closed unless said open. */
@@ -25,6 +27,7 @@ export function column(type: ColumnType, options: ColumnOptions = {}): DeclaredC
     type,
     key: options.key ?? false,
     subject: options.subject ?? false,
+    owner: options.owner ?? false,
     category: options.category,
     from: options.from ?? (options.key || options.subject ? 'existence' : 'full'),
     description: options.description ?? '',
@@ -86,7 +89,8 @@ export interface ViewDeclaration<C extends Columns, D extends readonly EventDefi
 }
 
 /**
- * Every view's rows carry, besides their columns: `controllerAgencyId` (who recorded the row's first event: "own" in the matrix), `version`
+ * Every view's rows carry, besides their columns: `ownerAgencyIds` (who recorded the row's first event, and the agencies its `owner` columns name:
+ * "own" in the matrix; SQL `owner_agency_ids text[]`), `version`
  * (revision of the stream of the last event folded in: what a command must name) and `updatedAt` (its recordedAt). The engine sets them.
  * @throws where a view has no key column, neither subject nor audience, or handles an event type that `from` does not define.
  */

@@ -13,6 +13,8 @@ export interface Column<T = unknown> {
   readonly type: ColumnType
   /** Part of the row's identity. */
   readonly key: boolean
+  /** Holds an agency for which the row counts as its own ("O" in the matrix), besides the one that recorded it: the target of a sent referral. */
+  readonly owner: boolean
   /** Holds the learner the row is about. */
   readonly subject: boolean
   readonly category: Category

@@ -1,0 +1,42 @@
+import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
+
+const { id, code, day, instant, text, language, list, bool, category, purpose, personal, oneOf, optional } = fields
+
+const by = oneOf(['learner', 'guardian'])
+
+/** One question to one learner: may this recipient, for this purpose, have these categories? (R-C.1) */
+export const consentEvents = defineEvents('consent', {
+  /** `language` and `easyRead` tell in what form the person could read the notice (R-C.3). `validUntil` is what is asked for. */
+  ConsentRequested: v1({
+    consentId: id,
+    learnerId: id,
+    requestedByAgencyId: id,
+    recipientAgencyId: id,
+    purpose,
+    categories: list(category),
+    noticeVersion: code,
+    language,
+    easyRead: bool,
+    validUntil: day,
+  }),
+  /** `categories` are those said yes to, each by itself. Valid from `at` until `validUntil` (exclusive), at most 12 months (R-C.5). */
+  ConsentGiven: v1({
+    categories: list(category),
+    by,
+    guardianId: optional(id),
+    method: oneOf(['inPerson', 'online', 'paper', 'imported']),
+    at: instant,
+    dataFrom: optional(day),
+    dataUntil: optional(day),
+    validUntil: day,
+  }),
+  ConsentRefused: v1({ categories: list(category), by, guardianId: optional(id), reason: optional(personal('C14', text)) }),
+  ConsentPartlyWithdrawn: v1({ categories: list(category), by, guardianId: optional(id) }),
+  ConsentWithdrawn: v1({ by, guardianId: optional(id), reason: optional(personal('C14', text)) }),
+  ConsentExpired: v1({ on: day }),
+  /** It should never have counted: wrong person, pressure, a notice that was wrong. */
+  ConsentInvalidated: v1({ reason: code }),
+  /** ISO/IEC TS 27560 receipt handed to the person. */
+  ReceiptIssued: v1({ receiptId: id, at: instant }),
+})
+export type ConsentEvent = EventOf<typeof consentEvents>
