@@ -35,11 +35,16 @@ export function column(type: ColumnType, options: ColumnOptions = {}): DeclaredC
 }
 
 type Columns = Record<string, DeclaredColumn<any>>
-/** A row while it is folded: every column, null where nothing is known; erased values are stored as null. */
-export type Row<C extends Columns = Columns> = { readonly [K in keyof C]: ValueOf<C[K]> | Erased | null }
+/** A row while it is folded: every column, null where nothing is known or where it was erased. */
+export type Row<C extends Columns = any> = { readonly [K in keyof C]: ValueOf<C[K]> | null }
+/** Columns with new values; an erased value is kept as null. */
+export type Changes<C extends Columns = any> = { readonly [K in keyof C]?: ValueOf<C[K]> | Erased | null }
 
-/** How one event changes one row: the new row, `null` to remove it, or the same row for no change. `row` is undefined where there is none yet. */
-export type Fold<C extends Columns, E> = (row: Row<C> | undefined, event: E, key: string) => Row<C> | null | undefined
+/**
+ * What one event changes in one row: the columns with their new values, `null` to remove the row, `undefined` for no change.
+ * A row begins with the event whose changes name its key; changes to a row that does not exist are no change. Columns never named are null.
+ */
+export type Fold<C extends Columns, E> = (event: E, row: Row<C> | undefined, key: string) => Changes<C> | null | undefined
 /** Where the event touches other rows than the one of its own stream: which keys, and the fold of each. */
 export interface FoldRows<C extends Columns, E> {
   /** Row keys; composite keys joined with `|` in the order of the key columns. */
@@ -85,7 +90,7 @@ export interface ViewDeclaration<C extends Columns, D extends readonly EventDefi
   readonly description: string
   readonly columns: C
   /** The keys are the subscription. Default row key: the id of the event's stream. */
-  readonly on: Handlers<C, D>
+  readonly on: NoInfer<Handlers<C, D>>
 }
 
 /**

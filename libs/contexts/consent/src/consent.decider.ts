@@ -1,0 +1,170 @@
+import { type Decider, Refused } from '@passerelle/event-log'
+import type { Category, Purpose } from '@passerelle/sharing'
+import { type ConsentEvent, consentEvents } from './consent.events.js'
+
+export interface Consent {
+  readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated'
+  readonly learnerId?: string
+  readonly recipientAgencyId?: string
+  readonly purpose?: Purpose
+  readonly asked: readonly Category[]
+  /** Said yes to and not withdrawn since. */
+  readonly given: readonly Category[]
+  /** Last day that was asked for (exclusive). */
+  readonly askedUntil?: string
+  readonly validUntil?: string
+  readonly receipts: readonly string[]
+}
+
+export type Party = { readonly by: 'learner' } | { readonly by: 'guardian'; readonly guardianId: string }
+
+export interface RequestConsent {
+  readonly consentId: string
+  readonly learnerId: string
+  readonly requestedByAgencyId: string
+  readonly recipientAgencyId: string
+  readonly purpose: Purpose
+  readonly categories: readonly Category[]
+  readonly noticeVersion: string
+  readonly language: string
+  readonly easyRead: boolean
+  readonly validUntil: string
+  readonly now: Date
+}
+/** A notice must exist in a language that the person reads (R-C.3). */
+export interface NoticeReader {
+  readonly readsLanguages: readonly string[]
+}
+
+export function request(consent: Consent, command: RequestConsent, reader: NoticeReader): ConsentEvent[] {
+  const { now: _now, ...asked } = command
+  if (consent.status !== 'none') {
+    if (consent.learnerId === asked.learnerId && consent.recipientAgencyId === asked.recipientAgencyId && consent.purpose === asked.purpose) return []
+    throw new Refused('CONSENT.EXISTS', 'This consent was already asked for something else.', 'Ask with a new id.', { consentId: asked.consentId })
+  }
+  if (asked.categories.length === 0) throw new Refused('CONSENT.NO_CATEGORY', 'A consent names what it is about.', 'Name at least one category.')
+  if (reader.readsLanguages.length > 0 && !reader.readsLanguages.some(l => sameLanguage(l, asked.language)))
+    throw new Refused('CONSENT.LANGUAGE', 'The person does not read the language of this notice.', 'Use a notice in a language they read.', {
+      language: asked.language,
+      reads: reader.readsLanguages,
+    })
+  refuseTooLong(asked.validUntil, command.now)
+  return [{ type: 'ConsentRequested', data: { ...asked, categories: [...new Set(asked.categories)] } }]
+}
+
+export type GiveConsent = Party & {
+  /** Each said yes to by itself: nothing is ticked beforehand (R-C.4). */
+  readonly categories: readonly Category[]
+  readonly method: 'inPerson' | 'online' | 'paper' | 'imported'
+  readonly now: Date
+  readonly dataFrom?: string
+  readonly dataUntil?: string
+  /** Default: what was asked for. */
+  readonly validUntil?: string
+}
+/** Whether this person may decide for the learner: capacity, verified guardianship, no conflict of interest. */
+export interface Capacity {
+  readonly mayDecide: boolean
+}
+
+export function give(consent: Consent, command: GiveConsent, capacity: Capacity): ConsentEvent[] {
+  refuseUnasked(consent)
+  const { now, validUntil = consent.askedUntil!, dataFrom, dataUntil, categories: yes, method, ...party } = command
+  if (consent.status === 'given' && sameSet(consent.given, yes) && consent.validUntil === validUntil) return []
+  if (consent.status === 'expired' || consent.status === 'invalidated')
+    throw new Refused('CONSENT.ENDED', `This consent is ${consent.status}.`, 'Ask for it anew.')
+  refuseIncapable(capacity)
+  const notAsked = yes.filter(c => !consent.asked.includes(c))
+  if (notAsked.length > 0) throw new Refused('CONSENT.NOT_ASKED', 'A yes reaches only what was asked.', 'Leave these out or ask anew.', { categories: notAsked })
+  if (yes.length === 0) throw new Refused('CONSENT.NO_CATEGORY', 'A yes to nothing is no consent.', 'Refuse instead, or name a category.')
+  refuseTooLong(validUntil, now)
+  const categories = consent.asked.filter(c => yes.includes(c))
+  return [
+    {
+      type: 'ConsentGiven',
+      data: { categories, ...party, method, at: now.toISOString(), ...(dataFrom && { dataFrom }), ...(dataUntil && { dataUntil }), validUntil },
+    },
+  ]
+}
+
+export function refuse(consent: Consent, command: Party & { reason?: string }, capacity: Capacity): ConsentEvent[] {
+  refuseUnasked(consent)
+  if (consent.status === 'refused') return []
+  if (consent.status !== 'requested') throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'Withdraw it instead.', { status: consent.status })
+  refuseIncapable(capacity)
+  return [{ type: 'ConsentRefused', data: { categories: [...consent.asked], ...command } }]
+}
+
+/** In whole, or only some categories. Takes no more steps than giving (R-C.2): one command, no reason needed. */
+export function withdraw(consent: Consent, command: Party & { reason?: string; categories?: readonly Category[] }): ConsentEvent[] {
+  refuseUnasked(consent)
+  if (consent.status === 'withdrawn' || consent.status === 'expired' || consent.status === 'invalidated') return []
+  if (consent.status !== 'given') throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to withdraw: it was never given.', 'Refuse it instead.')
+  const { categories, reason, ...party } = command
+  const withdrawn = categories && consent.given.filter(c => categories.includes(c))
+  if (withdrawn && withdrawn.length < consent.given.length)
+    return withdrawn.length === 0 ? [] : [{ type: 'ConsentPartlyWithdrawn', data: { categories: withdrawn, ...party } }]
+  return [{ type: 'ConsentWithdrawn', data: { ...party, ...(reason && { reason }) } }]
+}
+
+/** The clock's: reads end at `validUntil` by themselves, this writes it down. */
+export function expire(consent: Consent, today: string): ConsentEvent[] {
+  if (consent.status !== 'given' || consent.validUntil! > today) return []
+  return [{ type: 'ConsentExpired', data: { on: consent.validUntil! } }]
+}
+
+export function invalidate(consent: Consent, reason: string): ConsentEvent[] {
+  refuseUnasked(consent)
+  return consent.status === 'invalidated' ? [] : [{ type: 'ConsentInvalidated', data: { reason } }]
+}
+
+export function issueReceipt(consent: Consent, receiptId: string, now: Date): ConsentEvent[] {
+  if (consent.receipts.includes(receiptId)) return []
+  if (consent.status !== 'given') throw new Refused('CONSENT.NOT_GIVEN', 'A receipt is for a consent that was given.', 'Give it first.')
+  return [{ type: 'ReceiptIssued', data: { receiptId, at: now.toISOString() } }]
+}
+
+export const consent: Decider<Consent, ConsentEvent> = {
+  events: consentEvents,
+  initial: { status: 'none', asked: [], given: [], receipts: [] },
+  subject: state => state.learnerId,
+  evolve(state, event) {
+    switch (event.type) {
+      case 'ConsentRequested': {
+        const { learnerId, recipientAgencyId, purpose, categories, validUntil } = event.data
+        return { ...state, status: 'requested', learnerId, recipientAgencyId, purpose, asked: categories, askedUntil: validUntil }
+      }
+      case 'ConsentGiven':
+        return { ...state, status: 'given', given: event.data.categories, validUntil: event.data.validUntil }
+      case 'ConsentRefused':
+        return { ...state, status: 'refused' }
+      case 'ConsentPartlyWithdrawn':
+        return { ...state, given: state.given.filter(c => !event.data.categories.includes(c)) }
+      case 'ConsentWithdrawn':
+        return { ...state, status: 'withdrawn', given: [] }
+      case 'ConsentExpired':
+        return { ...state, status: 'expired', given: [] }
+      case 'ConsentInvalidated':
+        return { ...state, status: 'invalidated', given: [] }
+      case 'ReceiptIssued':
+        return { ...state, receipts: [...state.receipts, event.data.receiptId] }
+    }
+  },
+}
+
+function refuseUnasked(consent: Consent): void {
+  if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Request it first.')
+}
+function refuseIncapable(capacity: Capacity): void {
+  if (!capacity.mayDecide)
+    throw new Refused('CONSENT.NO_CAPACITY', 'This person may not decide this for the learner.', 'Ask the learner, or a guardian whose authority is verified.')
+}
+/** R-C.5: twelve months at most, and not over before it begins. */
+function refuseTooLong(validUntil: string, now: Date): void {
+  const today = now.toISOString().slice(0, 10)
+  const latest = `${Number(today.slice(0, 4)) + 1}${today.slice(4)}`
+  if (validUntil <= today) throw new Refused('CONSENT.OVER', 'It would end before it begins.', 'Choose a later day.', { validUntil })
+  if (validUntil > latest) throw new Refused('CONSENT.TOO_LONG', 'A consent lasts twelve months at most.', 'Choose an earlier day.', { validUntil, latest })
+}
+const sameSet = (a: readonly string[], b: readonly string[]) => a.length === new Set(b).size && a.every(x => b.includes(x))
+const sameLanguage = (a: string, b: string) => a.split('-')[0]!.toLowerCase() === b.split('-')[0]!.toLowerCase()

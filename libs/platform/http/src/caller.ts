@@ -1,0 +1,19 @@
+import type { Purpose, Role, Sector } from '@passerelle/sharing'
+
+/** Who asks, in which capacity and why: from the hub's own events, never from claims of a token. One per request. */
+export interface Caller {
+  /** Staff member, learner or guardian id. */
+  readonly userId: string
+  /** The agency they act for; `learner` for learners and guardians. */
+  readonly agencyId: string
+  readonly sector: Sector
+  readonly role: Role
+  readonly purpose: Purpose
+  /** Learners a learner (themself) or guardian acts for; empty for staff. */
+  readonly ownLearnerIds: readonly string[]
+  readonly requestId: string
+  /** W3C trace id of the request. */
+  readonly correlationId: string
+  /** BCP-47. */
+  readonly language: string
+}

@@ -1,0 +1,106 @@
+import { type CommandContext, type Decider, type DomainEvent, type EventStore, Refused } from '@passerelle/event-log'
+import { type Category, type Level, levels, type Levels } from '@passerelle/sharing'
+import type { Caller } from './caller.js'
+
+/** What a command did: the aggregate, its version afterwards (what the next command must name), and where a reader must have arrived to see it. */
+export interface CommandAnswer {
+  readonly id: string
+  readonly version: number
+  /** Position of what was recorded; undefined where nothing new happened. */
+  readonly position: string | undefined
+  /** The learner it was about, for the answer to read on from. */
+  readonly learnerId: string | undefined
+  /** False where the read model had not arrived in time: read again a little later. */
+  readonly visible: boolean
+}
+
+/** What the write side needs of the read side. */
+export interface CommandPorts {
+  /** The caller's levels on this learner now, all categories; undefined where they may not even know that the learner exists. */
+  levelsOn(caller: Caller, learnerId: string): Promise<{ levels: Levels; ownLevels: Levels } | undefined>
+  /** Waits, bounded, until the caller's agency model has reached the position. */
+  waitFor(caller: Caller, position: string): Promise<boolean>
+  now(): Date
+}
+
+export interface CommandOptions<State> {
+  /** The version the caller decided on; absent only for what begins a stream. */
+  readonly version?: number
+  /** Category the command belongs to: the caller must hold it on the learner, at least at `existence` or by owning the row. */
+  readonly category?: Category
+  readonly level?: Exclude<Level, 'none'>
+  /** The learner, where the stream does not exist yet. */
+  readonly learnerId?: string
+  /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
+  readonly may?: (state: State, caller: Caller) => boolean
+  readonly occurredAt?: string
+}
+
+/** Hidden and unknown answer alike. */
+export class NotFound extends Refused {
+  constructor(id: string) {
+    super('NOT_FOUND', 'There is no such thing here.', 'Check the id, or ask for access.', { id })
+  }
+}
+
+/** Runs what people ask for: checks that they may, lets the decision decide, and waits for the read model. */
+export class Commands {
+  constructor(
+    private readonly store: EventStore,
+    private readonly ports: CommandPorts,
+  ) {}
+
+  /** The moment to decide at. */
+  now(): Date {
+    return this.ports.now()
+  }
+
+  /**
+   * @throws NotFound where the caller may not know of it; Stale; Refused by the decision; a fault where neither `category` nor `may` says who may.
+   */
+  async run<State, Event extends DomainEvent>(
+    caller: Caller,
+    decider: Decider<State, Event>,
+    id: string,
+    decide: (state: State) => readonly Event[],
+    options: CommandOptions<State>,
+  ): Promise<CommandAnswer> {
+    const { state, version } = await this.store.load(decider, id)
+    const learnerId = decider.subject(state) ?? options.learnerId
+    await this.assertMay(caller, id, learnerId, state, options)
+    if (version !== -1 && options.version === undefined && options.learnerId !== undefined && decider.subject(state) !== options.learnerId)
+      throw new NotFound(id)
+    const handled = await this.store.handle(decider, id, this.contextOf(caller, options.occurredAt), decide, { version: options.version })
+    const visible = handled.position === undefined || (await this.ports.waitFor(caller, handled.position))
+    return { id, version: handled.version, position: handled.position, learnerId, visible }
+  }
+
+  private async assertMay<State>(caller: Caller, id: string, learnerId: string | undefined, state: State, options: CommandOptions<State>): Promise<void> {
+    const { category, may, level = 'existence' } = options
+    if (!category && !may) throw new Error(`Command on ${id} says neither category nor may: closed`)
+    if (may && !may(state, caller)) throw new NotFound(id)
+    if (!category) return
+    const held = learnerId === undefined ? undefined : await this.ports.levelsOn(caller, learnerId)
+    const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
+    if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(learnerId ?? id)
+  }
+
+  private contextOf(caller: Caller, occurredAt?: string): CommandContext {
+    const ownAct = caller.sector === 'learner'
+    return {
+      actor: {
+        userId: caller.userId,
+        agencyId: caller.agencyId,
+        role: caller.role,
+        ...(caller.role === 'guardian' && caller.ownLearnerIds[0] && { onBehalfOf: caller.ownLearnerIds[0] }),
+      },
+      controllerAgencyId: caller.agencyId,
+      purpose: caller.purpose,
+      legalBasis: ownAct ? { kind: 'consent', statute: 'GDPR 6(1)(a)' } : { kind: 'publicTask', statute: 'GDPR 6(1)(e)' },
+      occurredAt: occurredAt ?? this.ports.now().toISOString(),
+      correlationId: caller.correlationId,
+      causationId: caller.requestId,
+      language: caller.language,
+    }
+  }
+}
