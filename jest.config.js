@@ -5,13 +5,16 @@ const { exclude: _specs, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', im
 
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@passerelle/source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['@passerelle/source', 'node', 'default'] },
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
+  // PostgreSQL for the specs that ask for it: started by the first of them, ended with the run.
+  globalSetup: '<rootDir>/libs/platform/testing/src/jest-setup.ts',
+  globalTeardown: '<rootDir>/libs/platform/testing/src/jest-teardown.ts',
   maxWorkers: 2,
   testTimeout: 60_000,
 }

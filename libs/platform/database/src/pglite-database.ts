@@ -84,7 +84,9 @@ export class PgliteDatabase implements Database {
   }
 
   async onWake(channel: string, hint: () => void): Promise<() => Promise<void>> {
-    return this.pglite.listen(quoteIdentifier(channel), hint)
+    const stop = this.pglite.onNotification(woken => woken === channel && hint())
+    await this.exec(`LISTEN ${quoteIdentifier(channel)}`)
+    return async () => stop()
   }
 
   async close(): Promise<void> {
