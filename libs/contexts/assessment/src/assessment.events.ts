@@ -3,7 +3,16 @@ import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 const { id, code, uri, day, num, text, list, personal, oneOf, optional, record } = fields
 
 export const assessmentKinds = [
-  'initial', 'basicSkills', 'digital', 'language', 'priorLearning', 'workExperience', 'motivation', 'supportNeed', 'self', 'labourExpectation',
+  'initial',
+  'basicSkills',
+  'digital',
+  'language',
+  'priorLearning',
+  'workExperience',
+  'motivation',
+  'supportNeed',
+  'self',
+  'labourExpectation',
 ] as const
 
 export const assessmentEvents = defineEvents('assessment', {

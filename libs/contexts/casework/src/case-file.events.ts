@@ -12,7 +12,13 @@ export const caseFileEvents = defineEvents('caseFile', {
   /** R-8.6: a case without a lead is an incident. */
   LeadMissing: v1({ since: day }),
   /** `own`: the author's agency alone; `team`: those of the team whom the matrix lets. */
-  NoteAdded: v1({ noteId: id, authorUserId: id, visibility: oneOf(['own', 'team']), categories: list(category), text: personal('C13', note) }),
+  NoteAdded: v1({
+    noteId: id,
+    authorUserId: id,
+    visibility: oneOf(['own', 'team']),
+    categories: list(category),
+    text: personal('C13', note),
+  }),
   NoteCorrected: v1({ noteId: id, correctsEventId: id, reason: code, text: personal('C13', note) }),
   CaseTransferred: v1({ toAgencyId: id, toUserId: id, reason: code }),
   CaseClosed: v1({ reason: code }),

@@ -39,15 +39,28 @@ export interface NoticeReader {
 export function request(consent: Consent, command: RequestConsent, reader: NoticeReader): ConsentEvent[] {
   const { now: _now, ...asked } = command
   if (consent.status !== 'none') {
-    if (consent.learnerId === asked.learnerId && consent.recipientAgencyId === asked.recipientAgencyId && consent.purpose === asked.purpose) return []
-    throw new Refused('CONSENT.EXISTS', 'This consent was already asked for something else.', 'Ask with a new id.', { consentId: asked.consentId })
-  }
-  if (asked.categories.length === 0) throw new Refused('CONSENT.NO_CATEGORY', 'A consent names what it is about.', 'Name at least one category.')
-  if (reader.readsLanguages.length > 0 && !reader.readsLanguages.some(l => sameLanguage(l, asked.language)))
-    throw new Refused('CONSENT.LANGUAGE', 'The person does not read the language of this notice.', 'Use a notice in a language they read.', {
-      language: asked.language,
-      reads: reader.readsLanguages,
+    if (
+      consent.learnerId === asked.learnerId &&
+      consent.recipientAgencyId === asked.recipientAgencyId &&
+      consent.purpose === asked.purpose
+    )
+      return []
+    throw new Refused('CONSENT.EXISTS', 'This consent was already asked for something else.', 'Ask with a new id.', {
+      consentId: asked.consentId,
     })
+  }
+  if (asked.categories.length === 0)
+    throw new Refused('CONSENT.NO_CATEGORY', 'A consent names what it is about.', 'Name at least one category.')
+  if (reader.readsLanguages.length > 0 && !reader.readsLanguages.some(l => sameLanguage(l, asked.language)))
+    throw new Refused(
+      'CONSENT.LANGUAGE',
+      'The person does not read the language of this notice.',
+      'Use a notice in a language they read.',
+      {
+        language: asked.language,
+        reads: reader.readsLanguages,
+      },
+    )
   refuseTooLong(asked.validUntil, command.now)
   return [{ type: 'ConsentRequested', data: { ...asked, categories: [...new Set(asked.categories)] } }]
 }
@@ -75,14 +88,26 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
     throw new Refused('CONSENT.ENDED', `This consent is ${consent.status}.`, 'Ask for it anew.')
   refuseIncapable(capacity)
   const notAsked = yes.filter(c => !consent.asked.includes(c))
-  if (notAsked.length > 0) throw new Refused('CONSENT.NOT_ASKED', 'A yes reaches only what was asked.', 'Leave these out or ask anew.', { categories: notAsked })
-  if (yes.length === 0) throw new Refused('CONSENT.NO_CATEGORY', 'A yes to nothing is no consent.', 'Refuse instead, or name a category.')
+  if (notAsked.length > 0)
+    throw new Refused('CONSENT.NOT_ASKED', 'A yes reaches only what was asked.', 'Leave these out or ask anew.', {
+      categories: notAsked,
+    })
+  if (yes.length === 0)
+    throw new Refused('CONSENT.NO_CATEGORY', 'A yes to nothing is no consent.', 'Refuse instead, or name a category.')
   refuseTooLong(validUntil, now)
   const categories = consent.asked.filter(c => yes.includes(c))
   return [
     {
       type: 'ConsentGiven',
-      data: { categories, ...party, method, at: now.toISOString(), ...(dataFrom && { dataFrom }), ...(dataUntil && { dataUntil }), validUntil },
+      data: {
+        categories,
+        ...party,
+        method,
+        at: now.toISOString(),
+        ...(dataFrom && { dataFrom }),
+        ...(dataUntil && { dataUntil }),
+        validUntil,
+      },
     },
   ]
 }
@@ -90,16 +115,21 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
 export function refuse(consent: Consent, command: Party & { reason?: string }, capacity: Capacity): ConsentEvent[] {
   refuseUnasked(consent)
   if (consent.status === 'refused') return []
-  if (consent.status !== 'requested') throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'Withdraw it instead.', { status: consent.status })
+  if (consent.status !== 'requested')
+    throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'Withdraw it instead.', { status: consent.status })
   refuseIncapable(capacity)
   return [{ type: 'ConsentRefused', data: { categories: [...consent.asked], ...command } }]
 }
 
 /** In whole, or only some categories. Takes no more steps than giving (R-C.2): one command, no reason needed. */
-export function withdraw(consent: Consent, command: Party & { reason?: string; categories?: readonly Category[] }): ConsentEvent[] {
+export function withdraw(
+  consent: Consent,
+  command: Party & { reason?: string; categories?: readonly Category[] },
+): ConsentEvent[] {
   refuseUnasked(consent)
   if (consent.status === 'withdrawn' || consent.status === 'expired' || consent.status === 'invalidated') return []
-  if (consent.status !== 'given') throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to withdraw: it was never given.', 'Refuse it instead.')
+  if (consent.status !== 'given')
+    throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to withdraw: it was never given.', 'Refuse it instead.')
   const { categories, reason, ...party } = command
   const withdrawn = categories && consent.given.filter(c => categories.includes(c))
   if (withdrawn && withdrawn.length < consent.given.length)
@@ -120,7 +150,8 @@ export function invalidate(consent: Consent, reason: string): ConsentEvent[] {
 
 export function issueReceipt(consent: Consent, receiptId: string, now: Date): ConsentEvent[] {
   if (consent.receipts.includes(receiptId)) return []
-  if (consent.status !== 'given') throw new Refused('CONSENT.NOT_GIVEN', 'A receipt is for a consent that was given.', 'Give it first.')
+  if (consent.status !== 'given')
+    throw new Refused('CONSENT.NOT_GIVEN', 'A receipt is for a consent that was given.', 'Give it first.')
   return [{ type: 'ReceiptIssued', data: { receiptId, at: now.toISOString() } }]
 }
 
@@ -157,14 +188,23 @@ function refuseUnasked(consent: Consent): void {
 }
 function refuseIncapable(capacity: Capacity): void {
   if (!capacity.mayDecide)
-    throw new Refused('CONSENT.NO_CAPACITY', 'This person may not decide this for the learner.', 'Ask the learner, or a guardian whose authority is verified.')
+    throw new Refused(
+      'CONSENT.NO_CAPACITY',
+      'This person may not decide this for the learner.',
+      'Ask the learner, or a guardian whose authority is verified.',
+    )
 }
 /** R-C.5: twelve months at most, and not over before it begins. */
 function refuseTooLong(validUntil: string, now: Date): void {
   const today = now.toISOString().slice(0, 10)
   const latest = `${Number(today.slice(0, 4)) + 1}${today.slice(4)}`
-  if (validUntil <= today) throw new Refused('CONSENT.OVER', 'It would end before it begins.', 'Choose a later day.', { validUntil })
-  if (validUntil > latest) throw new Refused('CONSENT.TOO_LONG', 'A consent lasts twelve months at most.', 'Choose an earlier day.', { validUntil, latest })
+  if (validUntil <= today)
+    throw new Refused('CONSENT.OVER', 'It would end before it begins.', 'Choose a later day.', { validUntil })
+  if (validUntil > latest)
+    throw new Refused('CONSENT.TOO_LONG', 'A consent lasts twelve months at most.', 'Choose an earlier day.', {
+      validUntil,
+      latest,
+    })
 }
 const sameSet = (a: readonly string[], b: readonly string[]) => a.length === new Set(b).size && a.every(x => b.includes(x))
 const sameLanguage = (a: string, b: string) => a.split('-')[0]!.toLowerCase() === b.split('-')[0]!.toLowerCase()

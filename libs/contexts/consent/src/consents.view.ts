@@ -11,7 +11,10 @@ export const consents = defineView('consents', {
   columns: {
     consentId: column('id', { key: true }),
     learnerId: column('id', { subject: true }),
-    status: column<Consent['status']>('code', { from: 'existence', description: 'requested, given, refused, withdrawn, expired or invalidated' }),
+    status: column<Consent['status']>('code', {
+      from: 'existence',
+      description: 'requested, given, refused, withdrawn, expired or invalidated',
+    }),
     requestedByAgencyId: column('id'),
     recipientAgencyId: column('id', { from: 'summary' }),
     purpose: column<Purpose>('code', { from: 'summary' }),
@@ -27,7 +30,13 @@ export const consents = defineView('consents', {
   },
   on: {
     ConsentRequested: ({ data }) => ({ ...data, status: 'requested', asked: data.categories, given: [] }),
-    ConsentGiven: ({ data }) => ({ status: 'given', given: data.categories, by: data.by, givenAt: data.at, validUntil: data.validUntil }),
+    ConsentGiven: ({ data }) => ({
+      status: 'given',
+      given: data.categories,
+      by: data.by,
+      givenAt: data.at,
+      validUntil: data.validUntil,
+    }),
     ConsentRefused: ({ data }) => ({ status: 'refused', by: data.by, reason: data.reason ?? null }),
     ConsentPartlyWithdrawn: ({ data }, row) => ({ given: (row?.given ?? []).filter(c => !data.categories.includes(c)) }),
     ConsentWithdrawn: ({ data }) => ({ status: 'withdrawn', given: [], by: data.by, reason: data.reason ?? null }),

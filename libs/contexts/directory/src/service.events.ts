@@ -14,7 +14,15 @@ const listing = {
   maximumAge: optional(count),
   /** Area codes (NUTS, LAU or the publisher's own) in which it serves; none: everywhere. */
   areas: list(code),
-  locations: list(record({ locationId: id, name: optional(published(text)), address: optional(published(text)), latitude: optional(num), longitude: optional(num) })),
+  locations: list(
+    record({
+      locationId: id,
+      name: optional(published(text)),
+      address: optional(published(text)),
+      latitude: optional(num),
+      longitude: optional(num),
+    }),
+  ),
   url: optional(uri),
   phone: optional(published(text)),
   schedule: optional(published(text)),

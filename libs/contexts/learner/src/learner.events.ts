@@ -23,7 +23,10 @@ export const learnerEvents = defineEvents('learner', {
     familyName: optional(name.familyName),
     birthDate: optional(birthDate),
   }),
-  DemographicsRecorded: v1({ sex: optional(personal('C1', oneOf(['female', 'male', 'other', 'unknown']))), municipality: optional(personal('C1', code)) }),
+  DemographicsRecorded: v1({
+    sex: optional(personal('C1', oneOf(['female', 'male', 'other', 'unknown']))),
+    municipality: optional(personal('C1', code)),
+  }),
   ContactRecorded: v1({ contact: personal('C1', contact) }),
   /** First language and language of instruction may reveal origin (GDPR 9). */
   LanguagesRecorded: v1({ firstLanguage: personal('C11', language), languageOfInstruction: personal('C11', language) }),

@@ -13,7 +13,15 @@ const result = {
 
 /** One learner at one school, or in one class of it. */
 export const enrolmentEvents = defineEvents('enrolment', {
-  LearnerEnrolled: v1({ enrolmentId: id, learnerId: id, agencyId: id, classId: optional(id), grade: optional(personal('C2', code)), from: day, until: optional(day) }),
+  LearnerEnrolled: v1({
+    enrolmentId: id,
+    learnerId: id,
+    agencyId: id,
+    classId: optional(id),
+    grade: optional(personal('C2', code)),
+    from: day,
+    until: optional(day),
+  }),
   /** The school moved the dates or the grade. */
   EnrolmentChanged: v1({ grade: optional(personal('C2', code)), from: day, until: optional(day) }),
   EnrolmentEnded: v1({ on: day, reason: code }),

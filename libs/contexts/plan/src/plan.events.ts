@@ -43,9 +43,19 @@ export const planEvents = defineEvents('plan', {
   SubjectChosen: v1({ courseRef: code, chosenBy: oneOf(['learner', 'staff']) }),
   AcademicSupportPlanned: v1({ supportId: id, kind: code, hoursPerWeek: num, provider: id }),
   LongTermGoalSet: v1({ goalId: id, text: personal('C3', text) }),
-  PostSecondaryPlanSet: v1({ targetIscedLevel: code, targetIscedF: optional(code), preparationSteps: personal('C3', list(text, 20)) }),
+  PostSecondaryPlanSet: v1({
+    targetIscedLevel: code,
+    targetIscedF: optional(code),
+    preparationSteps: personal('C3', list(text, 20)),
+  }),
   CareerObjectiveSet: v1({ escoOccupationUri: personal('C3', uri), horizonMonths: count }),
-  CareerBarrierIdentified: v1({ barrierId: id, code, note: optional(personal('C3', text)), objectiveIds: list(id), supportId: optional(id) }),
+  CareerBarrierIdentified: v1({
+    barrierId: id,
+    code,
+    note: optional(personal('C3', text)),
+    objectiveIds: list(id),
+    supportId: optional(id),
+  }),
   /** `warnings` are codes that inform and never block, such as `AUTHOR_NOT_TRAINED` (R-1.3). */
   PlanProposed: v1({ planVersion: count, warnings: list(code) }),
   /** The learner's own act; a guardian's or proxy's is recorded as such. */
@@ -61,7 +71,14 @@ export const planEvents = defineEvents('plan', {
   /** `planHash`: hex SHA-256 of the plan's content in canonical JSON: what each party agreed to. */
   PlanActivated: v1({ planVersion: count, planHash: fields.hmac }),
   ReviewScheduled: v1({ reviewId: id, dueBy: day, cadenceDays: count }),
-  ReviewHeld: v1({ reviewId: id, on: day, mode: oneOf(['inPerson', 'remote']), attendees: list(id), oneToOne: bool, durationMin: count }),
+  ReviewHeld: v1({
+    reviewId: id,
+    on: day,
+    mode: oneOf(['inPerson', 'remote']),
+    attendees: list(id),
+    oneToOne: bool,
+    durationMin: count,
+  }),
   ObjectiveProgressRated: v1({
     reviewId: id,
     objectiveId: id,

@@ -34,7 +34,10 @@ export interface CommandOptions<State> {
   /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
   readonly may?: (state: State, caller: Caller) => boolean
   readonly occurredAt?: string
+  /** Wraps the append, after the caller was found to be allowed: a denial that must hold before the event is written. */
+  readonly around?: (learnerId: string, record: () => Promise<Handled>) => Promise<Handled>
 }
+type Handled = { readonly version: number; readonly position: string | undefined }
 
 /** Hidden and unknown answer alike. */
 export class NotFound extends Refused {
@@ -68,14 +71,34 @@ export class Commands {
     const { state, version } = await this.store.load(decider, id)
     const learnerId = decider.subject(state) ?? options.learnerId
     await this.assertMay(caller, id, learnerId, state, options)
-    if (version !== -1 && options.version === undefined && options.learnerId !== undefined && decider.subject(state) !== options.learnerId)
+    if (
+      version !== -1 &&
+      options.version === undefined &&
+      options.learnerId !== undefined &&
+      decider.subject(state) !== options.learnerId
+    )
       throw new NotFound(id)
-    const handled = await this.store.handle(decider, id, this.contextOf(caller, options.occurredAt), decide, { version: options.version })
+    const record = () =>
+      this.store.handle(decider, id, this.contextOf(caller, learnerId, options.occurredAt), decide, { version: options.version })
+    const handled = options.around && learnerId !== undefined ? await options.around(learnerId, record) : await record()
     const visible = handled.position === undefined || (await this.ports.waitFor(caller, handled.position))
     return { id, version: handled.version, position: handled.position, learnerId, visible }
   }
 
-  private async assertMay<State>(caller: Caller, id: string, learnerId: string | undefined, state: State, options: CommandOptions<State>): Promise<void> {
+  /** The learner a stream is about, for facts that a decision needs. @throws NotFound */
+  async learnerOf<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Promise<string> {
+    const learnerId = decider.subject((await this.store.load(decider, id)).state)
+    if (!learnerId) throw new NotFound(id)
+    return learnerId
+  }
+
+  private async assertMay<State>(
+    caller: Caller,
+    id: string,
+    learnerId: string | undefined,
+    state: State,
+    options: CommandOptions<State>,
+  ): Promise<void> {
     const { category, may, level = 'existence' } = options
     if (!category && !may) throw new Error(`Command on ${id} says neither category nor may: closed`)
     if (may && !may(state, caller)) throw new NotFound(id)
@@ -85,14 +108,14 @@ export class Commands {
     if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(learnerId ?? id)
   }
 
-  private contextOf(caller: Caller, occurredAt?: string): CommandContext {
+  private contextOf(caller: Caller, learnerId: string | undefined, occurredAt?: string): CommandContext {
     const ownAct = caller.sector === 'learner'
     return {
       actor: {
         userId: caller.userId,
         agencyId: caller.agencyId,
         role: caller.role,
-        ...(caller.role === 'guardian' && caller.ownLearnerIds[0] && { onBehalfOf: caller.ownLearnerIds[0] }),
+        ...(caller.role === 'guardian' && learnerId && { onBehalfOf: learnerId }),
       },
       controllerAgencyId: caller.agencyId,
       purpose: caller.purpose,

@@ -1,0 +1,136 @@
+import {
+  consent,
+  type Consent,
+  expire,
+  give,
+  type GiveConsent,
+  invalidate,
+  issueReceipt,
+  refuse,
+  request,
+  type RequestConsent,
+  withdraw,
+} from './consent.decider.js'
+import type { ConsentEvent } from './consent.events.js'
+
+const now = new Date('2026-03-01T09:00:00Z')
+const ask: RequestConsent = {
+  consentId: 'c-1',
+  learnerId: 'l-1',
+  requestedByAgencyId: 'school',
+  recipientAgencyId: 'social',
+  purpose: 'socialSupport',
+  categories: ['C3', 'C5'],
+  noticeVersion: 'n1',
+  language: 'fr',
+  easyRead: false,
+  validUntil: '2026-12-01',
+  now,
+}
+const reader = { readsLanguages: ['fr-BE', 'ar'] }
+const able = { mayDecide: true }
+const yes: GiveConsent = { by: 'learner', categories: ['C3'], method: 'online', now }
+
+const after = (...events: ConsentEvent[]): Consent => events.reduce((s, e) => consent.evolve(s, e), consent.initial)
+const requested = after(...request(consent.initial, ask, reader))
+const given = after(...request(consent.initial, ask, reader), ...give(requested, yes, able))
+const code = (f: () => unknown) => {
+  try {
+    f()
+  } catch (e) {
+    return (e as { code: string }).code
+  }
+}
+
+describe('requesting', () => {
+  test('R-C.1 a request names one recipient, one purpose and its categories', () => {
+    expect(request(consent.initial, ask, reader)).toMatchObject([
+      { type: 'ConsentRequested', data: { recipientAgencyId: 'social', purpose: 'socialSupport', categories: ['C3', 'C5'] } },
+    ])
+    expect(code(() => request(consent.initial, { ...ask, categories: [] }, reader))).toBe('CONSENT.NO_CATEGORY')
+  })
+  test('R-C.3 a notice in a language the person does not read is refused', () => {
+    expect(code(() => request(consent.initial, { ...ask, language: 'de' }, reader))).toBe('CONSENT.LANGUAGE')
+  })
+  test('R-C.5 a consent lasts twelve months at most', () => {
+    expect(code(() => request(consent.initial, { ...ask, validUntil: '2027-03-02' }, reader))).toBe('CONSENT.TOO_LONG')
+    expect(request(consent.initial, { ...ask, validUntil: '2027-03-01' }, reader)).toHaveLength(1)
+    expect(code(() => request(consent.initial, { ...ask, validUntil: '2026-03-01' }, reader))).toBe('CONSENT.OVER')
+  })
+  test('asked twice, nothing new; asked for something else under the same id is refused', () => {
+    expect(request(requested, ask, reader)).toEqual([])
+    expect(code(() => request(requested, { ...ask, purpose: 'healthCare' }, reader))).toBe('CONSENT.EXISTS')
+  })
+})
+
+describe('answering', () => {
+  test('nothing can be given, refused or withdrawn that nobody asked for', () => {
+    for (const act of [
+      () => give(consent.initial, yes, able),
+      () => refuse(consent.initial, { by: 'learner' }, able),
+      () => withdraw(consent.initial, { by: 'learner' }),
+    ])
+      expect(code(act)).toBe('CONSENT.NOT_REQUESTED')
+  })
+  test('who may not decide for the learner gives nothing', () => {
+    expect(code(() => give(requested, yes, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
+    expect(code(() => refuse(requested, { by: 'learner' }, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
+  })
+  test('R-C.4 a yes reaches only the categories named, never all that were asked', () => {
+    expect(give(requested, yes, able)).toMatchObject([{ data: { categories: ['C3'] } }])
+    expect(code(() => give(requested, { ...yes, categories: ['C6'] }, able))).toBe('CONSENT.NOT_ASKED')
+    expect(code(() => give(requested, { ...yes, categories: [] }, able))).toBe('CONSENT.NO_CATEGORY')
+  })
+  test('R-C.5 a yes cannot outlast twelve months either', () => {
+    expect(code(() => give(requested, { ...yes, validUntil: '2027-03-02' }, able))).toBe('CONSENT.TOO_LONG')
+  })
+  test('the same yes again is nothing new; another yes replaces it', () => {
+    expect(give(given, yes, able)).toEqual([])
+    expect(give(given, { ...yes, categories: ['C3', 'C5'] }, able)).toHaveLength(1)
+  })
+  test('a refusal covers all that was asked, and is said once', () => {
+    const [event] = refuse(requested, { by: 'learner' }, able)
+    expect(event).toMatchObject({ type: 'ConsentRefused', data: { categories: ['C3', 'C5'] } })
+    expect(refuse(after(...request(consent.initial, ask, reader), event!), { by: 'learner' }, able)).toEqual([])
+    expect(code(() => refuse(given, { by: 'learner' }, able))).toBe('CONSENT.ANSWERED')
+  })
+})
+
+describe('ending', () => {
+  const both = after(...request(consent.initial, ask, reader), ...give(requested, { ...yes, categories: ['C3', 'C5'] }, able))
+  test('R-C.2 withdrawing takes one step, without a reason', () => {
+    expect(withdraw(both, { by: 'learner' })).toEqual([{ type: 'ConsentWithdrawn', data: { by: 'learner' } }])
+  })
+  test('a part can be withdrawn; the last part is the whole', () => {
+    expect(withdraw(both, { by: 'learner', categories: ['C5'] })).toMatchObject([
+      { type: 'ConsentPartlyWithdrawn', data: { categories: ['C5'] } },
+    ])
+    expect(withdraw(both, { by: 'learner', categories: ['C3', 'C5'] })).toMatchObject([{ type: 'ConsentWithdrawn' }])
+    expect(withdraw(both, { by: 'learner', categories: ['C9'] })).toEqual([])
+  })
+  test('withdrawn twice, nothing new; never given cannot be withdrawn', () => {
+    const gone = consent.evolve(both, withdraw(both, { by: 'learner' })[0]!)
+    expect(gone).toMatchObject({ status: 'withdrawn', given: [] })
+    expect(withdraw(gone, { by: 'learner' })).toEqual([])
+    expect(code(() => withdraw(requested, { by: 'learner' }))).toBe('CONSENT.NOT_GIVEN')
+  })
+  test('it expires on its last day, not before', () => {
+    expect(expire(given, '2026-11-30')).toEqual([])
+    expect(expire(given, '2026-12-01')).toMatchObject([{ type: 'ConsentExpired', data: { on: '2026-12-01' } }])
+    const expired = consent.evolve(given, expire(given, '2026-12-01')[0]!)
+    expect(expire(expired, '2026-12-02')).toEqual([])
+    expect(code(() => give(expired, yes, able))).toBe('CONSENT.ENDED')
+  })
+  test('an invalidated consent carries nothing any more and cannot be revived', () => {
+    const [event] = invalidate(given, 'pressure')
+    const invalid = consent.evolve(given, event!)
+    expect(invalid.given).toEqual([])
+    expect(invalidate(invalid, 'pressure')).toEqual([])
+    expect(code(() => give(invalid, yes, able))).toBe('CONSENT.ENDED')
+  })
+  test('a receipt is for a consent that was given, and is issued once', () => {
+    expect(code(() => issueReceipt(requested, 'r-1', now))).toBe('CONSENT.NOT_GIVEN')
+    const [event] = issueReceipt(given, 'r-1', now)
+    expect(issueReceipt(consent.evolve(given, event!), 'r-1', now)).toEqual([])
+  })
+})

@@ -1,0 +1,172 @@
+import { Inject } from '@nestjs/common'
+import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
+import { ArrayNotEmpty, IsBoolean, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import {
+  Access,
+  type Caller,
+  CategoryEnum,
+  CommandAnswerType,
+  Commands,
+  CurrentCaller,
+  enumOf,
+  idPattern,
+  PurposeEnum,
+} from '@passerelle/http'
+import { type Category, categories, type Purpose, purposes } from '@passerelle/sharing'
+import { consent, give, issueReceipt, type Party, refuse, request, withdraw } from './consent.decider.js'
+import { ConsentFacts, Revocation } from './consent.facts.js'
+
+const methods = ['inPerson', 'online', 'paper'] as const
+const MethodEnum = enumOf('ConsentMethod', methods, 'How the person said yes.')
+
+@InputType({ description: 'Ask one learner whether one recipient may have these categories for one purpose (R-C.1).' })
+export class RequestConsentInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => ID) @Matches(idPattern) learnerId!: string
+  @Field(() => ID) @Matches(idPattern) recipientAgencyId!: string
+  @Field(() => PurposeEnum) @IsIn(purposes) purpose!: Purpose
+  @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
+  @Field(() => String, { description: 'Version of the notice that is shown.' }) @Length(1, 100) noticeVersion!: string
+  @Field(() => String, { description: 'BCP-47 tag of the notice.' }) @Length(2, 35) language!: string
+  @Field(() => Boolean, { description: 'Whether the easy-read variant is shown.' }) @IsBoolean() easyRead!: boolean
+  @Field(() => String, { description: 'First day on which it would hold no more, at most twelve months away.' })
+  @IsISO8601({ strict: true })
+  validUntil!: string
+}
+
+@InputType({ description: 'Say yes, to each category by itself.' })
+export class GiveConsentInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => Int) @Min(0) version!: number
+  @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
+  @Field(() => MethodEnum) @IsIn(methods) method!: (typeof methods)[number]
+  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dataFrom?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dataUntil?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) validUntil?: string
+}
+
+@InputType()
+export class RefuseConsentInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => Int) @Min(0) version!: number
+  @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) reason?: string
+}
+
+@InputType({ description: 'In whole, or only the categories named. No reason is needed (R-C.2).' })
+export class WithdrawConsentInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => Int) @Min(0) version!: number
+  @Field(() => [CategoryEnum], { nullable: true })
+  @IsOptional()
+  @ArrayNotEmpty()
+  @IsIn(categories, { each: true })
+  categories?: Category[]
+  @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) reason?: string
+}
+
+@InputType()
+export class IssueReceiptInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => Int) @Min(0) version!: number
+  @Field(() => ID) @Matches(idPattern) receiptId!: string
+}
+
+const own = { roles: ['learner', 'guardian'], purposes: ['ownRecord'] } as const
+
+@Resolver()
+export class ConsentResolver {
+  constructor(
+    @Inject(Commands) private readonly commands: Commands,
+    @Inject(ConsentFacts) private readonly facts: ConsentFacts,
+    @Inject(Revocation) private readonly revocation: Revocation,
+  ) {}
+
+  @Mutation(() => CommandAnswerType, { description: 'Ask a learner for consent.' })
+  @Access({
+    roles: [
+      'teacher',
+      'mentor',
+      'educationCoordinator',
+      'careerAdviser',
+      'schoolLeader',
+      'socialWorker',
+      'healthProfessional',
+      'schoolPsychologist',
+      'employmentOfficer',
+    ],
+    purposes: ['educationSupport', 'socialSupport', 'healthCare', 'employmentSupport', 'caseCoordination'],
+  })
+  async requestConsent(
+    @Args('input', { type: () => RequestConsentInput }) input: RequestConsentInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    const reader = await this.facts.readerOf(input.learnerId)
+    const command = { ...input, requestedByAgencyId: caller.agencyId, now: this.commands.now() }
+    return this.commands.run(caller, consent, input.consentId, state => request(state, command, reader), {
+      learnerId: input.learnerId,
+      category: 'C1',
+    })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Say yes.' })
+  @Access(own)
+  async giveConsent(
+    @Args('input', { type: () => GiveConsentInput }) input: GiveConsentInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    const { consentId, version, ...answer } = input
+    const party = partyOf(caller)
+    const capacity = await this.facts.capacityOf(await this.commands.learnerOf(consent, consentId), party)
+    const command = { ...answer, ...party, now: this.commands.now() }
+    return this.commands.run(caller, consent, consentId, state => give(state, command, capacity), { version, category: 'C14' })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Say no. It changes no entitlement to any service.' })
+  @Access(own)
+  async refuseConsent(
+    @Args('input', { type: () => RefuseConsentInput }) input: RefuseConsentInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    const { consentId, version, reason } = input
+    const party = partyOf(caller)
+    const capacity = await this.facts.capacityOf(await this.commands.learnerOf(consent, consentId), party)
+    return this.commands.run(caller, consent, consentId, state => refuse(state, { ...party, reason }, capacity), {
+      version,
+      category: 'C14',
+    })
+  }
+
+  @Mutation(() => CommandAnswerType, {
+    description: 'Take a yes back, in whole or in part. It holds from the next read on, everywhere.',
+  })
+  @Access(own)
+  async withdrawConsent(
+    @Args('input', { type: () => WithdrawConsentInput }) input: WithdrawConsentInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    const { consentId, version, categories: only, reason } = input
+    const command = { ...partyOf(caller), reason, categories: only }
+    return this.commands.run(caller, consent, consentId, state => withdraw(state, command), {
+      version,
+      category: 'C14',
+      around: (learnerId, record) => this.revocation.around({ learnerId, consentId, categories: only }, record),
+    })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Record that the person was handed a receipt (ISO/IEC TS 27560).' })
+  @Access(own)
+  issueConsentReceipt(
+    @Args('input', { type: () => IssueReceiptInput }) input: IssueReceiptInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    const { consentId, version, receiptId } = input
+    const now = this.commands.now()
+    return this.commands.run(caller, consent, consentId, state => issueReceipt(state, receiptId, now), {
+      version,
+      category: 'C14',
+    })
+  }
+}
+
+const partyOf = (caller: Caller): Party =>
+  caller.role === 'guardian' ? { by: 'guardian', guardianId: caller.userId } : { by: 'learner' }
