@@ -1,1 +1,3 @@
+export * from './agency-schema.js'
 export * from './define-view.js'
+export * from './entitlement-policy.js'
