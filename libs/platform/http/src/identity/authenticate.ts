@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Purpose, Role, Sector } from '@passerelle/sharing'
+import { RefusedAtTheDoor } from '../errors/refusals.js'
+import type { Person, RequestContext } from '../request-context.js'
+import { traceIdOf } from '../trace-context.js'
+import type { VerifyToken } from './token-verifier.js'
+
+/** One door of the hub: `/<name>/graphql`, for the people of these sectors and, where only some of them may come in, these roles. */
+export type Face = {
+  readonly name: string
+  readonly sectors: readonly Sector[]
+  readonly roles?: readonly Role[]
+}
+
+export type AuthenticatePorts = {
+  readonly verify: VerifyToken
+  /** Who this is, by the hub's own events, at this moment; undefined where they are nobody here (any more). */
+  findPerson(identity: { readonly issuer: string; readonly subject: string }): Promise<Person | undefined>
+  /** What a role may look for, its ordinary purpose first. */
+  purposesOf(role: Role): readonly Purpose[]
+  /** Languages that are spoken here as BCP-47 tags, the usual one first. */
+  readonly languages?: readonly string[]
+}
+
+/** What is read of a request. */
+export type Asked = { readonly id: string; readonly headers: IncomingHttpHeaders }
+export type Authenticate = (request: Asked, face: Face) => Promise<RequestContext>
+
+export const purposeHeader = 'x-passerelle-purpose'
+
+/**
+ * Turns a request into the context it is answered under.
+ * @throws RefusedAtTheDoor 401 for the token, 403 `AUTH.NO_MEMBERSHIP`, `AUTH.WRONG_FACE`, `AUTH.PURPOSE_NOT_ALLOWED`.
+ */
+export function createAuthenticate({ verify, findPerson, purposesOf, languages = ['en'] }: AuthenticatePorts): Authenticate {
+  return async ({ id: requestId, headers }, face) => {
+    const identity = await verify(headers.authorization)
+    const { issuer, subject, clientId, scopes } = identity
+    const person = await findPerson({ issuer, subject })
+    if (!person)
+      throw refused(
+        'NO_MEMBERSHIP',
+        'You are signed in, but no agency here counts you among its staff.',
+        'Ask your agency or the regional authority to register you.',
+      )
+    if (!face.sectors.includes(person.sector) || (face.roles && !face.roles.includes(person.role)))
+      throw refused('WRONG_FACE', 'This face is not the one of your agency.', 'Use the face of your sector.', {
+        face: face.name,
+        sector: person.sector,
+      })
+    const purpose = choosePurpose(headers[purposeHeader] ?? identity.purpose, purposesOf(person.role))
+    const correlationId = traceIdOf(headers.traceparent as string | undefined) ?? requestId
+    const language = chooseLanguage(headers['accept-language'] ?? person.language, languages)
+    return { requestId, correlationId, face: face.name, person, purpose, language, clientId, scopes }
+  }
+}
+
+/** Chosen per request, else in the token, else the ordinary purpose of the role; never one that the role does not have. */
+function choosePurpose(wanted: string | string[] | undefined, allowed: readonly Purpose[]): Purpose {
+  const purpose = wanted === undefined ? allowed[0] : allowed.find(each => each === wanted)
+  if (!purpose)
+    throw refused(
+      'PURPOSE_NOT_ALLOWED',
+      'Your role does not have this purpose.',
+      `Send ${purposeHeader} with a purpose of your role, or leave it out.`,
+      { allowed },
+    )
+  return purpose
+}
+
+/** The first language of an `Accept-Language` that is spoken here (`fr-BE` is served by `fr`); else the usual one. */
+function chooseLanguage(accepted: string | undefined, spoken: readonly string[]): string {
+  const wanted = (accepted ?? '')
+    .slice(0, 256)
+    .split(',')
+    .map(part => part.trim().split(';'))
+    .map(([tag = '', weight = 'q=1']) => ({ tag: tag.toLowerCase(), weight: Number(weight.replace(/^\s*q=/, '')) || 0 }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+  for (const { tag } of wanted) {
+    const found = spoken.find(each => each.toLowerCase() === tag) ?? spoken.find(each => tag.startsWith(`${each.toLowerCase()}-`))
+    if (found) return found
+  }
+  return spoken[0]!
+}
+
+const refused = (reason: string, what: string, next: string, which: Record<string, unknown> = {}) =>
+  new RefusedAtTheDoor(403, `AUTH.${reason}`, what, next, which)

@@ -1,0 +1,5 @@
+export * from './caller.js'
+export * from './commands.js'
+export * from './context.js'
+export * from './access/access.js'
+export * from './graphql/types.js'
