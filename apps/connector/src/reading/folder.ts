@@ -1,0 +1,43 @@
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+
+/** Files to read, wherever they are. */
+export interface Folder {
+  /** Names in order. */
+  readonly files: readonly string[]
+  size(file: string): number
+  /** The file's bytes from an offset. */
+  open(file: string, from?: number): AsyncIterable<Uint8Array>
+}
+
+/** A folder on disk (not its subfolders), or a single file as a folder of one. Throws where there is neither. */
+export async function openFolder(path: string): Promise<Folder> {
+  const found = await stat(path).catch(() => {
+    throw new Error(`There is no file or folder ${path}. Give the path of the partner's files.`)
+  })
+  const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
+  const names = found.isDirectory()
+    ? (await readdir(folder, { withFileTypes: true })).filter(f => f.isFile()).map(f => f.name)
+    : [basename(path)]
+  const sizes = new Map<string, number>()
+  for (const name of names.sort()) sizes.set(name, (await stat(join(folder, name))).size)
+  return {
+    files: [...sizes.keys()],
+    size: file => sizes.get(file) ?? 0,
+    open: (file, from = 0) => createReadStream(join(folder, file), { start: from, highWaterMark: 256 * 1024 }),
+  }
+}
+
+/** Files that never were on disk: a retry from quarantine, a test. */
+export function memoryFolder(files: Readonly<Record<string, string | Uint8Array>>): Folder {
+  const bytes = new Map(Object.entries(files).map(([name, content]) => [name, Buffer.from(content as string)]))
+  return {
+    files: [...bytes.keys()],
+    size: file => bytes.get(file)?.length ?? 0,
+    async *open(file, from = 0) {
+      const all = bytes.get(file) ?? Buffer.alloc(0)
+      for (let at = from; at < all.length; at += 65_536) yield all.subarray(at, at + 65_536)
+    },
+  }
+}
