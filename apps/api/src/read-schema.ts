@@ -1,0 +1,389 @@
+import DataLoader from 'dataloader'
+import {
+  type FieldNode,
+  GraphQLBoolean,
+  GraphQLEnumType,
+  type GraphQLFieldConfig,
+  GraphQLFloat,
+  GraphQLID,
+  GraphQLInputObjectType,
+  type GraphQLInputType,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  GraphQLScalarType,
+  GraphQLString,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql'
+import { GraphQLDate, GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars'
+import { camelize, singularize } from 'inflection'
+import type { Caller } from '@passerelle/http'
+import type { View } from '@passerelle/projections'
+import type { Column, ColumnType } from '@passerelle/sharing'
+import { noRows, type Page, type PageQuery, type Reads, type ReadRow } from './reads.js'
+
+/** What a GraphQL request carries: who asks, what they read through, and the loaders of this request alone. */
+export interface FaceContext {
+  readonly caller: Caller
+  readonly reads: Reads
+  readonly loaders: Map<string, DataLoader<string, Page>>
+}
+
+/** A learner while a request is answered: its row, and the moment whose facts it shows. */
+interface LearnerNode extends Record<string, unknown> {
+  readonly learnerId: string
+  readonly '~asOf'?: string
+}
+
+const scalars: Readonly<Record<ColumnType, GraphQLOutputType>> = {
+  id: GraphQLID,
+  code: GraphQLString,
+  text: GraphQLString,
+  day: GraphQLDate,
+  instant: GraphQLDateTimeISO,
+  int: GraphQLSafeInt,
+  num: GraphQLFloat,
+  bool: GraphQLBoolean,
+  texts: new GraphQLList(new GraphQLNonNull(GraphQLString)),
+  json: GraphQLJSON,
+}
+/** Stored days and instants are ISO strings already: what the log says is what the face says. */
+const asStored = (type: GraphQLOutputType) =>
+  type === GraphQLDate || type === GraphQLDateTimeISO ? isoScalars.get((type as GraphQLScalarType).name)! : type
+const isoScalars = new Map(
+  [
+    ['Date', 'An ISO 8601 calendar day: 2026-03-01.', GraphQLDate] as const,
+    ['DateTime', 'An ISO 8601 instant in UTC: 2026-03-01T09:30:00.000Z.', GraphQLDateTimeISO] as const,
+  ].map(([name, description, { parseValue, parseLiteral, name: key }]) => {
+    const toText = (value: unknown) =>
+      value instanceof Date ? (name === 'Date' ? value.toISOString().slice(0, 10) : value.toISOString()) : value
+    return [
+      key,
+      new GraphQLScalarType({
+        name,
+        description,
+        serialize: toText,
+        parseValue: value => toText(parseValue(value)),
+        parseLiteral: (ast, variables) => toText(parseLiteral(ast, variables)),
+      }),
+    ] as const
+  }),
+)
+export const DateTime = isoScalars.get(GraphQLDateTimeISO.name)!
+
+const pageInfoType = new GraphQLObjectType({
+  name: 'PageInfo',
+  description: 'Relay: where this page ends.',
+  fields: {
+    hasNextPage: { type: new GraphQLNonNull(GraphQLBoolean) },
+    hasPreviousPage: { type: new GraphQLNonNull(GraphQLBoolean) },
+    startCursor: { type: GraphQLString },
+    endCursor: { type: GraphQLString },
+  },
+})
+const redactionType = new GraphQLObjectType({
+  name: 'Redaction',
+  description: 'A field that holds something you may not see; named only where existence may be told.',
+  fields: { field: { type: new GraphQLNonNull(GraphQLString) }, reason: { type: new GraphQLNonNull(GraphQLString) } },
+})
+const directionType = new GraphQLEnumType({ name: 'Direction', values: { ASC: { value: 'asc' }, DESC: { value: 'desc' } } })
+
+/** `carePlans` → `CarePlan` */
+export const typeNameOf = (view: View): string => camelize(singularize(view.name))
+const filterable = (column: Column) => column.type !== 'json' && column.type !== 'texts'
+
+/** What a face shows besides its views. */
+export interface ExtraFields {
+  readonly query?: Record<string, GraphQLFieldConfig<unknown, FaceContext>>
+  readonly learner?: Record<string, GraphQLFieldConfig<any, FaceContext>>
+}
+
+export interface ReadSchemaOptions {
+  readonly extra?: ExtraFields
+  readonly views: readonly View[]
+  /** Whether anybody on this face may ever hold the column; what nobody may is not in the schema at all. */
+  readonly mayEver: (column: Column) => boolean
+}
+
+/** The read side of a face, derived from the views: `Learner` with a connection per view, and a root field for each. */
+export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
+  query: GraphQLObjectType
+  learner: GraphQLObjectType
+} {
+  const filters = new Map<string, GraphQLInputObjectType>()
+  const shown = views
+    .map(view => ({ view, columns: Object.entries(view.columns).filter(([, column]) => view.audience || mayEver(column)) }))
+    .filter(({ view, columns }) => view.keys.every(key => columns.some(([name]) => name === key)))
+  const learnerView = shown.find(({ view }) => view.name === 'learners')
+  if (!learnerView) throw new Error('The face has no view "learners": mount the learner context')
+  const below = shown.filter(({ view }) => view.subject && view !== learnerView.view)
+
+  const learner: GraphQLObjectType = new GraphQLObjectType({
+    name: 'Learner',
+    description: learnerView.view.description,
+    fields: () => ({
+      ...rowFields(learnerView.columns),
+      ...Object.fromEntries(below.map(({ view }) => [view.name, belowLearner(view)])),
+      ...extra.learner,
+    }),
+  })
+  const types = new Map(shown.map(({ view, columns }) => [view, view === learnerView.view ? learner : rowType(view, columns)]))
+  const connections = new Map(shown.map(({ view, columns }) => [view, connection(view, columns)]))
+
+  const query = new GraphQLObjectType<unknown, FaceContext>({
+    name: 'Query',
+    fields: () => ({
+      me: {
+        type: new GraphQLNonNull(meType),
+        description: 'Who you are here, and why you look.',
+        resolve: (_s, _a, { caller }) => caller,
+      },
+      learner: {
+        type: learner,
+        description: 'One learner; null where there is none that you may know of.',
+        args: { id: { type: new GraphQLNonNull(GraphQLID) }, asOf: asOfArgument },
+        resolve: async (_s, { id, asOf }, context, info) => {
+          const { view } = learnerView
+          const selected = columnsOf(
+            view,
+            info.fieldNodes.map(n => n.selectionSet),
+            info,
+          )
+          const query = { columns: selected, where: { [view.subject!]: { eq: id } }, first: 1, totalCount: false, asOf }
+          const [row] = (await context.reads.page(context.caller, view, query)).rows
+          return row && learnerNode(row, asOf)
+        },
+      },
+      ...Object.fromEntries(shown.map(({ view }) => [view.name, rootField(view)])),
+      ...extra.query,
+    }),
+  })
+  return { query, learner }
+
+  function rowFields(columns: readonly (readonly [string, Column])[]): Record<string, GraphQLFieldConfig<any, FaceContext>> {
+    return {
+      ...Object.fromEntries(
+        columns.map(([name, column]) => [
+          name,
+          {
+            type:
+              column.key || column.subject ? new GraphQLNonNull(asStored(scalars[column.type])) : asStored(scalars[column.type]),
+            description: column.description || undefined,
+            extensions: { category: column.category, from: column.from },
+          },
+        ]),
+      ),
+      version: { type: new GraphQLNonNull(GraphQLInt), description: 'Name it in a command on this.' },
+      updatedAt: { type: new GraphQLNonNull(DateTime) },
+      redactions: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(redactionType))) },
+    }
+  }
+  function rowType(view: View, columns: readonly (readonly [string, Column])[]): GraphQLObjectType {
+    return new GraphQLObjectType({
+      name: typeNameOf(view),
+      description: view.description,
+      fields: () => ({
+        ...rowFields(columns),
+        ...(view.subject && {
+          learner: {
+            type: learner,
+            resolve: async (row: LearnerNode, _a: unknown, context: FaceContext, info: GraphQLResolveInfo) => {
+              const selected = columnsOf(
+                learnerView!.view,
+                info.fieldNodes.map(n => n.selectionSet),
+                info,
+              )
+              const query = { columns: selected, first: 1, totalCount: false, asOf: row['~asOf'] }
+              const page = await loaderOf(context, learnerView!.view, query).load(row[view.subject!] as string)
+              return page.rows[0] && learnerNode(page.rows[0], row['~asOf'])
+            },
+          },
+        }),
+      }),
+    })
+  }
+  function connection(view: View, columns: readonly (readonly [string, Column])[]) {
+    const node = types.get(view)!
+    const name = typeNameOf(view)
+    const edge = new GraphQLObjectType({
+      name: `${name}Edge`,
+      fields: () => ({ cursor: { type: new GraphQLNonNull(GraphQLString) }, node: { type: new GraphQLNonNull(node) } }),
+    })
+    const type = new GraphQLObjectType({
+      name: `${name}Connection`,
+      fields: () => ({
+        edges: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(edge))) },
+        nodes: {
+          type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(node))),
+          description: 'The rows, where no cursor is needed.',
+        },
+        pageInfo: { type: new GraphQLNonNull(pageInfoType) },
+        totalCount: { type: new GraphQLNonNull(GraphQLInt), description: 'How many rows you may see.' },
+      }),
+    })
+    const sortable = columns.filter(([, column]) => filterable(column))
+    const sortColumns = new GraphQLEnumType({
+      name: `${name}Column`,
+      values: Object.fromEntries(sortable.map(([column]) => [column, { value: column }])),
+    })
+    const where: GraphQLInputObjectType = new GraphQLInputObjectType({
+      name: `${name}Where`,
+      description: 'Rows in which a column is hidden from you match no condition on it.',
+      fields: () => ({
+        ...Object.fromEntries(sortable.map(([column, { type }]) => [column, { type: filterOf(type) }])),
+        and: { type: new GraphQLList(new GraphQLNonNull(where)) },
+        or: { type: new GraphQLList(new GraphQLNonNull(where)) },
+        not: { type: where },
+      }),
+    })
+    const order = new GraphQLInputObjectType({
+      name: `${name}Order`,
+      fields: {
+        column: { type: new GraphQLNonNull(sortColumns) },
+        direction: { type: directionType, defaultValue: 'asc' },
+      },
+    })
+    const args = {
+      first: { type: new GraphQLNonNull(GraphQLInt), description: '1–100' },
+      after: { type: GraphQLString },
+      where: { type: where },
+      orderBy: { type: order },
+    }
+    return { type: new GraphQLNonNull(type), args }
+  }
+  function filterOf(type: ColumnType): GraphQLInputType {
+    const of = asStored(scalars[type]) as GraphQLInputType & GraphQLScalarType
+    const name = `${of.name}Filter`
+    if (!filters.has(name)) {
+      const many = new GraphQLList(new GraphQLNonNull(of))
+      const operators = { eq: of, ne: of, in: many, nin: many, ...(type !== 'bool' && { lt: of, lte: of, gt: of, gte: of }) }
+      const fields = Object.fromEntries(
+        Object.entries(operators).map(([operator, operand]) => [operator, { type: operand as GraphQLInputType }]),
+      )
+      filters.set(name, new GraphQLInputObjectType({ name, fields }))
+    }
+    return filters.get(name)!
+  }
+  function rootField(view: View): GraphQLFieldConfig<unknown, FaceContext> {
+    const { type, args } = connections.get(view)!
+    return {
+      type,
+      description: view.description,
+      args: view.subject ? { ...args, asOf: asOfArgument } : args,
+      resolve: async (_s, given, context, info) =>
+        toConnection(
+          view,
+          await context.reads.page(context.caller, view, queryOf(view, given as Arguments, info)),
+          given.asOf as string | undefined,
+        ),
+    }
+  }
+  function belowLearner(view: View): GraphQLFieldConfig<LearnerNode, FaceContext> {
+    return {
+      get type() {
+        return connections.get(view)!.type
+      },
+      get args() {
+        return connections.get(view)!.args
+      },
+      description: view.description,
+      resolve: async (node, given, context, info) => {
+        const asOf = node['~asOf']
+        const query = queryOf(view, { ...(given as unknown as Arguments), asOf }, info)
+        return toConnection(view, await loaderOf(context, view, query).load(node.learnerId), asOf)
+      },
+    }
+  }
+}
+
+const meType = new GraphQLObjectType<Caller>({
+  name: 'Me',
+  fields: {
+    userId: { type: new GraphQLNonNull(GraphQLID) },
+    agencyId: { type: new GraphQLNonNull(GraphQLID) },
+    role: { type: new GraphQLNonNull(GraphQLString) },
+    purpose: { type: new GraphQLNonNull(GraphQLString) },
+  },
+})
+const asOfArgument = {
+  type: DateTime as GraphQLInputType,
+  description: 'Shows what was known at this instant, under what you may see now.',
+}
+
+type Arguments = Pick<PageQuery, 'where' | 'orderBy' | 'first' | 'after' | 'asOf'>
+
+function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, info: GraphQLResolveInfo): PageQuery {
+  const of = (name: string) =>
+    subselections(
+      info.fieldNodes.map(n => n.selectionSet),
+      name,
+      info,
+    )
+  const rows = [...of('nodes'), ...subselections(of('edges'), 'node', info)]
+  return { columns: columnsOf(view, rows, info), where, orderBy, first, after, asOf, totalCount: of('totalCount').length > 0 }
+}
+
+/** One loader per view, arguments and request: a field below a hundred learners is one statement. The caller carries the purpose. */
+function loaderOf(context: FaceContext, view: View, query: PageQuery): DataLoader<string, Page> {
+  const key = JSON.stringify([view.name, context.caller.purpose, query])
+  let loader = context.loaders.get(key)
+  if (!loader) {
+    loader = new DataLoader(async learnerIds => {
+      const pages = await context.reads.pagesByLearner(context.caller, view, learnerIds, query)
+      return learnerIds.map(id => pages.get(id) ?? noRows)
+    })
+    context.loaders.set(key, loader)
+  }
+  return loader
+}
+
+const learnerNode = (row: ReadRow, asOf: string | undefined): LearnerNode =>
+  ({ ...row.values, redactions: row.redactions, '~asOf': asOf }) as unknown as LearnerNode
+
+function toConnection(view: View, page: Page, asOf: string | undefined) {
+  const nodes = page.rows.map(row => (view.subject ? learnerNode(row, asOf) : { ...row.values, redactions: row.redactions }))
+  return {
+    nodes,
+    edges: page.rows.map(({ cursor }, i) => ({ cursor, node: nodes[i] })),
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: false,
+      startCursor: page.rows[0]?.cursor ?? null,
+      endCursor: page.rows.at(-1)?.cursor ?? null,
+    },
+    totalCount: page.totalCount,
+  }
+}
+
+/** The selection sets of the fields called `name` in these sets, fragments included, whatever their alias. */
+function subselections(
+  sets: readonly (SelectionSetNode | undefined)[],
+  name: string,
+  info: GraphQLResolveInfo,
+): (SelectionSetNode | undefined)[] {
+  return fieldsIn(sets, info).flatMap(field => (field.name.value === name ? [field.selectionSet] : []))
+}
+function columnsOf(view: View, sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): string[] {
+  const asked = new Set(fieldsIn(sets, info).map(field => field.name.value))
+  return Object.keys(view.columns).filter(name => asked.has(name) || view.columns[name]!.key || view.columns[name]!.subject)
+}
+function fieldsIn(sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): FieldNode[] {
+  return sets.flatMap(set =>
+    (set?.selections ?? []).flatMap(selection =>
+      selection.kind === Kind.FIELD
+        ? [selection]
+        : fieldsIn(
+            [
+              selection.kind === Kind.INLINE_FRAGMENT
+                ? selection.selectionSet
+                : info.fragments[selection.name.value]?.selectionSet,
+            ],
+            info,
+          ),
+    ),
+  )
+}
