@@ -6,23 +6,33 @@ import { KeyIndex } from './key-index.js'
 import { Fault, type Place, type Raw, type Reading, type ReadingOptions, type Rejected } from './reading.js'
 
 /** One CSV file of a partner format. */
-export interface Table<C extends Columns = Columns> {
+export interface Table {
   readonly entity: string
   /** File names it goes by; the first is the standard's. */
   readonly files: readonly string[]
   /** Columns that together name a record. */
-  readonly key: readonly Extract<keyof C, string>[]
-  readonly columns: C
+  readonly key: readonly string[]
+  readonly columns: Columns
   /** Column that names another record of the same file above this one: no cycles. */
-  readonly parent?: Extract<keyof C, string>
+  readonly parent?: string
   /** What must hold between columns. */
-  check?(row: RowOf<C>): Fault | undefined
+  check?(row: never): Fault | undefined
   /** This record is an end, not a state: only its key is read. */
   readonly ends?: (cell: (column: string) => string) => boolean
   /** Its records are understood and left out, for this reason. Their ids can still be referred to. */
   readonly notTaken?: string
 }
-export const table = <C extends Columns>(declared: Table<C>): Table<C> => declared
+export interface TableOf<C extends Columns> extends Table {
+  readonly columns: C
+}
+interface Declared<C extends Columns> extends Omit<Table, 'columns'> {
+  readonly columns: C
+  readonly key: readonly Extract<keyof C, string>[]
+  readonly parent?: Extract<keyof C, string>
+  check?(row: RowOf<C>): Fault | undefined
+}
+/** Declares a table; its columns give the type of its rows: `RowOf<typeof users.columns>`. */
+export const table = <C extends Columns>(declared: Declared<C>): TableOf<C> => declared as TableOf<C>
 
 /** Columns that are dropped at the door whatever the format: secrets, and race or ethnicity (GDPR 9). */
 export const isDropped = (column: string): boolean =>
