@@ -157,7 +157,7 @@ function toLine({ content, secret = '-' }: FileRecord): Buffer {
 
 function fromLine(line: Buffer): FileRecord | undefined {
   const json = line.indexOf(0x20, secretAt) + 1
-  if (json === 0 || announced(line) !== line.length) return undefined
+  if (json === 0 || announced(line) !== line.length || line[secretAt - 1] !== 0x20) return undefined
   if (crc32(line.subarray(json)) !== Number.parseInt(line.toString('latin1', 5, 13), 16)) return undefined
   const secret = line.toString('latin1', secretAt, json - 1)
   const content = JSON.parse(line.toString('utf8', json))
