@@ -8,10 +8,31 @@ export interface Decider<State, Event extends DomainEvent> {
   readonly events: EventDefinitions
   readonly initial: State
   /** A switch over `event.type` with no default: the compiler finds the gap. */
-  evolve(state: State, event: Event): State
+  evolve(state: State, event: Event & Traced): State
   /** Whom the stream is about, once it began: the owner of the keys that seal its personal fields. */
   subject(state: State): string | undefined
 }
+
+/** What `evolve` may remember of an event besides what it says: its id, which a later correction must name (R-0.2). */
+export interface Traced {
+  readonly eventId?: string
+}
+
+/** Several decisions on one aggregate as one: each decides on the state that those before it made. What one feed row says about a stream. */
+export const inTurn =
+  <State, Event extends DomainEvent>(
+    { evolve }: Pick<Decider<State, Event>, 'evolve'>,
+    ...decisions: readonly ((state: State) => readonly Event[])[]
+  ) =>
+  (state: State): Event[] => {
+    const events: Event[] = []
+    for (const decide of decisions)
+      for (const event of decide(state)) {
+        events.push(event)
+        state = evolve(state, event)
+      }
+    return events
+  }
 
 export const streamIdOf = (decider: { events: EventDefinitions }, id: string): string => `${decider.events.streamCategory}-${id}`
 /** The aggregate's id: what stands after the first dash of the stream id. */
@@ -39,6 +60,10 @@ export class Stale extends Refused {
     readonly expectedVersion: number,
     readonly currentVersion: number,
   ) {
-    super('STALE', 'It has changed since you read it.', 'Read it again and decide anew.', { streamId, expectedVersion, currentVersion })
+    super('STALE', 'It has changed since you read it.', 'Read it again and decide anew.', {
+      streamId,
+      expectedVersion,
+      currentVersion,
+    })
   }
 }

@@ -27,7 +27,7 @@ export type Recorded<E extends DomainEvent = DomainEvent> = Omit<StoredEvent, 't
 export interface Handled<State, Event> {
   readonly state: State
   /** What was recorded; empty where nothing new happened. */
-  readonly events: readonly Event[]
+  readonly events: readonly (Event & { readonly eventId: string })[]
   /** Revision of the stream afterwards, -1 where it still does not exist: what the next command must name as its version. */
   readonly version: number
   /** Where the answer's reader must have arrived to see it; undefined where nothing was recorded. */
@@ -52,7 +52,9 @@ export class EventStore {
   ) {}
 
   /**
-   * Reads the stream, lets `decide` decide on its state, and appends what it decided.
+   * Reads the stream, lets `decide` decide on its state, and appends what it decided. With a `source`: where this stream's last
+   * event from the same system and external id has the same content hash, nothing is decided and nothing is new (R-0.1), so a feed
+   * row says all that it says about a stream in one `handle` ({@link inTurn}).
    * @throws Refused by a rule; Stale; InvalidEvent where a payload breaks its schema; what the log throws.
    */
   async handle<State, Event extends DomainEvent>(
@@ -64,9 +66,10 @@ export class EventStore {
   ): Promise<Handled<State, Event>> {
     const streamId = streamIdOf(decider, aggregateId)
     for (let attempt = 1; ; attempt++) {
-      const { state, version: current } = await this.load(decider, aggregateId)
+      const { state, version: current, stored } = await this.read(decider, aggregateId)
       if (version !== undefined && version !== current) throw new Stale(streamId, version, current)
-      const decided = decide(state)
+      const resent = context.source && isLastOf(context.source, stored)
+      const decided = (resent ? [] : decide(state)).map(event => ({ ...event, eventId: uuidv7() }))
       const after = decided.reduce((s, event) => decider.evolve(s, event), state)
       if (decided.length === 0) return { state, events: [], version: current, position: undefined }
       const events = await this.encode(decider.events, streamId, decider.subject(after), context, decided)
@@ -87,9 +90,19 @@ export class EventStore {
     aggregateId: string,
     until: (event: StoredEvent) => boolean = () => true,
   ): Promise<{ state: State; version: number }> {
+    const { state, version } = await this.read(decider, aggregateId, until)
+    return { state, version }
+  }
+
+  private async read<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    aggregateId: string,
+    until: (event: StoredEvent) => boolean = () => true,
+  ) {
     const stored = (await this.log.readStream(streamIdOf(decider, aggregateId))).filter(until)
     const events = await this.decode<Event>(stored, decider.events.definitions)
-    return { state: events.reduce((s, e) => decider.evolve(s, e), decider.initial), version: stored.at(-1)?.streamVersion ?? -1 }
+    const state = events.reduce((s, e) => decider.evolve(s, e), decider.initial)
+    return { state, version: stored.at(-1)?.streamVersion ?? -1, stored }
   }
 
   /**
@@ -108,18 +121,22 @@ export class EventStore {
         throw new UnknownSchemaVersion(
           `Event ${event.eventId} is ${event.type} v${event.schemaVersion}; this release knows v${definition.version}. Install the newer release.`,
         )
-      let { data } = event as { data: unknown }
-      for (const { path } of definition.personal[event.schemaVersion - 1]!)
-        data = mapPath(data, path, (value, at, put) => {
-          if (isSealed(value)) toOpen.push({ subject: event.subjectRef!, sealed: value, binding: binding(event.streamId, event.eventId, at), put })
-          return value
+      const paths = definition.personal[event.schemaVersion - 1]!
+      // Several readers may decode the same page.
+      const data: unknown = paths.length > 0 ? copyOf(event.data) : event.data
+      for (const { path } of paths)
+        eachAt(data, path, (value, at, put) => {
+          if (isSealed(value))
+            toOpen.push({ subject: event.subjectRef!, sealed: value, binding: binding(event.streamId, event.eventId, at), put })
         })
       return { event, definition, data }
     })
     if (toOpen.length > 0) (await this.keyring.open(toOpen)).forEach((value, i) => toOpen[i]!.put(value))
     return opened.map(({ event, definition, data }) => {
-      for (const upcast of definition.upcasts.slice(event.schemaVersion - 1)) data = upcast(data as never)
-      return { ...event, data } as unknown as Recorded<Event>
+      const newest = definition.upcasts
+        .slice(event.schemaVersion - 1)
+        .reduce<unknown>((old, upcast) => upcast(old as never), data)
+      return { ...event, data: newest } as unknown as Recorded<Event>
     })
   }
 
@@ -128,23 +145,22 @@ export class EventStore {
     streamId: string,
     subject: string | undefined,
     context: CommandContext,
-    decided: readonly DomainEvent[],
+    decided: readonly (DomainEvent & { readonly eventId: string })[],
   ): Promise<NewEvent[]> {
     const toSeal: { subject: string; category: Category; value: unknown; binding: string; put: (sealed: Sealed) => void }[] = []
     const events = decided.map(event => {
       const definition = definitions.get(event.type)
       if (!definition) throw new InvalidEvent(`Stream ${streamId} has no event type ${event.type}. Declare it with defineEvents.`)
-      const eventId = uuidv7()
-      let data: unknown = JSON.parse(JSON.stringify(event.data, refuseErased))
+      const { eventId } = event
+      const data: unknown = JSON.parse(JSON.stringify(event.data, refuseErased))
       const faults = definition.faults(data)
       if (faults.length > 0) throw new InvalidEvent(`${event.type} breaks its schema: ${faults.join('; ')}`)
       const sealedCategories = new Set<Category>()
       for (const { category, path } of definition.personal[definition.version - 1]!)
-        data = mapPath(data, path, (value, at, put) => {
+        eachAt(data, path, (value, at, put) => {
           if (!subject) throw new InvalidEvent(`${event.type} carries personal data but its stream names no subject`)
           sealedCategories.add(category)
           toSeal.push({ subject, category, value, binding: binding(streamId, eventId, at), put })
-          return value
         })
       return {
         eventId,
@@ -170,27 +186,45 @@ export class EventStore {
   }
 }
 
+/** The last thing this source said to the stream is what it says now. A content that changed away and back is news. */
+function isLastOf(source: Source, stored: readonly StoredEvent[]): boolean {
+  const last = stored.findLast(e => e.source?.system === source.system && e.source.externalId === source.externalId)
+  return last?.source?.contentHash === source.contentHash
+}
+
 const binding = (streamId: string, eventId: string, at: string) => `${streamId}|${eventId}|${at}`
 
-function refuseErased(_key: string, value: unknown): unknown {
-  if (value instanceof Erased)
+// A replacer is given what `toJSON` made of the value; the value itself stands in its holder.
+function refuseErased(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  if (this[key] instanceof Erased)
     throw new Refused('KEYRING.ERASED', 'What this would copy has been erased.', 'Record it anew, with a basis, if it is needed.')
   return value
 }
 
-/** Copies `data` along `path`, calling `visit` for each present value there; `put` replaces the value in the copy. */
-function mapPath(data: unknown, path: readonly string[], visit: (value: unknown, at: string, put: (value: unknown) => void) => unknown): unknown {
-  const walk = (node: unknown, depth: number, at: string, put: (value: unknown) => void): unknown => {
-    if (depth === path.length) return node === undefined ? undefined : visit(node, at, put)
-    if (node === null || typeof node !== 'object') return node
-    if (isSealed(node)) return node
-    const copy: any = Array.isArray(node) ? [...node] : { ...node }
-    const step = (key: string | number) => {
-      copy[key] = walk(copy[key], depth + 1, `${at}/${key}`, value => (copy[key] = value))
+function copyOf(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(copyOf)
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) copy[key] = copyOf((value as Record<string, unknown>)[key])
+  return copy
+}
+
+/** Calls `visit` for each value present at `path` in `data`; `put` replaces the value there, in `data` itself. */
+function eachAt(
+  data: unknown,
+  path: readonly string[],
+  visit: (value: unknown, at: string, put: (value: unknown) => void) => void,
+): void {
+  const walk = (node: any, depth: number, at: string): void => {
+    if (node === null || typeof node !== 'object' || isSealed(node)) return
+    const step = path[depth]!
+    const keys: (string | number)[] =
+      step === '*' ? (Array.isArray(node) ? [...node.keys()] : []) : Object.hasOwn(node, step) ? [step] : []
+    for (const key of keys) {
+      const here = `${at}/${key}`
+      if (depth < path.length - 1) walk(node[key], depth + 1, here)
+      else if (node[key] !== undefined) visit(node[key], here, value => (node[key] = value))
     }
-    if (path[depth] === '*') for (let i = 0; Array.isArray(copy) && i < copy.length; i++) step(i)
-    else if (Object.hasOwn(copy, path[depth]!)) step(path[depth]!)
-    return copy
   }
-  return walk(data, 0, '', () => undefined)
+  walk(data, 0, '')
 }
