@@ -20,7 +20,10 @@ function shape<D>(schemas: readonly TObject[], upcasts: EventShape['upcasts']): 
     schemas,
     upcasts,
     next: (properties, upcast) =>
-      shape([...schemas, Type.Object(properties, { additionalProperties: false })], [...upcasts, upcast as (old: never) => unknown]),
+      shape(
+        [...schemas, Type.Object(properties, { additionalProperties: false })],
+        [...upcasts, upcast as (old: never) => unknown],
+      ),
   }
 }
 
@@ -72,7 +75,8 @@ export interface DomainEvent {
  * @throws where free text is neither `personal` nor `published` (R-0.3), or long text stands outside C13 (R-0.5).
  */
 export function defineEvents<S extends Record<string, EventShape<any>>>(streamCategory: string, shapes: S): EventDefinitions<S> {
-  if (!/^[a-z][A-Za-z0-9]*$/.test(streamCategory)) throw new Error(`Stream category "${streamCategory}" must be camelCase without a dash`)
+  if (!/^[a-z][A-Za-z0-9]*$/.test(streamCategory))
+    throw new Error(`Stream category "${streamCategory}" must be camelCase without a dash`)
   const definitions = new Map<string, EventDefinition>()
   for (const [type, { version, schemas, upcasts }] of Object.entries(shapes)) {
     const personal = schemas.map(schema => personalPaths(schema, `${streamCategory}.${type}`))
@@ -85,7 +89,12 @@ export function defineEvents<S extends Record<string, EventShape<any>>>(streamCa
       upcasts,
       personal,
       categories: [...new Set(personal[version - 1]!.map(p => p.category))],
-      faults: data => (check().Check(data) ? [] : check().Errors(data).map(e => `${e.instancePath || '/'} ${e.message}`)),
+      faults: data =>
+        check().Check(data)
+          ? []
+          : check()
+              .Errors(data)
+              .map(e => `${e.instancePath || '/'} ${e.message}`),
     })
   }
   return { streamCategory, definitions, shapes }

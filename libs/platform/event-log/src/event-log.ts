@@ -55,7 +55,9 @@ export class Conflict extends Error {
     /** Current revision, -1 where the stream does not exist. */
     readonly revision: number,
   ) {
-    super(`Stream ${streamId} is at ${revision === -1 ? 'none' : `revision ${revision}`}, expected ${expected}. Read it again and decide anew.`)
+    super(
+      `Stream ${streamId} is at ${revision === -1 ? 'none' : `revision ${revision}`}, expected ${expected}. Read it again and decide anew.`,
+    )
   }
 }
 export class Unknown extends Error {

@@ -31,9 +31,11 @@ export const text = Type.String({ minLength: 1, maxLength: 500 })
 /** Long text: notes (C13) and nothing else. */
 export const note = Type.String({ minLength: 1, maxLength: 10_000 })
 
-export const oneOf = <const V extends readonly string[]>(values: V) => clear(Type.Unsafe<V[number]>({ type: 'string', enum: [...values] }))
+export const oneOf = <const V extends readonly string[]>(values: V) =>
+  clear(Type.Unsafe<V[number]>({ type: 'string', enum: [...values] }))
 export const list = <T extends TSchema>(item: T, maxItems = 200) => Type.Array(item, { maxItems })
-export const record = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, { additionalProperties: false })
+export const record = <P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false })
 export const optional = Type.Optional
 
 export const category = oneOf(categories)

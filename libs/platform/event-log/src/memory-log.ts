@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { EventEmitter, once } from 'node:events'
 import type { NewEvent, Position, StoredEvent } from './event.js'
-import { type Appended, Conflict, type EventLog, type Expected, type ReadStreamOptions, type SubscribeOptions } from './event-log.js'
-import { chainHash, contentHash } from './hash.js'
-
-const toPosition = (n: number): Position => String(n).padStart(16, '0')
+import {
+  type Appended,
+  Conflict,
+  type EventLog,
+  type Expected,
+  type ReadStreamOptions,
+  type SubscribeOptions,
+} from './event-log.js'
+import { chainHash } from './hash.js'
+import { prepareAppend, toStored } from './prepare.js'
+import { numberOf, toPosition } from './position.js'
+import { Hints, tail } from './tail.js'
 
 /** The log of a test: everything in memory, gone with the process. */
 export class MemoryLog implements EventLog {
@@ -12,60 +19,66 @@ export class MemoryLog implements EventLog {
   private readonly all: StoredEvent[] = []
   private readonly streams = new Map<string, StoredEvent[]>()
   private readonly byId = new Map<string, StoredEvent>()
-  private readonly hint = new EventEmitter()
+  private readonly hints = new Hints()
 
   constructor(private readonly now: () => Date = () => new Date()) {}
 
   async append(streamId: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
+    const prepared = prepareAppend(streamId, expected, events)
     const stream = this.streams.get(streamId) ?? []
     const known = events.map(e => this.byId.get(e.eventId))
-    if (events.length > 0 && known.every(e => e?.streamId === streamId)) {
+    if (known.every(e => e?.streamId === streamId)) {
       const last = known.at(-1)!
       return { outcome: 'duplicate', position: last.globalPosition, revision: last.streamVersion }
     }
     const revision = stream.length - 1
-    const met = expected === 'any' || (expected === 'none' ? revision === -1 : expected === 'exists' ? revision >= 0 : revision === expected)
+    const met =
+      expected === 'any' ||
+      (expected === 'none' ? revision === -1 : expected === 'exists' ? revision >= 0 : revision === expected)
     if (!met || known.some(Boolean)) throw new Conflict(streamId, expected, revision)
-    for (const event of events) {
+    const recordedAt = this.now().toISOString()
+    for (const event of prepared.events) {
       const prevHash = stream.at(-1)?.hash ?? ''
-      const stored: StoredEvent = {
-        ...(JSON.parse(JSON.stringify(event)) as NewEvent),
+      const stored = toStored(event, JSON.parse(event.data), JSON.parse(event.meta), {
         streamId,
         streamVersion: stream.length,
         globalPosition: toPosition(this.all.length + 1),
-        recordedAt: this.now().toISOString(),
+        recordedAt,
         prevHash,
-        hash: chainHash(prevHash, contentHash(streamId, event)),
-      }
+        hash: chainHash(prevHash, event.content),
+      })
       stream.push(stored)
       this.all.push(stored)
       this.byId.set(event.eventId, stored)
     }
     this.streams.set(streamId, stream)
-    this.hint.emit('appended')
+    this.hints.hint()
     return { outcome: 'appended', position: this.all.at(-1)!.globalPosition, revision: stream.length - 1 }
   }
 
-  async readStream(streamId: string, { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {}): Promise<StoredEvent[]> {
+  async readStream(
+    streamId: string,
+    { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {},
+  ): Promise<StoredEvent[]> {
     const stream = this.streams.get(streamId) ?? []
-    return direction === 'forwards'
-      ? stream.slice(from ?? 0).slice(0, limit)
-      : stream.slice(0, from === undefined ? undefined : from + 1).reverse().slice(0, limit)
+    const events =
+      direction === 'forwards'
+        ? stream.slice(from ?? 0).slice(0, limit)
+        : stream
+            .slice(0, from === undefined ? undefined : from + 1)
+            .reverse()
+            .slice(0, limit)
+    // As from a store: what a reader does to its events is not done to the log.
+    return structuredClone(events)
   }
 
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
-    const start = after === '' ? 0 : Number(after)
-    return this.all.slice(start, start + limit)
+    const start = numberOf(after)
+    return structuredClone(this.all.slice(start, start + limit))
   }
 
-  async *subscribe(after: Position, { signal, pageSize = 500 }: SubscribeOptions = {}): AsyncIterable<readonly StoredEvent[]> {
-    let position = after
-    while (!signal?.aborted) {
-      const page = await this.readAll(position, pageSize)
-      yield page
-      position = page.at(-1)?.globalPosition ?? position
-      if (page.length === 0 && position === (await this.head())) await once(this.hint, 'appended', { signal }).catch(() => undefined)
-    }
+  subscribe(after: Position, options?: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {
+    return tail((position, limit) => this.readAll(position, limit), this.hints, after, options)
   }
 
   async head(): Promise<Position> {

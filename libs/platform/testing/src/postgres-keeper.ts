@@ -11,6 +11,8 @@ import { dirname, join } from 'node:path'
 
 interface KeeperOrders {
   readonly folder: string
+  /** What is removed in the end: the folder, or one around it. */
+  readonly remove: string
   /** Process whose end is ours. */
   readonly owner: number
   readonly flags: readonly string[]
@@ -18,7 +20,7 @@ interface KeeperOrders {
   readonly durable: boolean
 }
 
-const { folder, owner, flags, durable } = JSON.parse(process.argv[2]!) as KeeperOrders
+const { folder, remove, owner, flags, durable } = JSON.parse(process.argv[2]!) as KeeperOrders
 const data = join(folder, 'data')
 const log = (text: unknown) => appendFileSync(join(folder, 'log'), String(text))
 let server: ChildProcess | undefined
@@ -64,7 +66,7 @@ function stop(): void {
   if (stopping) return
   stopping = true
   const gone = () => {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(remove, { recursive: true, force: true })
     process.exit(0)
   }
   if (!server || server.exitCode !== null || server.signalCode !== null) return gone()

@@ -33,7 +33,7 @@ export interface PostgresOptions {
 /** A PostgreSQL 18 of its own on a free loopback port. It ends with this process, however that ends. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-postgres-'))
-  startKeeper(folder, process.pid, options)
+  startKeeper(folder, folder, process.pid, options)
   return reach(folder)
 }
 
@@ -71,16 +71,21 @@ async function serverOfTheRun(): Promise<PostgresServer> {
   const folder = join(run, 'postgres')
   try {
     mkdirSync(folder, { mode: 0o711 })
-    startKeeper(folder, Number(process.env[runOwner]), {})
+    startKeeper(folder, run, Number(process.env[runOwner]), {})
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   return reach(folder)
 }
 
-function startKeeper(folder: string, owner: number, { settings: flags = [], durable = false }: PostgresOptions): void {
+function startKeeper(
+  folder: string,
+  remove: string,
+  owner: number,
+  { settings: flags = [], durable = false }: PostgresOptions,
+): void {
   const keeper = fileURLToPath(new URL('./postgres-keeper.ts', import.meta.url))
-  const orders = JSON.stringify({ folder, owner, flags, durable })
+  const orders = JSON.stringify({ folder, remove, owner, flags, durable })
   spawn(process.execPath, [keeper, orders], {
     detached: true,
     stdio: 'ignore',
