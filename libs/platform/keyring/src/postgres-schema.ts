@@ -56,7 +56,8 @@ create trigger refuse_change before update or delete or truncate on keyring.dest
 
 /** Makes the schema where it is not there; of several processes, one does. */
 export async function makeKeyringSchema(database: Database): Promise<void> {
-  const isThere = `select to_regclass('keyring.destroyed') is not null as there`
+  // Reads the catalogue itself: `to_regclass` may answer from what this connection remembered before it got the lock.
+  const isThere = `select exists (select from pg_catalog.pg_tables where schemaname = 'keyring' and tablename = 'destroyed') as there`
   if ((await database.query(isThere))[0]!['there']) return
   await database.transaction(async tx => {
     await tx.query(`select pg_advisory_xact_lock(${setupLock})`)

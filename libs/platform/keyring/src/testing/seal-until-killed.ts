@@ -1,9 +1,17 @@
 /** Seals and destroys as fast as it can, and says on its standard output what was acknowledged. Its end is to be killed. */
 import { writeSync } from 'node:fs'
-import { FileKeyring } from '../file-keyring.js'
+import { PgDatabase } from '@passerelle/database'
+import { FileKeyring, HubSecrets, PostgresKeyring } from '../index.js'
 
-const [folder, life] = process.argv.slice(2) as [string, string]
-const keyring = await FileKeyring.open(folder)
+/** A folder; with `KEYRING_URL`, the ledger outside that database. */
+const [path, life] = process.argv.slice(2) as [string, string]
+const url = process.env['KEYRING_URL']
+const keyring = url
+  ? await PostgresKeyring.open(new PgDatabase({ url }), {
+      keyEncryption: HubSecrets.fromEnvironment('KEYRING_SECRETS').keyEncryption,
+      ledgerFile: path,
+    })
+  : await FileKeyring.open(path)
 const say = (what: object) => writeSync(1, `${JSON.stringify(what)}\n`)
 
 async function work(worker: number): Promise<never> {
