@@ -45,6 +45,7 @@ export function readDay(value: string): string {
   return date
 }
 export const isCalendarDay = (date: string): boolean => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false
   const at = new Date(`${date}T00:00:00Z`)
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date) && date >= '1850-01-01'
 }

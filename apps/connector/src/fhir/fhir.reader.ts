@@ -1,0 +1,322 @@
+import { Fault, type Folder, type Reading, type ReadingOptions } from '../reading/index.js'
+import { type ConsentContext, type FhirConsent, meaningOf } from './consent-meaning.js'
+import { hasRaceCode, throughTheDoor } from './door.js'
+import { type JsonPart, jsonParts } from './json-stream.js'
+import { findFault, isTaken, type Resource, type TakenType } from './r4.js'
+import { toValue } from './records.js'
+import { type Envelope, type Identifier, type Reference, References } from './references.js'
+
+export interface FhirOptions extends ReadingOptions {
+  readonly feedingAgency: string
+  /** The registered agency that an Organization's reference or identifier means. `system|value` for identifiers. */
+  readonly agencyOf?: (name: string) => string | undefined
+  /** The directory's service that a HealthcareService's reference or identifier means. */
+  readonly serviceOf?: (name: string) => string | undefined
+  readonly now: string
+}
+
+/** What stands in a file besides the resources themselves. */
+interface Entry extends Envelope {
+  readonly resource?: unknown
+  readonly search?: { readonly mode?: string }
+  readonly response?: unknown
+}
+interface Standing {
+  readonly file: string
+  readonly scope: string
+  readonly pointer: string
+  readonly line: number
+  readonly envelope: Envelope
+}
+
+const BUNDLE_TYPES = new Set(['transaction', 'batch', 'collection', 'searchset'])
+/** What others refer to is recorded first: patients, then what is about them, then what belongs to that. */
+const STAGES: readonly ((type: string) => boolean)[] = [
+  type => type === 'Patient',
+  type => type !== 'Patient' && type !== 'Goal' && type !== 'Task',
+  type => type === 'Goal' || type === 'Task',
+]
+const PARTIES = new Set(['Organization', 'Practitioner', 'PractitionerRole', 'HealthcareService'])
+
+/**
+ * FHIR R4 as JSON, NDJSON or bundles (transaction, batch, collection, searchset) of any size. A bundle's entries are taken one by
+ * one: a transaction here is a delivery, not an interaction, so one bad entry does not hold back the others. Every resource gives
+ * one reading; what the hub has no use for is counted by type and not kept.
+ */
+export async function* readFhir(folder: Folder, options: FhirOptions): AsyncIterable<Reading> {
+  const files = folder.files.filter(name => /\.(json|ndjson|jsonl)$/i.test(name))
+  for (const file of folder.files)
+    if (!files.includes(file))
+      yield { kind: 'remark', place: { file }, code: 'FILE.NOT_OF_THIS_FORMAT', text: 'Only FHIR as JSON or NDJSON is read.' }
+  const reader = new FhirReader(folder, options)
+  for (const file of files) await reader.index(file)
+  for (const [stage, isOf] of STAGES.entries()) for (const file of files) yield* reader.readings(file, stage, isOf)
+}
+
+class FhirReader {
+  private readonly references = new References()
+  /** Bundle types, and other documents that hold an `entry`, by document. */
+  private readonly heads = new Map<string, Resource>()
+  /** Organizations of the feed: name → identifiers. */
+  private readonly organizations = new Map<string, readonly Identifier[]>()
+  private readonly planOfGoal = new Map<string, string>()
+  /** Patients who are not taken: what is about them is not, either. */
+  private readonly leftOut = new Set<string>()
+  /** What the resource in hand refers to outside of this feed: the hub is asked whether it knows it. */
+  private outside: { type: string; name: string }[] = []
+
+  constructor(
+    private readonly folder: Folder,
+    private readonly options: FhirOptions,
+  ) {}
+
+  async index(file: string): Promise<void> {
+    for await (const part of jsonParts(this.folder, file, count => this.options.onBytes?.(count / 4))) {
+      const scope = `${file}#${part.document}`
+      const { value } = part
+      if (value instanceof Fault || value === null || typeof value !== 'object') continue
+      if (part.of === 'document' && 'entry' in value) {
+        this.heads.set(scope, value as unknown as Resource)
+        if (this.heads.get(scope)!.resourceType === 'Bundle') continue
+      }
+      const entry = part.of === 'entry' ? (value as Entry) : { resource: value }
+      const resource = entry.resource as Resource | null | undefined
+      if (typeof resource?.resourceType !== 'string' || resource.resourceType === 'Bundle') continue
+      if (!isTaken(resource.resourceType) && !PARTIES.has(resource.resourceType)) continue
+      const name = References.nameOf(resource, entry)
+      if (!name) continue
+      const { meta: _meta, ...content } = throughTheDoor(resource) as Resource
+      this.references.add(scope, name, resource, entry, JSON.stringify(content))
+      if (resource.resourceType === 'Organization')
+        this.organizations.set(name, [resource.identifier ?? []].flat() as Identifier[])
+      if (resource.resourceType === 'CarePlan')
+        for (const goal of [resource.goal ?? []].flat() as Reference[])
+          if (goal?.reference) this.planOfGoal.set(`${scope} ${goal.reference}`, name).set(` ${goal.reference}`, name)
+    }
+  }
+
+  async *readings(file: string, stage: number, isOf: (type: string) => boolean): AsyncIterable<Reading> {
+    for await (const part of jsonParts(this.folder, file, count => this.options.onBytes?.(count / 4))) {
+      const scope = `${file}#${part.document}`
+      const head = this.heads.get(scope)
+      if (part.of === 'document') yield* this.document(file, scope, part, head, stage, isOf)
+      else if (part.of === 'item')
+        yield* this.one(part.value, { file, scope, pointer: part.pointer, line: part.line, envelope: {} }, stage, isOf)
+      else if (!head || (head.resourceType === 'Bundle' && BUNDLE_TYPES.has(String(head.type))))
+        yield* this.entry(file, scope, part, stage, isOf)
+    }
+  }
+
+  private async *document(
+    file: string,
+    scope: string,
+    part: JsonPart,
+    head: Resource | undefined,
+    stage: number,
+    isOf: (type: string) => boolean,
+  ): AsyncIterable<Reading> {
+    const at: Standing = { file, scope, pointer: '', line: part.line, envelope: {} }
+    if (head?.resourceType !== 'Bundle') {
+      // A bundle without entries is nothing; one whose own brackets are broken is told here.
+      if ((part.value as Resource | null)?.resourceType !== 'Bundle') yield* this.one(part.value, at, stage, isOf)
+      return
+    }
+    if (stage === 1 && !BUNDLE_TYPES.has(String(head.type)))
+      yield this.reject(
+        'Bundle',
+        at,
+        '/type',
+        new Fault('BUNDLE.TYPE', 'Only transaction, batch, collection and searchset bundles are read.'),
+      )
+  }
+
+  private async *entry(
+    file: string,
+    scope: string,
+    part: JsonPart,
+    stage: number,
+    isOf: (type: string) => boolean,
+  ): AsyncIterable<Reading> {
+    const entry = part.value as Entry | Fault
+    const at = (pointer: string, envelope: Envelope = {}): Standing => ({ file, scope, pointer, line: part.line, envelope })
+    if (entry instanceof Fault) {
+      if (stage === 1) yield this.reject('unknown', at(part.pointer), '', entry)
+      return
+    }
+    const method = entry.request?.method
+    const pointer = `${part.pointer}/resource`
+    if (method && method !== 'POST' && method !== 'PUT') {
+      if (stage !== 1) return
+      yield method === 'GET' || method === 'HEAD'
+        ? {
+            kind: 'notTaken',
+            entity: 'request',
+            place: { file, pointer: part.pointer },
+            why: 'A question to a server is no record.',
+          }
+        : this.reject(
+            'request',
+            at(part.pointer),
+            '/request/method',
+            new Fault('REQUEST.METHOD', 'A deletion or patch needs a person to look at it.'),
+          )
+    } else if (entry.search?.mode === 'outcome' || (entry.response && !entry.resource)) {
+      if (stage === 1)
+        yield {
+          kind: 'notTaken',
+          entity: 'response',
+          place: { file, pointer: part.pointer },
+          why: 'An answer of a server is no record.',
+        }
+    } else yield* this.one(entry.resource, at(pointer, { fullUrl: entry.fullUrl, request: entry.request }), stage, isOf)
+  }
+
+  /** The reading of one resource, in the stage that it belongs to. */
+  private async *one(value: unknown, at: Standing, stage: number, isOf: (type: string) => boolean): AsyncIterable<Reading> {
+    const type = value instanceof Fault ? undefined : (value as Resource | null | undefined)?.resourceType
+    if (typeof type !== 'string' || !/^[A-Z][A-Za-z]{1,59}$/.test(type)) {
+      if (stage === 1)
+        yield this.reject(
+          'unknown',
+          at,
+          '',
+          value instanceof Fault ? value : new Fault('FHIR.NO_TYPE', 'There is no resource with a resourceType here.'),
+        )
+      return
+    }
+    if (isOf(type)) yield await this.resource(value as Resource, type, at)
+  }
+
+  private async resource(whole: Resource, type: string, at: Standing): Promise<Reading> {
+    const notTaken = (why: string): Reading => {
+      if (type === 'Patient') this.leftOut.add(References.nameOf(whole, at.envelope) ?? '')
+      return { kind: 'notTaken', entity: type, place: place(at), why }
+    }
+    if (PARTIES.has(type)) return notTaken('Read to resolve references; the hub keeps its own register of agencies and staff.')
+    if (!isTaken(type)) return notTaken('The hub has no purpose for this type (GDPR 5(1)(c)).')
+    const name = References.nameOf(whole, at.envelope)
+    const resource = throughTheDoor(whole) as Resource
+    const reject = (pointer: string, fault: Fault) => {
+      if (name) this.references.reject(name)
+      return this.reject(type, at, pointer, fault, name, resource)
+    }
+    if (name === undefined)
+      return reject(
+        '',
+        new Fault('FHIR.NO_IDENTITY', 'It has neither an id, an identifier nor a full URL, or its PUT names another one.'),
+      )
+    if (this.references.isAmbiguous(name))
+      return reject(
+        '/id',
+        new Fault('DUPLICATE.DIFFERS', 'Several resources have this id and differ: nobody can tell which one counts.'),
+      )
+    if (!this.references.isFirst(name)) return { kind: 'repeated', entity: type, externalId: name, place: place(at) }
+    const fault = findFault(resource)
+    if (fault) return reject(fault.pointer, fault.fault)
+    if (isVeryRestricted(resource))
+      return reject('/meta/security', new Fault('LABEL.VERY_RESTRICTED', 'It is labelled very restricted: a person must decide.'))
+    if (type === 'Patient' && isAnimal(whole)) return notTaken('An animal is no learner.')
+    if (type === 'Observation' && hasRaceCode(resource.code)) return notTaken('Race and ethnicity are dropped at the door.')
+
+    this.outside = []
+    const seen = toValue(type as TakenType, resource, {
+      patientOf: reference => this.findName(at.scope, reference, 'Patient'),
+      nameOf: (reference, of) => this.findName(at.scope, reference, of),
+      agencyOf: reference => this.agencyOf(at.scope, reference),
+      serviceOf: reference => this.serviceOf(reference),
+      planOfGoal: () =>
+        this.planOfGoal.get(`${at.scope} ${at.envelope.fullUrl}`) ??
+        this.planOfGoal.get(`${at.scope} ${name}`) ??
+        this.planOfGoal.get(` ${name}`),
+      meaningOf: patient => meaningOf(resource as unknown as FhirConsent, this.consentContext(at.scope, patient)),
+    })
+    if ('notTaken' in seen) return notTaken(seen.notTaken)
+    if ('fault' in seen) return reject(seen.pointer, seen.fault)
+    for (const { type: of, name: outside } of this.outside)
+      if (!(await this.options.known?.(of, outside)))
+        return reject('', new Fault('REFERENCE.UNKNOWN', `No ${of} of this feed or the hub is the one that it names.`))
+    return {
+      kind: 'record',
+      entity: type,
+      externalId: name,
+      value: seen.value,
+      contentHash: this.options.digest(JSON.stringify(seen.value)),
+      place: place(at),
+      ...(seen.ended && { ended: true as const }),
+    }
+  }
+
+  private findName(scope: string, reference: Reference, type: string): { name: string } | 'quarantined' | 'notTaken' | undefined {
+    const name = this.references.resolve(scope, reference, type)
+    if (name) return this.leftOut.has(name) ? 'notTaken' : this.references.isRejected(name) ? 'quarantined' : { name }
+    const outside = References.outsideName(reference, type)
+    if (outside === undefined) return undefined
+    this.outside.push({ type, name: outside })
+    return { name: outside }
+  }
+
+  private agencyOf(scope: string, reference: Reference): string | undefined {
+    const { agencyOf } = this.options
+    const inFeed = this.references.resolve(scope, reference, 'Organization')
+    const names = [
+      inFeed,
+      reference.reference,
+      References.outsideName(reference, 'Organization'),
+      ...[...(this.organizations.get(inFeed ?? '') ?? []), reference.identifier ?? {}].map(i =>
+        i.system && i.value ? `${i.system}|${i.value}` : undefined,
+      ),
+    ]
+    for (const name of names) {
+      const agency = name === undefined ? undefined : agencyOf?.(name)
+      if (agency) return agency
+    }
+    return undefined
+  }
+
+  private serviceOf({ reference, identifier }: Reference): string | undefined {
+    const { serviceOf } = this.options
+    return (
+      (reference ? serviceOf?.(reference) : undefined) ??
+      (identifier?.system && identifier.value ? serviceOf?.(`${identifier.system}|${identifier.value}`) : undefined)
+    )
+  }
+
+  private consentContext(scope: string, patient: string): ConsentContext {
+    const { feedingAgency, now } = this.options
+    return {
+      now,
+      feedingAgency,
+      agencyOf: reference => this.agencyOf(scope, reference),
+      isPatient: reference => nameIn(this.findName(scope, reference, 'Patient')) === patient,
+      guardianOf: reference => nameIn(this.findName(scope, reference, 'RelatedPerson')),
+    }
+  }
+
+  private reject(entity: string, at: Standing, pointer: string, fault: Fault, externalId?: string, resource?: Resource): Reading {
+    return {
+      kind: 'rejected',
+      entity,
+      ...(externalId !== undefined && { externalId }),
+      place: place(at, pointer),
+      code: fault.code,
+      reason: fault.reason,
+      ...(resource && { raw: { resource } }),
+    }
+  }
+}
+
+const nameIn = (found: { name: string } | 'quarantined' | 'notTaken' | undefined) =>
+  typeof found === 'object' ? found.name : undefined
+const place = ({ file, line, pointer }: Standing, below = '') => ({
+  file,
+  ...(line > 1 && { row: line }),
+  pointer: `${pointer}${below}` || '/',
+})
+
+const isVeryRestricted = ({ meta }: Resource): boolean =>
+  [(meta as { security?: { code?: string }[] } | undefined)?.security ?? []].flat().some(label => label?.code === 'V')
+
+const isAnimal = (patient: Resource): boolean =>
+  [patient.extension ?? []]
+    .flat()
+    .some(e => (e as { url?: string } | null)?.url === 'http://hl7.org/fhir/StructureDefinition/patient-animal')
