@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import type { Category } from '@passerelle/sharing'
 import { Erased, type ToOpen, type ToSeal } from './keyring.js'
+import { nextNonce, nonceBytes } from './nonce.js'
 
 /**
  * One sealed value: base64url of nonce (12 bytes) ‖ tag (16 bytes) ‖ ciphertext, AES-256-GCM (NIST SP 800-38D) with a random nonce
@@ -10,7 +11,6 @@ import { Erased, type ToOpen, type ToSeal } from './keyring.js'
  * alike from outside, and JSON readers pass over blanks, so nothing has to be taken off. What still shows is the length of longer
  * text in steps of 32 bytes.
  */
-const nonceBytes = 12
 const tagBytes = 16
 const bucketBytes = 32
 const algorithm = 'aes-256-gcm'
@@ -74,15 +74,4 @@ function toJsonText({ subject, category, value, binding }: ToSeal): string {
   throw new NotSealable(
     `The value at ${binding} for the key ${subject}/${category} is no JSON value. Pass text, numbers, lists or records.`,
   )
-}
-
-/** Random bytes for many nonces at a time: asking for twelve takes longer than sealing a value. */
-const pool = Buffer.alloc(nonceBytes * 1024)
-let used = pool.length
-function nextNonce(): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  return pool.subarray(used, (used += nonceBytes))
 }

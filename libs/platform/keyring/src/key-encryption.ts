@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import type { KeyName } from './ledger.js'
+import { nextNonce } from './nonce.js'
 
 /**
  * Wraps data keys with a key-encryption key (KEK) that never stands beside them. This is the place for a KMS: `wrap` and `unwrap`
@@ -45,7 +46,7 @@ export class LocalKeyEncryption implements KeyEncryption {
     const keyId = this.currentKeyId
     const kek = this.keks.get(keyId)!
     return keys.map(({ name, key }) => {
-      const nonce = randomBytes(12)
+      const nonce = nextNonce()
       const cipher = createCipheriv(algorithm, kek, nonce)
       cipher.setAAD(associated(name))
       const sealed = Buffer.concat([cipher.update(key), cipher.final()])

@@ -61,14 +61,12 @@ export class RecordFile {
     await syncFolder(dirname(path))
   }
 
-  /** What was not read yet, in order, some hundred records at a time. @throws DamagedFile */
+  /** What was not read yet, in order, a few thousand records at a time. @throws DamagedFile */
   async *read(): AsyncGenerator<ReadRecord[]> {
-    const chunk = Buffer.allocUnsafe(1 << 20)
-    let rest: Buffer = Buffer.alloc(0)
-    for (;;) {
-      const { bytesRead } = await this.handle.read(chunk, 0, chunk.length, this.end + rest.length)
-      if (bytesRead === 0) break
-      const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+    const buffer = Buffer.allocUnsafe(1 << 20)
+    for (let held = 0; ;) {
+      const { bytesRead } = await this.handle.read(buffer, held, buffer.length - held, this.end + held)
+      const bytes = buffer.subarray(0, held + bytesRead)
       const records: ReadRecord[] = []
       let from = 0
       for (let to = bytes.indexOf(10); to !== -1; to = bytes.indexOf(10, from)) {
@@ -77,12 +75,14 @@ export class RecordFile {
         records.push({ ...record, at: this.end + from })
         from = to + 1
       }
+      held = bytes.copy(buffer, 0, from)
       this.end += from
-      rest = bytes.subarray(from)
-      if (rest.length > maxLineBytes && !isCut(rest)) throw this.damaged(this.end)
-      yield records
+      if (bytesRead === 0 || held === buffer.length) {
+        if (isCut(buffer.subarray(0, held))) return
+        throw this.damaged(this.end)
+      }
+      if (records.length > 0) yield records
     }
-    if (!isCut(rest)) throw this.damaged(this.end)
   }
 
   /** Appends and flushes; returns where each record stands. After an error nothing more can be written: open the file anew. */
