@@ -3,7 +3,18 @@ import { idOfStream } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import type { Category, Column, ColumnType, Level, ValueOf } from '@passerelle/sharing'
 
-type Values = { id: string; code: string; text: string; day: string; instant: string; int: number; num: number; bool: boolean; texts: readonly string[]; json: unknown }
+type Values = {
+  id: string
+  code: string
+  text: string
+  day: string
+  instant: string
+  int: number
+  num: number
+  bool: boolean
+  texts: readonly string[]
+  json: unknown
+}
 
 interface ColumnOptions {
   readonly key?: boolean
@@ -34,7 +45,7 @@ export function column(type: ColumnType, options: ColumnOptions = {}): DeclaredC
   }
 }
 
-type Columns = Record<string, DeclaredColumn<any>>
+export type Columns = Record<string, DeclaredColumn<any>>
 /** A row while it is folded: every column, null where nothing is known or where it was erased. */
 export type Row<C extends Columns = any> = { readonly [K in keyof C]: ValueOf<C[K]> | null }
 /** Columns with new values; an erased value is kept as null. */
@@ -56,8 +67,7 @@ type EachEvent<D> = D extends EventDefinitions ? EventOf<D> : never
 type EventsOf<D extends readonly EventDefinitions[]> = EachEvent<D[number]>
 type Handlers<C extends Columns, D extends readonly EventDefinitions[]> = {
   readonly [T in EventsOf<D>['type']]?:
-    | Fold<C, Recorded<Extract<EventsOf<D>, { type: T }>>>
-    | FoldRows<C, Recorded<Extract<EventsOf<D>, { type: T }>>>
+    Fold<C, Recorded<Extract<EventsOf<D>, { type: T }>>> | FoldRows<C, Recorded<Extract<EventsOf<D>, { type: T }>>>
 }
 
 /** Who may read a view that is about no learner (it has no subject column). */
@@ -99,22 +109,33 @@ export interface ViewDeclaration<C extends Columns, D extends readonly EventDefi
  * (revision of the stream of the last event folded in: what a command must name) and `updatedAt` (its recordedAt). The engine sets them.
  * @throws where a view has no key column, neither subject nor audience, or handles an event type that `from` does not define.
  */
-export function defineView<C extends Columns, const D extends readonly EventDefinitions[]>(name: string, declaration: ViewDeclaration<C, D>): View<C> {
+export function defineView<C extends Columns, const D extends readonly EventDefinitions[]>(
+  name: string,
+  declaration: ViewDeclaration<C, D>,
+): View<C> {
   const columns: Record<string, Column> = Object.fromEntries(
-    Object.entries(declaration.columns).map(([key, c]) => [key, { ...c, category: c.category ?? declaration.category } satisfies Column]),
+    Object.entries(declaration.columns).map(([key, c]) => [
+      key,
+      { ...c, category: c.category ?? declaration.category } satisfies Column,
+    ]),
   )
   const keys = Object.keys(columns).filter(key => columns[key]!.key)
   const subject = Object.keys(columns).find(key => columns[key]!.subject)
   if (keys.length === 0) throw new Error(`View ${name} has no key column`)
-  if (!subject === !declaration.audience) throw new Error(`View ${name} needs a subject column or an audience, not both and not neither`)
+  if (!subject === !declaration.audience)
+    throw new Error(`View ${name} needs a subject column or an audience, not both and not neither`)
   const definitions = new Map(declaration.from.flatMap(events => [...events.definitions]))
   const on = new Map<string, FoldRows<Columns, Recorded<DomainEvent>>>()
   for (const [type, handler] of Object.entries(declaration.on)) {
     if (!definitions.has(type)) throw new Error(`View ${name} handles ${type}, which none of its events defines`)
-    on.set(type, (typeof handler === 'function' ? { rows: ownRow, fold: handler } : handler) as FoldRows<Columns, Recorded<DomainEvent>>)
+    on.set(
+      type,
+      (typeof handler === 'function' ? { rows: ownRow, fold: handler } : handler) as FoldRows<Columns, Recorded<DomainEvent>>,
+    )
   }
   const { category, version = 1, audience, description } = declaration
   return { name, version, category, columns, keys, subject, audience, description, definitions, on } as unknown as View<C>
 }
 
-const ownRow = (event: { readonly streamId: string }) => [idOfStream(event.streamId)]
+/** The row of the event's own stream. */
+export const ownRow = (event: { readonly streamId: string }) => [idOfStream(event.streamId)]

@@ -1,5 +1,5 @@
 import type { Assignment, Entitlement, Sector } from '@passerelle/sharing'
-import type { Row, View } from './define-view.js'
+import type { Columns, Row, View } from './define-view.js'
 
 /**
  * Who may hold what, derived from facts that are views themselves. The engine keeps the facts, asks again whenever they change,
@@ -37,8 +37,8 @@ export interface AgencyRef {
 
 /** A snapshot of the region's facts: another object whenever one of them changed, so that a policy may keep what it worked out in a WeakMap. */
 export interface RegionRows {
-  all(view: View): readonly Row[]
-  find(view: View, key: string): Row | undefined
+  all<C extends Columns>(view: View<C>): readonly Row<C>[]
+  find<C extends Columns>(view: View<C>, key: string): Row<C> | undefined
 }
 
 export interface RegionChange {

@@ -1,3 +1,8 @@
 export * from './agency-schema.js'
 export * from './define-view.js'
 export * from './entitlement-policy.js'
+export * from './hub.js'
+export * from './projector.js'
+export * from './parking.js'
+export { waitFor, type WaitOptions } from './wait-for.js'
+export { grantReader } from './agencies.js'

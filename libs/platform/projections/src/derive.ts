@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { type Assignment, categories, type Entitlement, type Levels } from '@passerelle/sharing'
+import type { EntitlementPolicy, RegionRows } from './entitlement-policy.js'
+import type { Held } from './fold.js'
+import { levelNumber } from './view-plan.js'
+
+/** Levels 0–3 by category, as `levels smallint[18]`. */
+export type LevelNumbers = readonly number[]
+/** The most that an agency may hold of a learner: over its roles and purposes, now and later. */
+export interface Holding {
+  readonly levels: LevelNumbers
+  readonly ownLevels: LevelNumbers
+}
+
+export type StoredEntitlement = Omit<Entitlement, keyof Holding> & Holding & { readonly position: string }
+
+/** A policy's answer for one learner, ready to be stored. */
+export interface Answer {
+  readonly learnerId: string
+  readonly entitlements: readonly StoredEntitlement[]
+  readonly assignments: readonly Assignment[]
+  readonly holdings: ReadonlyMap<string, Holding>
+  readonly dependsOn: readonly string[]
+  /** Same answer, same text. */
+  readonly fingerprint: string
+  /** When the first of its rows ends: then the learner is derived again. */
+  readonly endsAt: string
+  /** Class and code of what the policy threw: the answer is then that nobody may hold anything. */
+  readonly fault: string | undefined
+}
+
+/** Asks the policy about one learner. A learner without facts, and one at whom the policy fails, is closed to everybody. */
+export function answer(
+  policy: EntitlementPolicy,
+  learnerId: string,
+  facts: Held | undefined,
+  region: RegionRows,
+  agencies: ReadonlySet<string>,
+  now: Date,
+): Answer {
+  let derived: ReturnType<EntitlementPolicy['derive']> = { entitlements: [], assignments: [], dependsOn: [] }
+  let fault: string | undefined
+  try {
+    if (facts) derived = policy.derive(facts.row, region, now)
+  } catch (error) {
+    fault = `${(error as Error)?.constructor?.name ?? 'Error'} ${(error as { code?: string })?.code ?? ''}`.trim()
+  }
+  const lasts = ({ learnerId: about, agencyId, validUntil }: Entitlement | Assignment) =>
+    about === learnerId && agencies.has(agencyId) && !isPast(validUntil, now)
+  const entitlements = derived.entitlements.filter(lasts).map((e): StoredEntitlement => {
+    const levels = toNumbers(e.levels)
+    return {
+      ...e,
+      levels,
+      ownLevels: toNumbers(e.ownLevels).map((own, i) => Math.max(own, levels[i]!)),
+      position: facts!.position,
+    }
+  })
+  const assignments = derived.assignments.filter(lasts)
+  const dependsOn = [...new Set(derived.dependsOn)]
+  return {
+    learnerId,
+    entitlements,
+    assignments,
+    holdings: holdingsOf(entitlements),
+    dependsOn,
+    fingerprint: fingerprintOf(entitlements, assignments, dependsOn, fault),
+    endsAt: earliest([...entitlements, ...assignments].map(row => row.validUntil)),
+    fault,
+  }
+}
+
+function holdingsOf(entitlements: readonly StoredEntitlement[]): Map<string, Holding> {
+  const holdings = new Map<string, { levels: number[]; ownLevels: number[] }>()
+  for (const { agencyId, levels, ownLevels } of entitlements) {
+    const held = holdings.get(agencyId)
+    if (!held) holdings.set(agencyId, { levels: [...levels], ownLevels: [...ownLevels] })
+    else
+      for (let i = 0; i < levels.length; i++) {
+        if (levels[i]! > held.levels[i]!) held.levels[i] = levels[i]!
+        if (ownLevels[i]! > held.ownLevels[i]!) held.ownLevels[i] = ownLevels[i]!
+      }
+  }
+  for (const [agencyId, { ownLevels }] of holdings) if (ownLevels.every(level => level === 0)) holdings.delete(agencyId)
+  return holdings
+}
+
+const toNumbers = (levels: Levels): number[] => categories.map(category => levelNumber(levels[category] ?? 'none'))
+
+function fingerprintOf(
+  entitlements: readonly StoredEntitlement[],
+  assignments: readonly Assignment[],
+  dependsOn: readonly string[],
+  fault: string | undefined,
+): string {
+  const text = JSON.stringify([entitlements.map(({ position: _, ...rest }) => rest), assignments, dependsOn, fault])
+  return createHash('sha1').update(text, 'utf8').digest('base64url')
+}
+
+function isPast(until: string, now: Date): boolean {
+  // 'infinity' is no date, and never past.
+  return Date.parse(until) <= now.getTime()
+}
+
+function earliest(instants: readonly string[]): string {
+  let first = Infinity
+  for (const instant of instants) first = Math.min(first, Number.isNaN(Date.parse(instant)) ? Infinity : Date.parse(instant))
+  return first === Infinity ? 'infinity' : new Date(first).toISOString()
+}
+
+/** Categories, from 1, in which two holdings differ. */
+export function changedCategories(before: Holding | undefined, after: Holding | undefined): number[] {
+  return categories.flatMap((_, i) =>
+    (before?.levels[i] ?? 0) === (after?.levels[i] ?? 0) && (before?.ownLevels[i] ?? 0) === (after?.ownLevels[i] ?? 0)
+      ? []
+      : [i + 1],
+  )
+}

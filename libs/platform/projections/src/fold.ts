@@ -1,0 +1,147 @@
+import { idOfStream, type Position, type Recorded, type StoredEvent } from '@passerelle/event-log'
+import type { Category } from '@passerelle/sharing'
+import { type Changes, type FoldRows, ownRow, type Row } from './define-view.js'
+import { FoldFault, normalise } from './row-values.js'
+import type { ViewPlan } from './view-plan.js'
+
+/** A row with what the engine keeps beside it. */
+export interface Held {
+  readonly row: Row
+  /** Who recorded the row's first event, then the agencies that its owner columns name. */
+  readonly owners: readonly string[]
+  readonly version: number
+  readonly updatedAt: string
+  readonly position: Position
+}
+
+/** What an event means to one view. */
+export type Effect =
+  | { readonly kind: 'fold'; readonly handler: FoldRows<any, any> }
+  /** An event of the row's own stream that the view does not listen to. */
+  | { readonly kind: 'touch' }
+  | { readonly kind: 'forget'; readonly categories: ReadonlySet<Category> }
+
+export interface Opened {
+  readonly stored: StoredEvent
+  /** Upcast, its personal fields open. Undefined where no view reads what it carries. */
+  readonly event: Recorded | undefined
+  /** Whether some of its personal fields are erased. */
+  readonly someErased: boolean
+  /** Why it could not be opened. */
+  readonly fault?: unknown
+}
+
+/** Rows of one view in memory: all of them, or those that a page of events touches. */
+export class Rows {
+  readonly held = new Map<string, Held>()
+  /** Keys whose row was set or removed; undefined where nobody asks. */
+  readonly changed: Set<string> | undefined
+
+  constructor(
+    readonly plan: ViewPlan,
+    { track }: { track: boolean },
+    /** Whether a row of this learner belongs here; for views about learners only. */
+    private readonly keeps: (subject: string) => boolean = () => true,
+  ) {
+    this.changed = track ? new Set() : undefined
+  }
+
+  /** Keys of the rows that `apply` may touch, without those that only forgetting finds. */
+  static keysOf(effect: Effect, { stored, event }: Opened): readonly string[] {
+    if (effect.kind === 'touch') return [idOfStream(stored.streamId)]
+    return effect.kind === 'fold' && event ? effect.handler.rows(event) : []
+  }
+
+  /** All of an event's changes to this view, or none where the fold throws. */
+  apply(effect: Effect, opened: Opened): void {
+    if (opened.fault !== undefined && effect.kind === 'fold') throw opened.fault
+    if (effect.kind === 'forget') return this.forget(effect.categories, opened.stored)
+    const keys = Rows.keysOf(effect, opened)
+    if (keys.length === 1) return this.set(keys[0]!, this.next(effect, opened, keys[0]!))
+    // Folded one after the other over what they were before the event; kept only when none of them threw.
+    const after = new Map<string, Held | undefined>()
+    for (const key of new Set(keys)) after.set(key, this.next(effect, opened, key))
+    for (const [key, held] of after) this.set(key, held)
+  }
+
+  private set(key: string, held: Held | undefined): void {
+    if (this.held.get(key) === held) return
+    if (held) this.held.set(key, held)
+    else this.held.delete(key)
+    this.changed?.add(key)
+  }
+
+  private next(effect: Effect, { stored, event, someErased }: Opened, key: string): Held | undefined {
+    const before = this.held.get(key)
+    const touched = (held: Held | undefined) =>
+      held && { ...held, version: stored.streamVersion, position: stored.globalPosition }
+    if (effect.kind !== 'fold') return touched(before)
+    const changes = effect.handler.fold(event, before?.row, key)
+    if (changes === null) return undefined
+    if (changes === undefined) return effect.handler.rows === ownRow ? touched(before) : before
+    if (!before && !this.plan.keys.every(({ property }) => changes[property] !== undefined && changes[property] !== null))
+      return undefined
+    const row = this.change(before?.row, changes, someErased)
+    const recorder = before ? before.owners[0]! : stored.controllerAgencyId
+    const after = {
+      row,
+      owners: this.ownersOf(recorder, row),
+      version: stored.streamVersion,
+      updatedAt: normalisedInstant(stored.recordedAt),
+      position: stored.globalPosition,
+    }
+    return this.checked(before, after, stored, key)
+  }
+
+  private change(before: Row | undefined, changes: Changes, someErased: boolean): Row {
+    const row: Record<string, unknown> = {}
+    for (const column of this.plan.columns) {
+      const change = changes[column.property]
+      row[column.property] = change === undefined ? (before?.[column.property] ?? null) : normalise(column, change, someErased)
+    }
+    return row
+  }
+
+  private ownersOf(recorder: string, row: Row): readonly string[] {
+    if (this.plan.owners.length === 0) return [recorder]
+    const owners = new Set([recorder])
+    for (const property of this.plan.owners) if (row[property]) owners.add(row[property] as string)
+    return [...owners]
+  }
+
+  private checked(before: Held | undefined, after: Held, stored: StoredEvent, key: string): Held | undefined {
+    const { name, keys, subject } = this.plan
+    if (rowKey(this.plan, after.row) !== key)
+      throw new FoldFault(`View ${name} gave ${stored.type} a row under another key than its own.`)
+    if (!subject) return after
+    const learner = after.row[subject.property] as string | null
+    if (!learner) throw new FoldFault(`View ${name}: ${stored.type} makes a row that names no learner in ${subject.property}.`)
+    if (before && before.row[subject.property] !== learner)
+      throw new FoldFault(`View ${name}: ${stored.type} gives a row to another learner.`)
+    if (stored.subjectRef !== undefined && stored.subjectRef !== learner)
+      throw new FoldFault(
+        `View ${name}: ${stored.type} is about another person than its row (key columns: ${keys.map(k => k.property).join(', ')}).`,
+      )
+    // An event about nobody reaches every worker; each keeps the rows of its own learners.
+    return stored.subjectRef === undefined && !this.keeps(learner) ? before : after
+  }
+
+  private forget(categories: ReadonlySet<Category>, { subjectRef, globalPosition }: StoredEvent): void {
+    const { subject, columns } = this.plan
+    const gone = columns.filter(c => !c.column.key && !c.column.subject && categories.has(c.column.category))
+    if (!subject || gone.length === 0) return
+    for (const [key, held] of this.held) {
+      if (held.row[subject.property] !== subjectRef || gone.every(c => held.row[c.property] === null)) continue
+      const row = { ...held.row, ...Object.fromEntries(gone.map(c => [c.property, null])) }
+      this.set(key, { ...held, row, owners: this.ownersOf(held.owners[0]!, row), position: globalPosition })
+    }
+  }
+}
+
+export function rowKey({ keys }: ViewPlan, row: Row): string {
+  if (keys.length === 1) return String(row[keys[0]!.property])
+  return keys.map(({ property }) => row[property]).join('|')
+}
+
+/** The engine's own instants come from the log: never of another form than it gives. */
+const normalisedInstant = (instant: string): string => (instant.length === 24 ? instant : new Date(instant).toISOString())

@@ -1,0 +1,55 @@
+import { categoryIndex, levelNumber, type ViewPlan } from './view-plan.js'
+
+/**
+ * What one agency may hold of a hub row, as SQL over `r` (the row), `h` (the agency's holdings of the learner) and `$agency` (its id as an SQL
+ * expression). Columns below their level are null; the version, and when the row last changed, tell of what is hidden, so they are for whoever
+ * sees the view's category in full, and for the agency whose row it is; of the owners the agency is told only whether it is one.
+ */
+export function maskedColumns(plan: ViewPlan, agency: string): readonly { readonly sql: string; readonly value: string }[] {
+  if (!plan.subject) return wholeColumns(plan)
+  const own = `${agency} = any(r.owner_agency_ids)`
+  const follows = `${held(plan.view.category, 'full')} or ${own}`
+  return [
+    ...plan.columns.map(({ sql, column, hubType, agencyType }) => {
+      const value = `r.${sql}${hubType === agencyType ? '' : `::${agencyType}`}`
+      return {
+        sql,
+        value: column.key || column.subject ? value : `case when ${held(column.category, column.from)} then ${value} end`,
+      }
+    }),
+    {
+      sql: 'owner_agency_ids',
+      value: `case when ${own} then array[${agency}] else '{}'::text[] end`,
+    },
+    ...['version', 'updated_at', 'position'].map(sql => ({ sql, value: `case when ${follows} then r.${sql} end` })),
+  ]
+}
+
+/** All of a row that is about no learner. */
+export function wholeColumns(plan: ViewPlan): readonly { readonly sql: string; readonly value: string }[] {
+  return [
+    ...plan.columns.map(({ sql, hubType, agencyType }) => ({
+      sql,
+      value: `r.${sql}${hubType === agencyType ? '' : `::${agencyType}`}`,
+    })),
+    ...['owner_agency_ids', 'version', 'updated_at', 'position'].map(sql => ({ sql, value: `r.${sql}` })),
+  ]
+}
+
+/** Whether the agency may know that the row is there: the view's category, and every column that tells which row it is. */
+export function mayExist(plan: ViewPlan): string {
+  const conditions = new Set([held(plan.view.category, 'existence')])
+  for (const { column } of plan.columns) if (column.key || column.subject) conditions.add(held(column.category, column.from))
+  return [...conditions].join(' and ')
+}
+
+/** The agency's levels for this row, as `l.eff`: its own levels where the row counts as its own. */
+export const levelsOfRow = (agency: string): string =>
+  `cross join lateral (select case when ${agency} = any(r.owner_agency_ids) then h.own_levels else h.levels end as eff) l`
+
+const held = (category: Parameters<typeof categoryIndex>[0], from: Parameters<typeof levelNumber>[0]) =>
+  `l.eff[${categoryIndex(category)}] >= ${levelNumber(from)}`
+
+/** Categories on which a copy of the view depends: a change of another category's level leaves it as it is. */
+export const categoriesOf = (plan: ViewPlan): ReadonlySet<number> =>
+  new Set([categoryIndex(plan.view.category), ...plan.columns.map(({ column }) => categoryIndex(column.category))])

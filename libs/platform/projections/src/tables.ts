@@ -1,0 +1,89 @@
+import { quoteTable, type Sql } from '@passerelle/database'
+import { agencySchema } from './agency-schema.js'
+import { engineColumns, type ViewPlan } from './view-plan.js'
+
+/** Which build of a view's tables: the one that is read, the one that is being built beside it, the one it replaced. */
+export type Slot = 'live' | 'next' | 'old'
+
+const suffix = (slot: Slot) => (slot === 'live' ? '' : `__${slot}`)
+/** `hub.plans__next` */
+export const hubTable = (table: string, slot: Slot): string => `hub.${table}${suffix(slot)}`
+/** Rows that every agency may read. */
+export const everyonesTable = (table: string, slot: Slot): string => `shared.${table}${suffix(slot)}`
+export const agencyTable = (agencyId: string, table: string, slot: Slot): string =>
+  `${agencySchema(agencyId)}.${table}${suffix(slot)}`
+
+/** Tables that hold who may see what: by name, their columns in order. */
+export const entitlementTables = {
+  entitlements: `learner_id text not null, agency_id text not null, role text not null, purpose text not null,
+    valid_from timestamptz not null, valid_until timestamptz not null,
+    levels smallint[] not null, own_levels smallint[] not null, because jsonb not null, position text collate "C" not null`,
+  assignments: `learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
+    valid_from timestamptz not null, valid_until timestamptz not null`,
+} as const
+const hubOnlyTables = {
+  holdings: `learner_id text not null, agency_id text not null, levels smallint[] not null, own_levels smallint[] not null`,
+  derivations: `learner_id text not null, partition smallint not null, depends_on text[] not null, fingerprint text not null,
+    ends_at timestamptz not null, fault text`,
+} as const
+
+const entitlementIndexes: Readonly<Record<string, readonly string[]>> = {
+  entitlements: ['(learner_id, role, purpose)'],
+  assignments: ['(learner_id)', '(user_id, learner_id)'],
+  holdings: ['(learner_id, agency_id)', '(agency_id)'],
+  derivations: ['(learner_id)', 'using gin (depends_on)', '(partition, learner_id)', '(ends_at)'],
+}
+const uniqueIndexes = new Set(['holdings (learner_id, agency_id)', 'derivations (learner_id)'])
+
+/** A table and how it is indexed, apart: bulk loads come in between. */
+export interface TableDesign {
+  readonly name: string
+  readonly create: string
+  readonly index: string
+}
+
+function design(name: string, columns: string, indexes: readonly string[]): TableDesign {
+  const table = quoteTable(name)
+  return { name, create: `create table ${table} (${columns});`, index: indexes.join('\n') + `\nanalyse ${table};` }
+}
+
+export function hubDesign(plan: ViewPlan, slot: Slot): TableDesign {
+  const columns = [...plan.columns.map(c => `${c.sql} ${c.hubType}`), ...engineColumns.map(c => `${c.sql} ${c.type}`)]
+  return design(hubTable(plan.table, slot), columns.join(', '), rowIndexes(hubTable(plan.table, slot), plan))
+}
+
+/** The copy that one agency, or everyone, has of a view. */
+export function copyDesign(plan: ViewPlan, name: string): TableDesign {
+  const columns = [...plan.columns.map(c => `${c.sql} ${c.agencyType}`), ...engineColumns.map(c => `${c.sql} ${c.type}`)]
+  return design(name, columns.join(', '), rowIndexes(name, plan))
+}
+
+function rowIndexes(name: string, { keys, subject }: ViewPlan): string[] {
+  const indexes = [`alter table ${quoteTable(name)} add primary key (${keys.map(k => k.sql).join(', ')});`]
+  if (subject && subject !== keys[0]) indexes.push(`create index on ${quoteTable(name)} (${subject.sql});`)
+  return indexes
+}
+
+export function hubEntitlementDesigns(slot: Slot): TableDesign[] {
+  return Object.entries({ ...entitlementTables, ...hubOnlyTables }).map(([table, columns]) =>
+    design(hubTable(table, slot), columns, indexesOf(table, hubTable(table, slot))),
+  )
+}
+export function agencyEntitlementDesigns(agencyId: string, slot: Slot): TableDesign[] {
+  return Object.entries(entitlementTables).map(([table, columns]) => {
+    const name = agencyTable(agencyId, table, slot)
+    return design(name, columns, indexesOf(table, name))
+  })
+}
+const indexesOf = (table: string, name: string) =>
+  entitlementIndexes[table]!.map(
+    on => `create ${uniqueIndexes.has(`${table} ${on}`) ? 'unique ' : ''}index on ${quoteTable(name)} ${on};`,
+  )
+
+/** Makes the tables that are not there yet, indexed. */
+export async function createMissing(sql: Sql, designs: readonly TableDesign[]): Promise<void> {
+  for (const { name, create, index } of designs) {
+    const [found] = await sql.query<{ there: boolean }>('select to_regclass($1) is not null as there', [quoteTable(name)])
+    if (!found!.there) await sql.exec(create + index)
+  }
+}
