@@ -1,4 +1,5 @@
 import type { Purpose, Role, Sector } from '@passerelle/sharing'
+import type { RequestContext } from './request-context.js'
 
 /** Who asks, in which capacity and why: from the hub's own events, never from claims of a token. One per request. */
 export interface Caller {
@@ -17,3 +18,15 @@ export interface Caller {
   /** BCP-47. */
   readonly language: string
 }
+
+export const toCaller = ({ person, purpose, requestId, correlationId, language }: RequestContext): Caller => ({
+  userId: person.userId,
+  agencyId: person.agencyId,
+  sector: person.sector,
+  role: person.role,
+  purpose,
+  ownLearnerIds: person.learnerIds ?? [],
+  requestId,
+  correlationId,
+  language,
+})

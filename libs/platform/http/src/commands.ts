@@ -1,6 +1,7 @@
-import { type CommandContext, type Decider, type DomainEvent, type EventStore, Refused } from '@passerelle/event-log'
+import type { CommandContext, Decider, DomainEvent, EventStore } from '@passerelle/event-log'
 import { type Category, type Level, levels, type Levels } from '@passerelle/sharing'
 import type { Caller } from './caller.js'
+import { NotFound } from './errors/refusals.js'
 
 /** What a command did: the aggregate, its version afterwards (what the next command must name), and where a reader must have arrived to see it. */
 export interface CommandAnswer {
@@ -39,13 +40,6 @@ export interface CommandOptions<State> {
 }
 type Handled = { readonly version: number; readonly position: string | undefined }
 
-/** Hidden and unknown answer alike. */
-export class NotFound extends Refused {
-  constructor(id: string) {
-    super('NOT_FOUND', 'There is no such thing here.', 'Check the id, or ask for access.', { id })
-  }
-}
-
 /** Runs what people ask for: checks that they may, lets the decision decide, and waits for the read model. */
 export class Commands {
   constructor(
@@ -70,14 +64,14 @@ export class Commands {
   ): Promise<CommandAnswer> {
     const { state, version } = await this.store.load(decider, id)
     const learnerId = decider.subject(state) ?? options.learnerId
-    await this.assertMay(caller, id, learnerId, state, options)
+    await this.assertMay(caller, decider.events.streamCategory, id, learnerId, state, options)
     if (
       version !== -1 &&
       options.version === undefined &&
       options.learnerId !== undefined &&
       decider.subject(state) !== options.learnerId
     )
-      throw new NotFound(id)
+      throw new NotFound(decider.events.streamCategory, id)
     const record = () =>
       this.store.handle(decider, id, this.contextOf(caller, learnerId, options.occurredAt), decide, { version: options.version })
     const handled = options.around && learnerId !== undefined ? await options.around(learnerId, record) : await record()
@@ -88,12 +82,13 @@ export class Commands {
   /** The learner a stream is about, for facts that a decision needs. @throws NotFound */
   async learnerOf<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Promise<string> {
     const learnerId = decider.subject((await this.store.load(decider, id)).state)
-    if (!learnerId) throw new NotFound(id)
+    if (!learnerId) throw new NotFound(decider.events.streamCategory, id)
     return learnerId
   }
 
   private async assertMay<State>(
     caller: Caller,
+    kind: string,
     id: string,
     learnerId: string | undefined,
     state: State,
@@ -101,11 +96,11 @@ export class Commands {
   ): Promise<void> {
     const { category, may, level = 'existence' } = options
     if (!category && !may) throw new Error(`Command on ${id} says neither category nor may: closed`)
-    if (may && !may(state, caller)) throw new NotFound(id)
+    if (may && !may(state, caller)) throw new NotFound(kind, id)
     if (!category) return
     const held = learnerId === undefined ? undefined : await this.ports.levelsOn(caller, learnerId)
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
-    if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(learnerId ?? id)
+    if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(kind, id)
   }
 
   private contextOf(caller: Caller, learnerId: string | undefined, occurredAt?: string): CommandContext {

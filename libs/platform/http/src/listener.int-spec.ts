@@ -77,6 +77,19 @@ describe('one listener', () => {
     expect((await fetch(`${url}/health/other`)).status).toBe(404)
   })
 
+  test('outlives a handler that throws', async () => {
+    const listener = opened()
+    listener.mount('broken', () => {
+      throw new Error('CANARY')
+    })
+    const { url } = await listener.listen()
+    for (let i = 0; i < 2; i++) {
+      const answer = await fetch(`${url}/broken`)
+      expect(answer.status).toBe(500)
+      expect(await answer.text()).not.toContain('CANARY')
+    }
+  })
+
   test('when it closes: lets an answer under way finish, takes nobody new, and asked twice ends once', async () => {
     const listener = opened()
     let finish = () => {}

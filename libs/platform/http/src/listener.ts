@@ -89,8 +89,15 @@ export class Listener {
     if (this.closing) response.setHeader('connection', 'close')
     const prefix = /^\/([^/?#]+)(?=[/?#]|$)/.exec(request.url ?? '')?.[1]
     const handler = prefix === undefined ? undefined : this.handlers.get(prefix)
-    if (handler) handler(request, response)
-    else this.nothingHere(response)
+    if (!handler) return this.nothingHere(response)
+    try {
+      handler(request, response)
+    } catch {
+      // One request must not end the process for everybody.
+      if (!response.headersSent)
+        sendJson(response, 500, { code: 'INTERNAL', what: 'Something went wrong on our side.', next: 'Try again.' })
+      else response.destroy()
+    }
   }
 
   private nothingHere(response: ServerResponse): void {

@@ -1,4 +1,3 @@
-import type { Actor } from '@passerelle/event-log'
 import type { Purpose, Role, Sector } from '@passerelle/sharing'
 
 /** A member of an agency, or a learner or guardian, as the hub's own events know them. */
@@ -7,8 +6,8 @@ export type Person = {
   readonly agencyId: string
   readonly sector: Sector
   readonly role: Role
-  /** The learner, where a guardian or proxy acts. */
-  readonly onBehalfOf?: string
+  /** Learners a learner (themself) or guardian acts for. */
+  readonly learnerIds?: readonly string[]
   /** BCP-47 tag of the language they chose, if they did. */
   readonly language?: string
 }
@@ -25,10 +24,4 @@ export type RequestContext = {
   readonly language: string
   readonly clientId: string | undefined
   readonly scopes: readonly string[]
-}
-
-/** Who does what follows, for the envelope of an event. */
-export function toActor({ person }: RequestContext): Actor {
-  const { userId, agencyId, role, onBehalfOf } = person
-  return { userId, agencyId, role, ...(onBehalfOf ? { onBehalfOf } : {}) }
 }

@@ -1,6 +1,6 @@
 import type { Purpose } from '@passerelle/sharing'
 import type { Person } from '../request-context.js'
-import { toActor } from '../request-context.js'
+import { toCaller } from '../caller.js'
 import { createAuthenticate, type Face } from './authenticate.js'
 import type { Identity } from './token-verifier.js'
 
@@ -88,16 +88,16 @@ describe('the context of a request', () => {
       clientId: 'console',
       scopes: ['hub'],
     })
-    expect(toActor(context)).toEqual({ userId: 'u-1', agencyId: 'school-1', role: 'teacher' })
+    expect(toCaller(context)).toMatchObject({ userId: 'u-1', agencyId: 'school-1', role: 'teacher', ownLearnerIds: [] })
   })
 
   test('names the learner for whom a guardian acts', async () => {
     const context = await ask(
-      door({ userId: 'g', agencyId: 'learners', sector: 'learner', role: 'guardian', onBehalfOf: 'l-1' }),
+      door({ userId: 'g', agencyId: 'learners', sector: 'learner', role: 'guardian', learnerIds: ['l-1'] }),
       {},
       { name: 'learner', sectors: ['learner'] },
     )
-    expect(toActor(context)).toMatchObject({ role: 'guardian', onBehalfOf: 'l-1' })
+    expect(toCaller(context)).toMatchObject({ role: 'guardian', ownLearnerIds: ['l-1'] })
   })
 
   test('takes the purpose of the header before that of the token, and that before the ordinary one', async () => {

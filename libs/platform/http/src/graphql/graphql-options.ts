@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import type { MercuriusDriverConfig } from '@nestjs/mercurius'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type DocumentNode, getOperationAST, type GraphQLSchema } from 'graphql'
+import type { MercuriusContext } from 'mercurius'
+import { RefusedAtTheDoor } from '../errors/refusals.js'
+import type { RequestContext } from '../request-context.js'
+import type { Log } from '../telemetry/logs.js'
+import { formatErrors } from './error-formatter.js'
+import { checkVariables, defaultLimits, limitRules, type Limits, measureOnce } from './limits.js'
+
+/** Documents by the SHA-256 (hex) of their text. */
+export type TrustedDocuments = Readonly<Record<string, string>>
+
+export type GraphqlOptions = {
+  /** Where it answers, e.g. `/education/graphql`. */
+  readonly path: string
+  readonly log: Log
+  readonly limits?: Partial<Limits>
+  /** Who may ask for the schema itself; nobody unless said otherwise. */
+  readonly mayIntrospect?: (context: RequestContext) => boolean
+  /** Where given, these documents are answered and no other. */
+  readonly trustedDocuments?: TrustedDocuments
+}
+
+const mediaType = 'application/graphql-response+json'
+const spoken = (request: FastifyRequest) => (request.headers.accept?.includes(mediaType) ? mediaType : 'application/json')
+
+/**
+ * Options for `GraphQLModule.forRoot`, to be spread beside the driver and the schema. Who asks is established before the body is
+ * read; documents are bounded before they are validated; every error is put in our own words.
+ */
+export function graphqlOptions({
+  path,
+  log,
+  limits: chosen,
+  mayIntrospect = () => false,
+  trustedDocuments,
+}: GraphqlOptions): MercuriusDriverConfig {
+  const limits = { ...defaultLimits, ...chosen }
+
+  const routeHooks = {
+    async preParsing(request: FastifyRequest, reply: FastifyReply): Promise<undefined> {
+      reply.type(`${spoken(request)}; charset=utf-8`)
+      await request.authenticate()
+    },
+    // Not through Fastify's serializer: it would make words of the list indexes in an error's path.
+    serializerCompiler: () => (answer: unknown) => JSON.stringify(answer),
+  }
+
+  async function preParsing(_schema: GraphQLSchema, source: string): Promise<void> {
+    // What does not parse as GraphQL, Mercurius tries as the JSON of a syntax tree, past the parser and its limits.
+    if (/^\s*[{[]?\s*"/.test(source))
+      throw new RefusedAtTheDoor(400, 'GRAPHQL.SYNTAX', 'The document is not GraphQL.', 'Send the document as text.')
+  }
+
+  async function preExecution(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    context: MercuriusContext,
+    variables: unknown,
+  ): Promise<undefined> {
+    const { request } = context.reply
+    const asking = request.asking
+    if (!asking)
+      throw new RefusedAtTheDoor(401, 'AUTH.MISSING', 'Nobody is signed in.', 'Send authorization: Bearer <access token>.')
+    request.operation = getOperationAST(document, operationNameOf(request.body))?.operation ?? 'none'
+    const measured = measureOnce(schema, document)
+    if (measured.introspects && !mayIntrospect(asking))
+      throw new RefusedAtTheDoor(
+        403,
+        'GRAPHQL.INTROSPECTION_CLOSED',
+        'The schema is told to developers only.',
+        'Read schemas/graphql, or ask to be registered as a developer.',
+      )
+    checkVariables(measured, limits, (variables ?? {}) as Record<string, unknown>)
+  }
+
+  return {
+    path,
+    graphiql: false,
+    jit: 0,
+    cache: 256,
+    csrfPrevention: true,
+    allowBatchedQueries: false,
+    subscription: false,
+    graphql: { parseOptions: { maxTokens: limits.tokens } },
+    validationRules: limitRules(limits),
+    ...(trustedDocuments ? { persistedQueries: trustedDocuments, onlyPersisted: true } : {}),
+    context: (request: FastifyRequest) => ({ ...request.asking, requestId: request.id }),
+    additionalRouteOptions: routeHooks,
+    hooks: { preParsing, preExecution },
+    errorFormatter(execution, context) {
+      const { request } = (context as unknown as MercuriusContext).reply
+      const { statusCode, response } = formatErrors(execution, request.id, log, (code, status) => request.notice(code, status))
+      // By the older media type a fault of the document is an answer like any other; by the newer one a 400.
+      const isDocumentFault = statusCode === 400 && String(response.errors[0]?.extensions?.['code']).startsWith('GRAPHQL.')
+      return { statusCode: isDocumentFault && spoken(request) !== mediaType ? 200 : statusCode, response: response as never }
+    },
+  }
+}
+
+/** Gives each document its hash, as {@link GraphqlOptions.trustedDocuments} and their senders name it. */
+export function trustDocuments(documents: readonly string[]): TrustedDocuments {
+  // Without a prototype: `constructor` is no hash.
+  return Object.assign(
+    Object.create(null) as object,
+    Object.fromEntries(documents.map(text => [createHash('sha256').update(text).digest('hex'), text])),
+  )
+}
+
+const operationNameOf = (body: unknown): string | undefined => {
+  const name = (body as { operationName?: unknown } | null | undefined)?.operationName
+  return typeof name === 'string' ? name : undefined
+}
