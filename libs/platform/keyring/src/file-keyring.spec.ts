@@ -233,12 +233,16 @@ describe('a folder of keys', () => {
         { stdio: ['ignore', 'pipe', 'inherit'] },
       )
       let seen = 0
-      for await (const line of createInterface({ input: child.stdout })) {
-        const said = JSON.parse(line)
-        if (said.destroyed) gone.add(said.destroyed)
-        else sealed.push(said)
-        if (++seen === 1) await expect(FileKeyring.open(folder)).rejects.toThrow(`open in process ${child.pid}`)
-        if (seen === 150 + life * 40) child.kill('SIGKILL')
+      try {
+        for await (const line of createInterface({ input: child.stdout })) {
+          const said = JSON.parse(line)
+          if (said.destroyed) gone.add(said.destroyed)
+          else sealed.push(said)
+          if (++seen === 1) await expect(FileKeyring.open(folder)).rejects.toThrow(`open in process ${child.pid}`)
+          if (seen === 150 + life * 40) child.kill('SIGKILL')
+        }
+      } finally {
+        child.kill('SIGKILL')
       }
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       expect(child.signalCode).toBe('SIGKILL')

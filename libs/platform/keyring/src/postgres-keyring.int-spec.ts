@@ -198,11 +198,15 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', kind => {
             env: environment,
           })
           let seen = 0
-          for await (const line of createInterface({ input: child.stdout })) {
-            const said = JSON.parse(line)
-            if (said.destroyed) gone.add(said.destroyed)
-            else sealed.push(said)
-            if (++seen === 120) child.kill('SIGKILL')
+          try {
+            for await (const line of createInterface({ input: child.stdout })) {
+              const said = JSON.parse(line)
+              if (said.destroyed) gone.add(said.destroyed)
+              else sealed.push(said)
+              if (++seen === 120) child.kill('SIGKILL')
+            }
+          } finally {
+            child.kill('SIGKILL')
           }
           if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
           expect(child.signalCode).toBe('SIGKILL')
