@@ -79,6 +79,11 @@ export class Commands {
     return { id, version: handled.version, position: handled.position, learnerId, visible }
   }
 
+  /** A stream's state, for facts that a decision needs; never to be shown. */
+  async stateOf<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Promise<State> {
+    return (await this.store.load(decider, id)).state
+  }
+
   /** The learner a stream is about, for facts that a decision needs. @throws NotFound */
   async learnerOf<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Promise<string> {
     const learnerId = decider.subject((await this.store.load(decider, id)).state)
