@@ -31,13 +31,13 @@ const byFrameworkCode: Readonly<Record<string, Row>> = {
   MER_ERR_METHOD_NOT_ALLOWED: [405, 'REQUEST.METHOD', 'This method is not used here.', 'GraphQL is asked by POST.'],
   MER_ERR_GQL_PERSISTED_QUERY_NOT_FOUND: [
     400,
-    'GRAPHQL.UNKNOWN_DOCUMENT',
+    'REQUEST.UNKNOWN_DOCUMENT',
     'No document was sent, or its hash is not known.',
     'Send a trusted document’s hash, or a query where this face takes one.',
   ],
   MER_ERR_GQL_PERSISTED_QUERY_NOT_SUPPORTED: [
     400,
-    'GRAPHQL.TRUSTED_DOCUMENTS_ONLY',
+    'REQUEST.TRUSTED_DOCUMENTS_ONLY',
     'This face answers trusted documents only.',
     'Send persisted: true and the hash of a registered document.',
   ],

@@ -28,6 +28,8 @@ export type DocumentMeasure = {
   readonly depth: number
   readonly aliases: number
   readonly directives: number
+  /** How often a selection names again what it has named before: the specification has each compared with each. */
+  readonly repeats: number
   readonly pages: readonly Page[]
   /** Whether the schema itself is asked for. */
   readonly introspects: boolean
@@ -38,9 +40,17 @@ export type DocumentMeasure = {
 /** A list that takes no `first` counts as so many. */
 const assumedListLength = 5
 
-/** A selection set, measured. `within` are the fields and fragments in it, for the cost, which depends on variables. */
-type Part = { depth: number; aliases: number; directives: number; fields: number; within: { times: Times; part: Part }[] }
-const nothing = (): Part => ({ depth: 0, aliases: 0, directives: 0, fields: 0, within: [] })
+/** A selection set, measured. `names` stand in the answer; `within` are its fields and fragments, for the cost, which depends on variables. */
+type Part = {
+  depth: number
+  aliases: number
+  directives: number
+  repeats: number
+  fields: number
+  names: Set<string>
+  within: { times: Times; part: Part }[]
+}
+const nothing = (): Part => ({ depth: 0, aliases: 0, directives: 0, repeats: 0, fields: 0, names: new Set(), within: [] })
 
 /** Measures every fragment once, however often it is spread: the work grows with what was written, not with what it unfolds to. */
 export function measure(schema: GraphQLSchema, document: DocumentNode): DocumentMeasure {
@@ -64,6 +74,7 @@ export function measure(schema: GraphQLSchema, document: DocumentNode): Document
     depth: Math.max(0, ...parts.map(({ depth }) => depth)),
     aliases: parts.reduce((sum, { aliases }) => sum + aliases, 0),
     directives: parts.reduce((sum, { directives }) => sum + directives, 0),
+    repeats: parts.reduce((sum, { repeats }) => sum + repeats, 0),
     pages,
     introspects,
     cost: variables => costOf(parts, variables),
@@ -78,6 +89,11 @@ export function measure(schema: GraphQLSchema, document: DocumentNode): Document
       sum.aliases += part.aliases + (node.kind === Kind.FIELD && node.alias ? 1 : 0)
       sum.directives += part.directives + (node.directives?.length ?? 0)
       sum.fields += isField ? 1 : 0
+      sum.repeats += part.repeats
+      for (const name of node.kind === Kind.FIELD ? [(node.alias ?? node.name).value] : part.names) {
+        if (sum.names.has(name)) sum.repeats += 1
+        sum.names.add(name)
+      }
       if (part.fields > 0 || part.within.length > 0) sum.within.push({ times, part })
     }
     return sum

@@ -23,6 +23,11 @@ export type GraphqlOptions = {
   readonly trustedDocuments?: TrustedDocuments
 }
 
+/** No GraphQL document begins like this. */
+const beginsLikeJson = /^\s*(?:["[\d-]|\{\s*["}]|(?:null|true|false)\s*$)/
+
+const refused = (reason: string, what: string, next: string) => new RefusedAtTheDoor(400, `GRAPHQL.${reason}`, what, next)
+
 const mediaType = 'application/graphql-response+json'
 const spoken = (request: FastifyRequest) => (request.headers.accept?.includes(mediaType) ? mediaType : 'application/json')
 
@@ -44,14 +49,17 @@ export function graphqlOptions({
       reply.type(`${spoken(request)}; charset=utf-8`)
       await request.authenticate()
     },
+    async preValidation({ body }: FastifyRequest): Promise<undefined> {
+      // The specification lets it be null, Mercurius does not.
+      if (typeof body === 'object' && body && 'extensions' in body && body.extensions === null) delete body.extensions
+    },
     // Not through Fastify's serializer: it would make words of the list indexes in an error's path.
     serializerCompiler: () => (answer: unknown) => JSON.stringify(answer),
   }
 
   async function preParsing(_schema: GraphQLSchema, source: string): Promise<void> {
     // What does not parse as GraphQL, Mercurius tries as the JSON of a syntax tree, past the parser and its limits.
-    if (/^\s*[{[]?\s*"/.test(source))
-      throw new RefusedAtTheDoor(400, 'GRAPHQL.SYNTAX', 'The document is not GraphQL.', 'Send the document as text.')
+    if (beginsLikeJson.test(source)) throw refused('SYNTAX', 'The document is not GraphQL.', 'Send the document as text.')
   }
 
   async function preExecution(
@@ -64,7 +72,10 @@ export function graphqlOptions({
     const asking = request.asking
     if (!asking)
       throw new RefusedAtTheDoor(401, 'AUTH.MISSING', 'Nobody is signed in.', 'Send authorization: Bearer <access token>.')
-    request.operation = getOperationAST(document, operationNameOf(request.body))?.operation ?? 'none'
+    const operation = getOperationAST(document, operationNameOf(request.body))?.operation
+    if (operation && !schema.getRootType(operation))
+      throw refused('INVALID', `This face has no ${operation}.`, 'Look it up in the schema of this face.')
+    request.operation = operation ?? 'none'
     const measured = measureOnce(schema, document)
     if (measured.introspects && !mayIntrospect(asking))
       throw new RefusedAtTheDoor(

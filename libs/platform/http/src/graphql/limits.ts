@@ -8,6 +8,8 @@ export type Limits = {
   readonly depth: number
   readonly aliases: number
   readonly directives: number
+  /** Names that a selection gives again, fragments spread out. */
+  readonly repeats: number
   /** Words and signs of the document; the parser stops there. */
   readonly tokens: number
   /** Fields in the answer, at most. */
@@ -20,6 +22,7 @@ export const defaultLimits: Limits = {
   depth: 15,
   aliases: 50,
   directives: 50,
+  repeats: 50,
   tokens: 2_000,
   cost: 20_000,
   pageSize: 100,
@@ -42,10 +45,11 @@ export function measureOnce(schema: GraphQLSchema, document: DocumentNode): Docu
  * where others report: validation ends there, before the rules of the specification whose work grows with the square of the document.
  */
 export function limitRules(limits: Limits): ValidationRule[] {
-  const over: [keyof Limits & ('depth' | 'aliases' | 'directives'), string][] = [
+  const over: [keyof Limits & ('depth' | 'aliases' | 'directives' | 'repeats'), string][] = [
     ['depth', 'TOO_DEEP'],
     ['aliases', 'TOO_MANY_ALIASES'],
     ['directives', 'TOO_MANY_DIRECTIVES'],
+    ['repeats', 'TOO_REPETITIVE'],
   ]
   return [
     ...over.map(([what, code]): ValidationRule => context => ({
