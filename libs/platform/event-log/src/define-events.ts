@@ -123,7 +123,14 @@ function personalPaths(schema: Node, name: string, path: string[] = []): Persona
   const below = Object.entries(schema.properties ?? {}).flatMap(([key, child]) => personalPaths(child, name, [...path, key]))
   const items = schema.items ? personalPaths(schema.items, name, [...path, '*']) : []
   const variants = (schema.anyOf ?? []).flatMap(child => personalPaths(child, name, path))
-  return [...below, ...items, ...variants]
+  const found = new Map<string, PersonalPath>()
+  for (const place of [...below, ...items, ...variants]) {
+    const known = found.get(place.path.join('/'))
+    if (known && known.category !== place.category)
+      throw new Error(`${name}/${place.path.join('/')}: one place has two categories`)
+    found.set(place.path.join('/'), place)
+  }
+  return [...found.values()]
 }
 
 function longestText(schema: Node): number {

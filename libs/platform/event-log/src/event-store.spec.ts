@@ -187,10 +187,25 @@ describe('what is recorded', () => {
     const text = JSON.stringify(await stored())
     expect(text).not.toContain('Example')
     expect((await stored())[1]!.data).toMatchObject({
-      words: { $sealed: 'C3' },
-      marks: [{ mark: { $sealed: 'C4' } }, { mark: { $sealed: 'C4' } }],
+      words: { $sealed: true },
+      marks: [{ mark: { $sealed: true } }, { mark: { $sealed: true } }],
+      $boxes: { C3: expect.any(String), C4: expect.any(String) },
     })
     expect((await store.load(note, 'n-1')).state.words).toEqual(['Ann Example has two dogs'])
+  })
+  test('a personal value that stands in the log unsealed, or whose box was taken away, stops the reader', async () => {
+    await begin()
+    const [, second] = await stored()
+    for (const data of [
+      { ...second!.data, words: 'planted' },
+      { ...second!.data, $boxes: {} },
+    ])
+      await expect(store.decode([{ ...second!, data }], noteEvents.definitions)).rejects.toThrow(/\/words unsealed/)
+    const { $boxes, marks, ...rest } = second!.data as Record<string, any>
+    const more = { ...rest, $boxes, marks: [...marks, { mark: { $sealed: true } }] }
+    await expect(store.decode([{ ...second!, data: more }], noteEvents.definitions)).rejects.toThrow(
+      /no sealed value for \/marks\/2\/mark/,
+    )
   })
   test('a destroyed key reads as Erased, and only that category', async () => {
     await begin()

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { type Keyring, type Sealed, isSealed, Erased } from '@passerelle/keyring'
+import { Erased, type Keyring, type Sealed, type ToOpen, type ToSeal } from '@passerelle/keyring'
 import type { Category, Purpose } from '@passerelle/sharing'
 import { type Decider, Refused, Stale, streamIdOf } from './decider.js'
 import type { DomainEvent, EventDefinition, EventDefinitions } from './define-events.js'
@@ -114,7 +114,13 @@ export class EventStore {
     definitions: ReadonlyMap<string, EventDefinition>,
   ): Promise<Recorded<Event>[]> {
     const known = stored.filter(event => definitions.has(event.type))
-    const toOpen: { subject: string; sealed: Sealed; binding: string; put: (value: unknown) => void }[] = []
+    const boxes: ToOpen[] = []
+    const places: {
+      readonly box: number
+      readonly at: string
+      readonly event: StoredEvent
+      readonly put: (value: unknown) => void
+    }[] = []
     const opened = known.map(event => {
       const definition = definitions.get(event.type)!
       if (event.schemaVersion > definition.version)
@@ -122,16 +128,39 @@ export class EventStore {
           `Event ${event.eventId} is ${event.type} v${event.schemaVersion}; this release knows v${definition.version}. Install the newer release.`,
         )
       const paths = definition.personal[event.schemaVersion - 1]!
+      if (paths.length === 0) return { event, definition, data: event.data as unknown }
       // Several readers may decode the same page.
-      const data: unknown = paths.length > 0 ? copyOf(event.data) : event.data
-      for (const { path } of paths)
-        eachAt(data, path, (value, at, put) => {
-          if (isSealed(value))
-            toOpen.push({ subject: event.subjectRef!, sealed: value, binding: binding(event.streamId, event.eventId, at), put })
+      const { $boxes = {}, ...data } = copyOf(event.data) as { $boxes?: Record<string, string> }
+      const boxOf = new Map<Category, number>()
+      for (const [category, box] of Object.entries($boxes) as [Category, string][]) {
+        boxOf.set(category, boxes.length)
+        boxes.push({
+          subject: event.subjectRef!,
+          sealed: { $sealed: category, box },
+          binding: binding(event.streamId, event.eventId, category),
         })
-      return { event, definition, data }
+      }
+      for (const { path, category } of paths)
+        eachAt(data, path, (value, at, put) => {
+          const box = isMarker(value) ? boxOf.get(category) : undefined
+          if (box === undefined)
+            throw new InvalidEvent(
+              `Event ${event.eventId} (${event.type}) holds ${at} unsealed. Somebody changed the log: verify its hashes.`,
+            )
+          places.push({ box, at, event, put })
+        })
+      return { event, definition, data: data as unknown }
     })
-    if (toOpen.length > 0) (await this.keyring.open(toOpen)).forEach((value, i) => toOpen[i]!.put(value))
+    const values = boxes.length > 0 ? await this.keyring.open(boxes) : []
+    for (const { box, at, event, put } of places) {
+      const value = values[box] as Record<string, unknown> | Erased
+      if (value instanceof Erased) put(value)
+      else if (Object.hasOwn(value, at)) put(value[at])
+      else
+        throw new InvalidEvent(
+          `Event ${event.eventId} (${event.type}) has no sealed value for ${at}. Somebody changed the log: verify its hashes.`,
+        )
+    }
     return opened.map(({ event, definition, data }) => {
       const newest = definition.upcasts
         .slice(event.schemaVersion - 1)
@@ -147,7 +176,7 @@ export class EventStore {
     context: CommandContext,
     decided: readonly (DomainEvent & { readonly eventId: string })[],
   ): Promise<NewEvent[]> {
-    const toSeal: { subject: string; category: Category; value: unknown; binding: string; put: (sealed: Sealed) => void }[] = []
+    const toSeal: (ToSeal & { readonly put: (sealed: Sealed) => void })[] = []
     const events = decided.map(event => {
       const definition = definitions.get(event.type)
       if (!definition) throw new InvalidEvent(`Stream ${streamId} has no event type ${event.type}. Declare it with defineEvents.`)
@@ -155,12 +184,21 @@ export class EventStore {
       const data: unknown = JSON.parse(JSON.stringify(event.data, refuseErased))
       const faults = definition.faults(data)
       if (faults.length > 0) throw new InvalidEvent(`${event.type} breaks its schema: ${faults.join('; ')}`)
-      const sealedCategories = new Set<Category>()
+      const values = new Map<Category, Record<string, unknown>>()
       for (const { category, path } of definition.personal[definition.version - 1]!)
         eachAt(data, path, (value, at, put) => {
           if (!subject) throw new InvalidEvent(`${event.type} carries personal data but its stream names no subject`)
-          sealedCategories.add(category)
-          toSeal.push({ subject, category, value, binding: binding(streamId, eventId, at), put })
+          values.set(category, { ...values.get(category), [at]: value })
+          put(marker)
+        })
+      const $boxes: Record<string, string> = {}
+      for (const [category, value] of values)
+        toSeal.push({
+          subject: subject!,
+          category,
+          value,
+          binding: binding(streamId, eventId, category),
+          put: ({ box }) => ($boxes[category] = box),
         })
       return {
         eventId,
@@ -172,13 +210,13 @@ export class EventStore {
         actor: context.actor,
         purpose: context.purpose,
         legalBasis: context.legalBasis,
-        categories: [...sealedCategories],
-        keyRefs: [...sealedCategories].map(category => `${subject}/${category}`),
+        categories: [...values.keys()],
+        keyRefs: [...values.keys()].map(category => `${subject}/${category}`),
         ...(context.source && { source: context.source }),
         correlationId: context.correlationId,
         causationId: context.causationId,
         language: context.language,
-        data: data as NewEvent['data'],
+        data: { ...(data as NewEvent['data']), ...(values.size > 0 && { $boxes }) },
       } satisfies NewEvent
     })
     if (toSeal.length > 0) (await this.keyring.seal(toSeal)).forEach((sealed, i) => toSeal[i]!.put(sealed))
@@ -192,7 +230,14 @@ function isLastOf(source: Source, stored: readonly StoredEvent[]): boolean {
   return last?.source?.contentHash === source.contentHash
 }
 
-const binding = (streamId: string, eventId: string, at: string) => `${streamId}|${eventId}|${at}`
+/**
+ * What the log keeps of personal values: a marker in the place of each, and in `$boxes` one box for each category, which seals the values by
+ * their place. One box and not one for each field: opening is what reading costs.
+ */
+const marker = { $sealed: true } as const
+const isMarker = (value: unknown): boolean => (value as Partial<typeof marker> | null)?.$sealed === true
+
+const binding = (streamId: string, eventId: string, category: Category) => `${streamId}|${eventId}|${category}`
 
 // A replacer is given what `toJSON` made of the value; the value itself stands in its holder.
 function refuseErased(this: Record<string, unknown>, key: string, value: unknown): unknown {
@@ -216,7 +261,7 @@ function eachAt(
   visit: (value: unknown, at: string, put: (value: unknown) => void) => void,
 ): void {
   const walk = (node: any, depth: number, at: string): void => {
-    if (node === null || typeof node !== 'object' || isSealed(node)) return
+    if (node === null || typeof node !== 'object') return
     const step = path[depth]!
     const keys: (string | number)[] =
       step === '*' ? (Array.isArray(node) ? [...node.keys()] : []) : Object.hasOwn(node, step) ? [step] : []
