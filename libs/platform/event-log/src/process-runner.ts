@@ -72,7 +72,7 @@ export class ProcessRunner<Ports extends object> {
 
   /** Handles what is there, then returns. */
   async catchUp(): Promise<void> {
-    for (let from = await this.behindmost(); ; ) {
+    for (let from = await this.behindmost(); ;) {
       const page = await this.options.store.log.readAll(from, 500)
       if (page.length === 0) return
       await this.takeIn(page)
@@ -143,7 +143,7 @@ export class ProcessRunner<Ports extends object> {
     try {
       for (const stored of page) {
         if (stored.globalPosition <= from) continue
-        if (process.on.has(stored.type) && streamCategory(stored) === process.definitions.get(stored.type)!.streamCategory) {
+        if (process.on.has(stored.type)) {
           parked ??= new Set((await desk.parked(process.name)).map(event => event.streamId))
           // Order within a stream: what comes after a parked event waits behind it.
           const error = parked.has(stored.streamId) ? 'BEHIND' : await this.attempt(process, stored)
@@ -266,8 +266,6 @@ function contextOf(process: string, now: Date, cause?: StoredEvent): CommandCont
     language: cause?.language ?? 'en',
   }
 }
-
-const streamCategory = ({ streamId }: StoredEvent) => streamId.slice(0, streamId.indexOf('-'))
 
 /** Never the words of an error that is not ours: they may quote what was recorded. */
 function nameOf(error: unknown): string {
