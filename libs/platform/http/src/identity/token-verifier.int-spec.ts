@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { base64url, exportSPKI, generateKeyPair } from 'jose'
 import { createKeySets } from './key-sets.js'
 import { createTokenVerifier } from './token-verifier.js'
-import { audience, seconds, startTestIssuer, type TestIssuer } from './test-issuer.js'
+import { audience, seconds, startTestIssuer, type TestIssuer } from './issuer.fixture.js'
 
 let issuer: TestIssuer
 let other: TestIssuer
@@ -202,7 +202,7 @@ describe('a token is accepted', () => {
   })
 
   test('a hundred times with one look at the keys', async () => {
-    const verify = verifier()
+    const verify = verifier({ rememberMs: 0 })
     const before = { ...issuer.asked }
     const token = await issuer.bearer()
     await Promise.all(Array.from({ length: 100 }, () => verify(token)))
@@ -210,6 +210,34 @@ describe('a token is accepted', () => {
       discovery: 1,
       keys: 1,
     })
+  })
+
+  test('without a second look at its signature for a while, but not beyond its end, and not for one changed letter', async () => {
+    let looks = 0
+    let now = Date.now()
+    const keySets = createKeySets()
+    const verify = verifier({ keySets: { of: (name: string) => (looks++, keySets.of(name)) }, now: () => new Date(now) })
+    const token = await issuer.bearer({ exp: seconds(10) })
+    for (let i = 0; i < 3; i++) expect(await codeOf(token, verify)).toBe('accepted')
+    expect(looks).toBe(1)
+    const changed = token.slice(0, -3) + (token.at(-3) === 'A' ? 'B' : 'A') + token.slice(-2)
+    expect(await codeOf(changed, verify)).toBe('401 AUTH.BAD_SIGNATURE')
+    now += 29_000
+    expect(await codeOf(token, verify)).toBe('accepted')
+    now += 12_500
+    expect(await codeOf(token, verify)).toBe('401 AUTH.EXPIRED')
+  })
+
+  test('after that while only with another look', async () => {
+    let looks = 0
+    let now = Date.now()
+    const keySets = createKeySets()
+    const verify = verifier({ keySets: { of: (name: string) => (looks++, keySets.of(name)) }, now: () => new Date(now) })
+    const token = await issuer.bearer()
+    await verify(token)
+    now += 30_000
+    await verify(token)
+    expect(looks).toBe(2)
   })
 
   test('signed with a key that the issuer has added meanwhile', async () => {

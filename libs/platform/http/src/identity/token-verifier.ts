@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
 import { RefusedAtTheDoor } from '../errors/refusals.js'
 import { type KeySets, createKeySets } from './key-sets.js'
+import { createVerifiedTokens } from './verified-tokens.js'
 
 /** All that is believed of a token. Membership, role and relationship come from the hub's own events, never from a claim. */
 export type Identity = {
@@ -21,6 +22,8 @@ export type TokenVerifierOptions = {
   /** How far the issuer's clock may be from ours: 0–60 s. */
   readonly clockSkewSeconds?: number
   readonly keySets?: KeySets
+  /** How long a verified token is believed without looking at its signature again; far below the age of the keys. */
+  readonly rememberMs?: number
   readonly now?: () => Date
 }
 
@@ -37,7 +40,15 @@ export type VerifyToken = (authorization: string | undefined) => Promise<Identit
  * @throws RefusedAtTheDoor 401 with one of the AUTH codes, 503 `AUTH.PROVIDER_UNREACHABLE` where no keys can be had.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken {
-  const { issuers, audience, clockSkewSeconds = 30, keySets = createKeySets(), now = () => new Date() } = options
+  const {
+    issuers,
+    audience,
+    clockSkewSeconds = 30,
+    keySets = createKeySets(),
+    rememberMs = 30_000,
+    now = () => new Date(),
+  } = options
+  const verified = createVerifiedTokens(rememberMs)
   if (clockSkewSeconds < 0 || clockSkewSeconds > 60)
     throw new RangeError(`clockSkewSeconds is ${clockSkewSeconds}; choose 0 to 60.`)
   if (!audience || issuers.length === 0)
@@ -45,6 +56,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
 
   return async authorization => {
     const token = bearerOf(authorization)
+    const at = now()
+    const known = verified.find(token, at)
+    if (known) return known
     const claimedIssuer = inspect(token)
     // Keys are fetched from issuers we trust only: a token never tells us where to look.
     const issuer = issuers.find(trusted => trusted === claimedIssuer)
@@ -62,10 +76,12 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
         audience,
         algorithms,
         clockTolerance: clockSkewSeconds,
-        currentDate: now(),
+        currentDate: at,
         requiredClaims: ['exp', 'sub', 'aud', 'iss'],
       })
-      return toIdentity(issuer, payload)
+      const identity = toIdentity(issuer, payload)
+      verified.keep(token, identity, at, (payload.exp! + clockSkewSeconds) * 1_000)
+      return identity
     } catch (error) {
       throw refusalOf(error, audience)
     }
