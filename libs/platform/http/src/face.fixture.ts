@@ -154,7 +154,7 @@ export async function openHub(more: Partial<FaceOptions> = {}) {
       scopes: [],
       purpose: undefined,
     }),
-    findPerson: async ({ subject }) => people[subject],
+    membershipsOf: async ({ subject }) => (people[subject] ? [people[subject]] : []),
     purposesOf: role => (role === 'teacher' ? ['educationSupport', 'caseCoordination'] : ['healthCare']),
   })
   const apps: NestFastifyApplication[] = []

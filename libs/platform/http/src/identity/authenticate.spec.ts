@@ -15,13 +15,13 @@ const identity: Identity = {
 }
 
 const door = (
-  person: Person | undefined = teacher,
+  person: Person | readonly Person[] = teacher,
   token: Partial<Identity> = {},
   purposes: Purpose[] = ['educationSupport', 'caseCoordination'],
 ) =>
   createAuthenticate({
     verify: async () => ({ ...identity, ...token }),
-    findPerson: async () => person,
+    membershipsOf: async () => [person].flat() as Person[],
     purposesOf: () => purposes,
     languages: ['en', 'fr', 'pt-BR'],
   })
@@ -31,7 +31,7 @@ describe('nobody comes in', () => {
   test('whom no agency counts among its staff, whatever their token says', async () => {
     const authenticate = createAuthenticate({
       verify: async () => identity,
-      findPerson: async () => undefined,
+      membershipsOf: async () => [],
       purposesOf: () => ['audit'],
     })
     await expect(ask(authenticate)).rejects.toMatchObject({ status: 403, code: 'AUTH.NO_MEMBERSHIP' })
@@ -41,7 +41,7 @@ describe('nobody comes in', () => {
     const asked: unknown[] = []
     const authenticate = createAuthenticate({
       verify: async () => identity,
-      findPerson: async who => void asked.push(who),
+      membershipsOf: async who => (asked.push(who), []),
       purposesOf: () => ['audit'],
     })
     await ask(authenticate).catch(() => {})
@@ -54,6 +54,11 @@ describe('nobody comes in', () => {
       code: 'AUTH.WRONG_FACE',
     })
     await expect(ask(door(), {}, { ...education, roles: ['schoolLeader'] })).rejects.toMatchObject({ code: 'AUTH.WRONG_FACE' })
+  })
+
+  test('in a role or for an agency that is not theirs', async () => {
+    const headers = [{ 'x-passerelle-role': 'schoolLeader' }, { 'x-passerelle-agency': 'school-2' }, { 'x-passerelle-agency': '' }]
+    for (const each of headers) await expect(ask(door(), each)).rejects.toMatchObject({ status: 403, code: 'AUTH.NO_MEMBERSHIP' })
   })
 
   test.each(['healthCare', '', 'educationSupport, healthCare', 'EducationSupport'])(
@@ -89,6 +94,13 @@ describe('the context of a request', () => {
       scopes: ['hub'],
     })
     expect(toCaller(context)).toMatchObject({ userId: 'u-1', agencyId: 'school-1', role: 'teacher', ownLearnerIds: [] })
+  })
+
+  test('lets somebody with several memberships say which one they act in', async () => {
+    const several = door([teacher, { ...teacher, agencyId: 'school-2', role: 'schoolLeader' }])
+    expect((await ask(several)).person).toEqual(teacher)
+    const headers = { 'x-passerelle-agency': 'school-2', 'x-passerelle-role': 'schoolLeader' }
+    expect((await ask(several, headers)).person).toMatchObject({ agencyId: 'school-2', role: 'schoolLeader' })
   })
 
   test('names the learner for whom a guardian acts', async () => {

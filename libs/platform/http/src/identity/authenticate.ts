@@ -14,8 +14,8 @@ export type Face = {
 
 export type AuthenticatePorts = {
   readonly verify: VerifyToken
-  /** Who this is, by the hub's own events, at this moment; undefined where they are nobody here (any more). */
-  findPerson(identity: { readonly issuer: string; readonly subject: string }): Promise<Person | undefined>
+  /** Everything this person is here at this moment, by the hub's own events; nothing where they are nobody here (any more). */
+  membershipsOf(identity: { readonly issuer: string; readonly subject: string }): Promise<readonly Person[]>
   /** What a role may look for, its ordinary purpose first. */
   purposesOf(role: Role): readonly Purpose[]
   /** Languages that are spoken here as BCP-47 tags, the usual one first. */
@@ -27,32 +27,47 @@ export type Asked = { readonly id: string; readonly headers: IncomingHttpHeaders
 export type Authenticate = (request: Asked, face: Face) => Promise<RequestContext>
 
 export const purposeHeader = 'x-passerelle-purpose'
+/** For people who work for several agencies of a sector, or in several roles: which one they act for and in. */
+export const agencyHeader = 'x-passerelle-agency'
+export const roleHeader = 'x-passerelle-role'
 
 /**
  * Turns a request into the context it is answered under.
  * @throws RefusedAtTheDoor 401 for the token, 403 `AUTH.NO_MEMBERSHIP`, `AUTH.WRONG_FACE`, `AUTH.PURPOSE_NOT_ALLOWED`.
  */
-export function createAuthenticate({ verify, findPerson, purposesOf, languages = ['en'] }: AuthenticatePorts): Authenticate {
+export function createAuthenticate({ verify, membershipsOf, purposesOf, languages = ['en'] }: AuthenticatePorts): Authenticate {
   return async ({ id: requestId, headers }, face) => {
     const identity = await verify(headers.authorization)
     const { issuer, subject, clientId, scopes } = identity
-    const person = await findPerson({ issuer, subject })
-    if (!person)
-      throw refused(
-        'NO_MEMBERSHIP',
-        'You are signed in, but no agency here counts you among its staff.',
-        'Ask your agency or the regional authority to register you.',
-      )
-    if (!face.sectors.includes(person.sector) || (face.roles && !face.roles.includes(person.role)))
-      throw refused('WRONG_FACE', 'This face is not the one of your agency.', 'Use the face of your sector.', {
-        face: face.name,
-        sector: person.sector,
-      })
+    const person = choosePerson(await membershipsOf({ issuer, subject }), face, headers)
     const purpose = choosePurpose(headers[purposeHeader] ?? identity.purpose, purposesOf(person.role))
     const correlationId = traceIdOf(headers.traceparent as string | undefined) ?? requestId
     const language = chooseLanguage(headers['accept-language'] ?? person.language, languages)
     return { requestId, correlationId, face: face.name, person, purpose, language, clientId, scopes }
   }
+}
+
+/** The first membership that fits the face, or the one that the headers name; never one that the person does not have. */
+function choosePerson(memberships: readonly Person[], face: Face, headers: IncomingHttpHeaders): Person {
+  if (memberships.length === 0)
+    throw refused(
+      'NO_MEMBERSHIP',
+      'You are signed in, but no agency here counts you among its staff.',
+      'Ask your agency or the regional authority to register you.',
+    )
+  const fitting = memberships.filter(({ sector, role }) => face.sectors.includes(sector) && (!face.roles || face.roles.includes(role)))
+  if (fitting.length === 0)
+    throw refused('WRONG_FACE', 'This face is not the one of your agency.', 'Use the face of your sector.', {
+      face: face.name,
+      sectors: [...new Set(memberships.map(({ sector }) => sector))],
+    })
+  const { [agencyHeader]: agency, [roleHeader]: role } = headers
+  const chosen = fitting.find(each => (agency === undefined || each.agencyId === agency) && (role === undefined || each.role === role))
+  if (!chosen)
+    throw refused('NO_MEMBERSHIP', 'You do not have this role in this agency.', `Correct ${agencyHeader} and ${roleHeader}, or leave them out.`, {
+      memberships: fitting.map(each => ({ agencyId: each.agencyId, role: each.role })),
+    })
+  return chosen
 }
 
 /** Chosen per request, else in the token, else the ordinary purpose of the role; never one that the role does not have. */
