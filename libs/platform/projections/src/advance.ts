@@ -229,7 +229,7 @@ export class Advancer {
       known,
     )
     const agencies = agenciesOf(hub.policy, region)
-    await ensureAgencies(sql, this.sharedPlans, agencies, slot)
+    await ensureAgencies(sql, this.sharedPlans, agencies, slot, { entitlements: true })
     await recordRegionChange(sql, slot, region.version, hub.policy.affected(changes, region))
     return { region, agencies: new Map(agencies.map(a => [a.agencyId, a])) }
   }

@@ -38,6 +38,7 @@ export async function ensureAgencies(
   plans: readonly ViewPlan[],
   named: readonly AgencyRef[],
   slot: Slot,
+  { entitlements }: { entitlements: boolean },
 ): Promise<void> {
   const known = new Map((await knownAgencies(sql, slot)).map(a => [a.agencyId, a.sector]))
   for (const agency of named) {
@@ -45,23 +46,32 @@ export async function ensureAgencies(
     const before = known.get(agencyId)
     known.delete(agencyId)
     if (before === sector) continue
-    if (before === undefined) await createSchema(sql, agencyId)
-    await createMissing(sql, [...agencyDesigns(agency, plans, slot), ...agencyEntitlementDesigns(agencyId, slot)])
+    await nameAgency(sql, agency, slot)
+    await createMissing(sql, [
+      ...agencyDesigns(agency, plans, slot),
+      ...(entitlements ? agencyEntitlementDesigns(agencyId, slot) : []),
+    ])
     await empty(sql, plans, agency, slot)
     if (before) await empty(sql, plans, { agencyId, sector: before }, slot)
     for (const plan of plans)
       if (!plan.subject && isForAgency(plan, sector)) await new ViewTable(plan, slot).fill(sql, { agencyId })
-    await sql.query(
-      `insert into projections.agencies (slot, agency_id, sector, schema) values ($1, $2, $3, $4)
-       on conflict (slot, agency_id) do update set sector = excluded.sector`,
-      [slot, agencyId, sector, agencySchema(agencyId)],
-    )
     if (slot === 'live') await grantTables(sql, plans, agencyId)
   }
   for (const [agencyId, sector] of known) {
     await empty(sql, plans, { agencyId, sector }, slot)
     await sql.query('delete from projections.agencies where slot = $1 and agency_id = $2', [slot, agencyId])
   }
+}
+
+/** Makes an agency known, with a schema and a role, before it has tables. */
+export async function nameAgency(sql: Sql, { agencyId, sector }: AgencyRef, slot: Slot): Promise<void> {
+  const [known] = await sql.query('select from projections.agencies where agency_id = $1', [agencyId])
+  if (!known) await createSchema(sql, agencyId)
+  await sql.query(
+    `insert into projections.agencies (slot, agency_id, sector, schema) values ($1, $2, $3, $4)
+     on conflict (slot, agency_id) do update set sector = excluded.sector`,
+    [slot, agencyId, sector, agencySchema(agencyId)],
+  )
 }
 
 async function empty(sql: Sql, plans: readonly ViewPlan[], { agencyId, sector }: AgencyRef, slot: Slot): Promise<void> {

@@ -70,8 +70,8 @@ type Handlers<C extends Columns, D extends readonly EventDefinitions[]> = {
     Fold<C, Recorded<Extract<EventsOf<D>, { type: T }>>> | FoldRows<C, Recorded<Extract<EventsOf<D>, { type: T }>>>
 }
 
-/** Who may read a view that is about no learner (it has no subject column). */
-export type Audience = 'everyone' | 'ownAgency' | 'authority'
+/** Who may read a view that is about no learner (it has no subject column). `nobody`: it stays in the hub, for the hub's own use. */
+export type Audience = 'everyone' | 'ownAgency' | 'authority' | 'nobody'
 
 /** A read model, declared once: DDL, masks, CASL field rules, GraphQL types and tests are derived from it. */
 export interface View<C extends Columns = any> {

@@ -6,3 +6,16 @@ export * from './projector.js'
 export * from './parking.js'
 export { waitFor, type WaitOptions } from './wait-for.js'
 export { grantReader } from './agencies.js'
+export * from './past.js'
+export {
+  dropOld,
+  rebuild,
+  RebuildDiffers,
+  type RebuildOptions,
+  type RebuildProgress,
+  type RebuildReport,
+  RebuildRunning,
+} from './rebuild.js'
+export { RebuildStopped } from './bulk-fold.js'
+export { RebuildUnsound } from './sample-check.js'
+export { type Checksum, type Difference } from './compare.js'

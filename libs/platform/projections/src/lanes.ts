@@ -32,7 +32,7 @@ export class CheckpointMoved extends Error {
 }
 
 /** Events of an audit range; the next one begins with the page after. */
-const rangeEvents = 5_000
+export const rangeEvents = 5_000
 
 export function partitionsOf(plan: ViewPlan, partitions: readonly number[]): readonly number[] {
   return plan.subject ? partitions : partitions.filter(p => p === 0)
@@ -86,20 +86,11 @@ export async function readLanes(
  */
 export async function moveLanes(sql: Sql, slot: Slot, moves: readonly Move[]): Promise<Lane[]> {
   const closed = moves.filter(m => m.taken.events >= rangeEvents && m.to > m.lane.rangeAfter)
-  if (closed.length > 0)
-    await sql.query(
-      `insert into projections.audit_ranges (slot, view, partition, after, until, events, hash)
-       select $1, * from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[])`,
-      [
-        slot,
-        closed.map(m => m.lane.plan.name),
-        closed.map(m => m.lane.partition),
-        closed.map(m => m.lane.rangeAfter),
-        closed.map(m => m.to),
-        closed.map(m => m.taken.events),
-        closed.map(m => m.taken.toString()),
-      ],
-    )
+  await enterRanges(
+    sql,
+    slot,
+    closed.map(({ lane, to, taken }) => ({ ...lane, after: lane.rangeAfter, until: to, taken })),
+  )
   const lanes = moves.map((move): Lane => {
     const { lane, to, status, taken } = move
     const at = { ...lane, position: to, status, parked: status === 'stopped' }
@@ -135,6 +126,57 @@ export async function moveLanes(sql: Sql, slot: Slot, moves: readonly Move[]): P
       [slot, passed.map(l => l.plan.name), passed.map(l => l.partition)],
     )
   return lanes
+}
+
+/** What a lane took in between two positions of the log: after the one, up to and with the other. */
+export interface AuditRange {
+  readonly plan: ViewPlan
+  readonly partition: number
+  readonly after: Position
+  readonly until: Position
+  readonly taken: RollingHash
+}
+
+/** Puts lanes that a bulk load made at the position it read to, with the audit of what it took in. */
+export async function enterLanes(
+  sql: Sql,
+  slot: Slot,
+  position: Position,
+  open: readonly Omit<AuditRange, 'until'>[],
+  closed: readonly AuditRange[],
+): Promise<void> {
+  await sql.query(
+    `update projections.checkpoints c set position = $2, range_after = n.after, range_events = n.events, range_hash = n.hash, moved_at = now()
+       from unnest($3::text[], $4::int[], $5::text[], $6::bigint[], $7::text[]) as n(view, partition, after, events, hash)
+      where c.slot = $1 and c.view = n.view and c.partition = n.partition`,
+    [
+      slot,
+      position,
+      open.map(r => r.plan.name),
+      open.map(r => r.partition),
+      open.map(r => r.after),
+      open.map(r => r.taken.events),
+      open.map(r => r.taken.toString()),
+    ],
+  )
+  await enterRanges(sql, slot, closed)
+}
+
+async function enterRanges(sql: Sql, slot: Slot, ranges: readonly AuditRange[]): Promise<void> {
+  if (ranges.length === 0) return
+  await sql.query(
+    `insert into projections.audit_ranges (slot, view, partition, after, until, events, hash)
+     select $1, * from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[])`,
+    [
+      slot,
+      ranges.map(r => r.plan.name),
+      ranges.map(r => r.partition),
+      ranges.map(r => r.after),
+      ranges.map(r => r.until),
+      ranges.map(r => r.taken.events),
+      ranges.map(r => r.taken.toString()),
+    ],
+  )
 }
 
 /** Ids of the events that an operator told a view to leave out. */

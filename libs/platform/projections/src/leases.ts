@@ -42,6 +42,18 @@ export class Leases {
     return taken
   }
 
+  /** Takes every part from whoever holds it: their work in hand is finished first, and nothing of it is written afterwards. */
+  async seize(db: Database, partitions: number): Promise<void> {
+    const taken = await db.query<{ partition: number; token: number }>(
+      `insert into projections.leases as l (slot, partition, holder, token, until)
+       select $1, p, $2, 1, clock_timestamp() + $3::bigint * interval '1 ms' from generate_series(0, $4::int - 1) p
+       on conflict (slot, partition) do update set holder = excluded.holder, token = l.token + 1, until = excluded.until
+       returning partition, token`,
+      [this.slot, this.holder, this.leaseMs, partitions],
+    )
+    for (const { partition, token } of taken) this.tokens.set(partition, token)
+  }
+
   /** Renews, and holds the leases until the transaction ends: nobody can take over in between. @throws LostLease */
   async fence(sql: Sql, partitions: readonly number[]): Promise<void> {
     const renewed = await sql.query<{ partition: number }>(

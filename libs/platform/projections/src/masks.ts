@@ -6,7 +6,6 @@ import { categoryIndex, levelNumber, type ViewPlan } from './view-plan.js'
  * sees the view's category in full, and for the agency whose row it is; of the owners the agency is told only whether it is one.
  */
 export function maskedColumns(plan: ViewPlan, agency: string): readonly { readonly sql: string; readonly value: string }[] {
-  if (!plan.subject) return wholeColumns(plan)
   const own = `${agency} = any(r.owner_agency_ids)`
   const follows = `${held(plan.view.category, 'full')} or ${own}`
   return [

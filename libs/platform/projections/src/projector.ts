@@ -33,10 +33,14 @@ export interface ProjectorOptions {
   readonly onFault?: (fault: { errorClass: string; errorCode: string }) => void
 }
 
-interface Build {
+/** What a rebuild does otherwise than a worker. */
+export interface Build {
   readonly slot: Slot
   readonly plans: readonly ViewPlan[]
+  /** False where one view is copied by a snapshot of the holdings. */
   readonly entitles: boolean
+  /** Held already, by whoever leads the build. */
+  readonly leases: Leases
 }
 
 /** Learners derived again in one transaction. */
@@ -64,11 +68,16 @@ export class Projector {
     build?: Build,
   ) {
     const { db, store, hub, holder = randomUUID(), leaseMs = 15_000, pageSize = 1_000 } = options
-    const { slot, plans, entitles } = build ?? { slot: 'live', plans: hub.plans, entitles: hub.policy !== undefined }
+    const { slot, plans, entitles, leases } = build ?? {
+      slot: 'live' as const,
+      plans: hub.plans,
+      entitles: hub.policy !== undefined,
+      leases: new Leases('live', holder, leaseMs),
+    }
     this.slot = slot
     this.plans = plans
     this.routes = new Routes(hub, plans)
-    this.leases = new Leases(slot, holder, leaseMs)
+    this.leases = leases
     this.advancer = new Advancer({ db, hub, slot, routes: this.routes, leases: this.leases, now: this.now, entitles })
     this.source = new PageSource(store.log, pageSize)
   }

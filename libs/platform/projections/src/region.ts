@@ -85,13 +85,19 @@ export async function recordRegionChange(
   ])
 }
 
-/** The region before anything is known of it, for every part of the learners. Asked twice, nothing new. */
-export async function beginRegion(sql: Sql, policy: EntitlementPolicy, partitions: number, slot: Slot): Promise<void> {
-  await sql.query('insert into projections.region (slot, version) values ($1, 0) on conflict do nothing', [slot])
+/** A region of which every part of the learners knows: at the beginning, nothing. Asked twice, nothing new. */
+export async function beginRegion(
+  sql: Sql,
+  policy: EntitlementPolicy,
+  partitions: number,
+  slot: Slot,
+  version = 0,
+): Promise<void> {
+  await sql.query('insert into projections.region (slot, version) values ($1, $2) on conflict do nothing', [slot, version])
   await sql.query(
     `insert into projections.region_progress (slot, partition, version, policy_version)
-     select $1, p, 0, $3 from generate_series(0, $2::int - 1) p on conflict do nothing`,
-    [slot, partitions, policy.version],
+     select $1, p, $4, $3 from generate_series(0, $2::int - 1) p on conflict do nothing`,
+    [slot, partitions, policy.version, version],
   )
 }
 

@@ -21,7 +21,7 @@ export const entitlementTables = {
   assignments: `learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
     valid_from timestamptz not null, valid_until timestamptz not null`,
 } as const
-const hubOnlyTables = {
+export const hubOnlyTables = {
   holdings: `learner_id text not null, agency_id text not null, levels smallint[] not null, own_levels smallint[] not null`,
   derivations: `learner_id text not null, partition smallint not null, depends_on text[] not null, fingerprint text not null,
     ends_at timestamptz not null, fault text`,

@@ -240,8 +240,10 @@ export const toyHub = (partitions = 4) =>
 export const toyStore = (log = new MemoryLog(() => new Date('2026-03-02T08:00:00.000Z'))): EventStore =>
   new EventStore(log, new MemoryKeyring())
 
+const streams = [agencyEvents, pactEvents, pupilEvents, planEvents, permitEvents, handoverEvents, serviceEvents, elsewhereEvents]
+
 export interface ToRecord {
-  readonly events: EventDefinitions
+  readonly stream: string
   readonly id: string
   /** Undefined: about nobody. */
   readonly learner?: string
@@ -252,8 +254,9 @@ export interface ToRecord {
 /** Records what happened, without asking whether it may. Returns the position of the last event. */
 export async function record(
   store: EventStore,
-  { events, id: streamId, learner, by = 'authority', happened }: ToRecord,
+  { stream, id: streamId, learner, by = 'authority', happened }: ToRecord,
 ): Promise<string> {
+  const events: EventDefinitions = streams.find(({ streamCategory }) => streamCategory === stream)!
   const decider = { events, initial: {}, evolve: (state: object) => state, subject: () => learner }
   const { position } = await store.handle(
     decider as never,
@@ -274,39 +277,39 @@ export async function record(
 }
 
 export const opened = (agencyId: string, of: Sector): ToRecord => ({
-  events: agencyEvents,
+  stream: 'agency',
   id: agencyId,
   happened: [{ type: 'AgencyOpened', data: { agencyId, sector: of } }],
 })
 export const registered = (learnerId: string, agencyId: string): ToRecord => ({
-  events: pupilEvents,
+  stream: 'pupil',
   id: learnerId,
   learner: learnerId,
   by: agencyId,
   happened: [{ type: 'PupilRegistered', data: { learnerId, agencyId, name: `Name of ${learnerId}` } }],
 })
 export const drafted = (planId: string, learnerId: string, by: string): ToRecord => ({
-  events: planEvents,
+  stream: 'plan',
   id: planId,
   learner: learnerId,
   by,
   happened: [{ type: 'PlanDrafted', data: { planId, learnerId, headline: `Headline of ${planId}`, dueOn: '2026-06-30' } }],
 })
 export const goalAdded = (goalId: string, planId: string, learnerId: string, by: string): ToRecord => ({
-  events: planEvents,
+  stream: 'plan',
   id: planId,
   learner: learnerId,
   by,
   happened: [{ type: 'GoalAdded', data: { planId, learnerId, goalId, words: `Words "of" ${goalId}\\`, tags: ['a', 'b'] } }],
 })
 export const permitted = (permitId: string, learnerId: string, agencyId: string, of: string, until = '2099-01-01'): ToRecord => ({
-  events: permitEvents,
+  stream: 'permit',
   id: permitId,
   learner: learnerId,
   happened: [{ type: 'PermitGiven', data: { permitId, learnerId, agencyId, category: of, until } }],
 })
 export const permitWithdrawn = (permitId: string, learnerId: string): ToRecord => ({
-  events: permitEvents,
+  stream: 'permit',
   id: permitId,
   learner: learnerId,
   happened: [{ type: 'PermitWithdrawn', data: { permitId } }],

@@ -1,10 +1,9 @@
-import { type Database, quoteTable } from '@passerelle/database'
+import type { Database } from '@passerelle/database'
 import { agencySchema } from './agency-schema.js'
 import { isForAgency, knownAgencies } from './agencies.js'
-import type { Row } from './define-view.js'
-import { rowKey } from './fold.js'
 import type { Hub } from './hub.js'
 import type { ViewPlan } from './view-plan.js'
+import { readPlainly } from './sample-check.js'
 import type { Models } from './toy-oracle.fixture.js'
 
 /** What stands in the tables, in the words of the oracle. */
@@ -23,14 +22,8 @@ export async function tablesOf(db: Database, hub: Hub): Promise<Models> {
   return { hub: rows, agencies }
 }
 
-async function read(db: Database, plan: ViewPlan, schema: string): Promise<Record<string, never>> {
-  const found: Record<string, unknown> = {}
-  for (const record of await db.query(`select * from ${quoteTable(`${schema}.${plan.table}`)}`)) {
-    const row = Object.fromEntries(plan.columns.map(c => [c.property, record[c.sql.slice(1, -1)]]))
-    found[rowKey(plan, row as Row)] = { ...row, ownerAgencyIds: record['owner_agency_ids'], version: record['version'] }
-  }
-  return found as Record<string, never>
-}
+const read = async (db: Database, plan: ViewPlan, schema: string) =>
+  Object.fromEntries(await readPlainly(db, plan, `${schema}.${plan.table}`))
 
 /** Everything that the engine made, gone. */
 export async function dropAll(db: Database): Promise<void> {

@@ -109,14 +109,15 @@ export class ViewTable {
 
   private copy(table: string, target: Target, source: string, params: Params, where?: string): string {
     const { plan } = this
-    const agency = target === 'everyone' ? '' : `${params.add(target.agencyId)}::text`
-    const columns = target === 'everyone' ? wholeColumns(plan) : maskedColumns(plan, agency)
+    const named = target !== 'everyone' && (plan.subject !== undefined || plan.view.audience === 'ownAgency')
+    const agency = named ? `${params.add(target.agencyId)}::text` : ''
+    const columns = plan.subject ? maskedColumns(plan, agency) : wholeColumns(plan)
     const conditions = where ? [where] : []
     let from = `${source} r`
     if (plan.subject) {
       from += ` join ${quoteTable(hubTable('holdings', this.slot))} h on h.agency_id = ${agency} and h.learner_id = r.${plan.subject.sql} ${levelsOfRow(agency)}`
       conditions.push(mayExist(plan))
-    } else if (plan.view.audience === 'ownAgency') conditions.push(`${agency} = any(r.owner_agency_ids)`)
+    } else if (named) conditions.push(`${agency} = any(r.owner_agency_ids)`)
     const list = columns.map(c => c.sql).join(', ')
     const values = columns.map(c => c.value).join(', ')
     return `insert into ${table} (${list}) select ${values} from ${from}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`

@@ -1,0 +1,32 @@
+import type { EventStore, StoredEvent } from '@passerelle/event-log'
+import type { View } from './define-view.js'
+import { Rows } from './fold.js'
+import type { Hub } from './hub.js'
+import { Routes } from './routes.js'
+
+/** A row as it stood after some events, with everything in it: for readers that mask it themselves. */
+export interface PastRow {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly ownerAgencyIds: readonly string[]
+  readonly version: number
+  readonly updatedAt: string
+}
+
+/**
+ * The rows of one view after these events, in log order: how the past is shown. What was erased since is erased there too.
+ * @throws what the fold throws; UnknownSchemaVersion; UnknownKey
+ */
+export async function rowsAfter(store: EventStore, hub: Hub, view: View, events: readonly StoredEvent[]): Promise<PastRow[]> {
+  const plan = hub.plans.find(each => each.view === view)
+  if (!plan) throw new Error(`The hub declares no view ${view.name}`)
+  const routes = new Routes(hub, [plan])
+  const rows = new Rows(plan, { track: false })
+  for (const opened of await routes.open(store, events))
+    for (const { effect } of routes.effectsOf(opened)) rows.apply(effect, opened)
+  return [...rows.held.values()].map(({ row, owners, version, updatedAt }) => ({
+    values: row,
+    ownerAgencyIds: owners,
+    version,
+    updatedAt,
+  }))
+}

@@ -1,0 +1,91 @@
+import { idOfStream, type Recorded } from '@passerelle/event-log'
+import { type Category, type Column, type Level, levels } from '@passerelle/sharing'
+import { ownRow, type Row, type View } from './define-view.js'
+import type { EntitlementPolicy, RegionRows } from './entitlement-policy.js'
+import type { Hub } from './hub.js'
+import { normalise } from './row-values.js'
+import { planOf } from './view-plan.js'
+
+/** A row as it is told here: the view's columns, who owns it, and its version. */
+export type PlainRow = Record<string, unknown> & { readonly ownerAgencyIds: readonly string[]; readonly version: number | null }
+
+/**
+ * What a view's rows are after these events, worked out the slow and plain way: one event after the other, no batches, no tables. The judge of what
+ * the engine does: by tests, and by a rebuild on a sample of learners.
+ */
+export function foldPlainly(
+  view: View,
+  events: readonly Recorded[],
+  { forgetting, facts }: Hub,
+  isSkipped = (_eventId: string) => false,
+): Map<string, PlainRow> {
+  const rows = new Map<string, PlainRow>()
+  const ownStreams = [...view.on].flatMap(([type, handler]) =>
+    handler.rows === ownRow ? [view.definitions.get(type)!.streamCategory] : [],
+  )
+  for (const event of events) {
+    if (isSkipped(event.eventId)) continue
+    const handler = view.on.get(event.type)
+    for (const key of new Set(handler?.rows(event) ?? [])) {
+      const before = rows.get(key)
+      const changes = handler!.fold(event, before as Row | undefined, key)
+      if (changes === null) rows.delete(key)
+      if (!changes || (!before && view.keys.some(k => changes[k] === undefined || changes[k] === null))) continue
+      const row = Object.fromEntries(
+        planOf(view).columns.map(column => {
+          const { property } = column
+          return [
+            property,
+            changes[property] === undefined ? (before?.[property] ?? null) : normalise(column, changes[property], true),
+          ]
+        }),
+      )
+      const recorder = before?.ownerAgencyIds[0] ?? event.controllerAgencyId
+      rows.set(key, { ...row, ownerAgencyIds: ownersOf(view, recorder, row), version: event.streamVersion })
+    }
+    const own = rows.get(idOfStream(event.streamId))
+    if (own && ownStreams.some(category => event.streamId.startsWith(`${category}-`)))
+      rows.set(idOfStream(event.streamId), { ...own, version: event.streamVersion })
+    const forgotten = forgetting?.on[event.type]?.(event) ?? []
+    if (forgotten.length > 0 && view.subject && !(view === facts?.view && view.on.has(event.type)))
+      for (const [key, row] of rows) if (row[view.subject] === event.subjectRef) rows.set(key, forget(view, row, forgotten))
+  }
+  return rows
+}
+
+/** The row as an agency may hold it; undefined where it may not know of it. */
+export function copyPlainly(
+  agencyId: string,
+  view: View,
+  row: PlainRow,
+  learner: Row | undefined,
+  { policy, region, now }: { policy: EntitlementPolicy; region: RegionRows; now: Date },
+): PlainRow | undefined {
+  const own = row.ownerAgencyIds.includes(agencyId)
+  const mine = learner
+    ? policy
+        .derive(learner, region, now)
+        .entitlements.filter(e => e.agencyId === agencyId && !(Date.parse(e.validUntil) <= now.getTime()))
+    : []
+  const held = (category: Category): number =>
+    Math.max(0, ...mine.flatMap(e => [rank(e.levels[category]), ...(own ? [rank(e.ownLevels[category])] : [])]))
+  const identifying = columnsOf(view).filter(([, c]) => c.key || c.subject)
+  if (held(view.category) < 1 || identifying.some(([, c]) => held(c.category) < rank(c.from))) return undefined
+  const masked = columnsOf(view).map(([name, c]) => [name, held(c.category) >= rank(c.from) ? row[name] : null])
+  const version = own || held(view.category) === rank('full') ? row.version : null
+  return { ...Object.fromEntries(masked), ownerAgencyIds: own ? [agencyId] : [], version }
+}
+
+const columnsOf = (view: View): [string, Column][] => Object.entries(view.columns as Record<string, Column>)
+const rank = (level: Level | undefined) => levels.indexOf(level ?? 'none')
+
+function ownersOf(view: View, recorder: string, row: Record<string, unknown>): string[] {
+  return [...new Set([recorder, ...columnsOf(view).flatMap(([name, c]) => (c.owner && row[name] ? [row[name] as string] : []))])]
+}
+
+function forget(view: View, row: PlainRow, forgotten: readonly Category[]): PlainRow {
+  const kept = Object.fromEntries(
+    columnsOf(view).map(([name, c]) => [name, forgotten.includes(c.category) && !c.key && !c.subject ? null : row[name]]),
+  )
+  return { ...kept, ownerAgencyIds: ownersOf(view, row.ownerAgencyIds[0]!, kept), version: row.version }
+}
