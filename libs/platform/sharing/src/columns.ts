@@ -4,8 +4,16 @@ import type { Category, Level } from './vocabulary.js'
 export type ColumnType = 'id' | 'code' | 'text' | 'day' | 'instant' | 'int' | 'num' | 'bool' | 'texts' | 'json'
 
 export const sqlTypes: Readonly<Record<ColumnType, string>> = {
-  id: 'text', code: 'text', text: 'text', day: 'date', instant: 'timestamptz', int: 'bigint', num: 'double precision', bool: 'boolean',
-  texts: 'text[]', json: 'jsonb',
+  id: 'text',
+  code: 'text',
+  text: 'text',
+  day: 'date',
+  instant: 'timestamptz',
+  int: 'bigint',
+  num: 'double precision',
+  bool: 'boolean',
+  texts: 'text[]',
+  json: 'jsonb',
 }
 
 /** One column of a view: what it holds, what category of data that is, and the least level at which it may be seen. */
@@ -25,3 +33,6 @@ export interface Column<T = unknown> {
 }
 
 export type ValueOf<C> = C extends { readonly '~value'?: infer T } ? Exclude<T, undefined> : never
+
+/** `learnerTimeline`, `learner-timeline` → `learner_timeline`: the name in the database of a view or column. */
+export const sqlName = (name: string): string => name.replaceAll('-', '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)

@@ -2,7 +2,24 @@
 
 /** Data categories C1–C18; `docs/glossary.md` gives each its sentence. */
 export const categories = [
-  'C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8', 'C9', 'C10', 'C11', 'C12', 'C13', 'C14', 'C15', 'C16', 'C17', 'C18',
+  'C1',
+  'C2',
+  'C3',
+  'C4',
+  'C5',
+  'C6',
+  'C7',
+  'C8',
+  'C9',
+  'C10',
+  'C11',
+  'C12',
+  'C13',
+  'C14',
+  'C15',
+  'C16',
+  'C17',
+  'C18',
 ] as const
 export type Category = (typeof categories)[number]
 
@@ -16,16 +33,36 @@ export type Sector = (typeof sectors)[number]
 
 /** The columns of the matrix in `design/3-domain.md` §5. */
 export const roles = [
-  'learner', 'guardian', 'teacher', 'mentor', 'educationCoordinator', 'careerAdviser', 'schoolLeader', 'socialWorker',
-  'safeguardingLead', 'healthProfessional', 'schoolPsychologist', 'employmentOfficer', 'placementTutor', 'regionAdmin',
-  'policyAnalyst', 'dataProtectionOfficer',
+  'learner',
+  'guardian',
+  'teacher',
+  'mentor',
+  'educationCoordinator',
+  'careerAdviser',
+  'schoolLeader',
+  'socialWorker',
+  'safeguardingLead',
+  'healthProfessional',
+  'schoolPsychologist',
+  'employmentOfficer',
+  'placementTutor',
+  'regionAdmin',
+  'policyAnalyst',
+  'dataProtectionOfficer',
 ] as const
 export type Role = (typeof roles)[number]
 
 /** Why somebody looks; chosen per request, checked against the role, recorded. Mapped to DPV purposes in `purposes.ts`. */
 export const purposes = [
-  'educationSupport', 'socialSupport', 'healthCare', 'employmentSupport', 'caseCoordination', 'safeguarding',
-  'administration', 'audit', 'ownRecord',
+  'educationSupport',
+  'socialSupport',
+  'healthCare',
+  'employmentSupport',
+  'caseCoordination',
+  'safeguarding',
+  'administration',
+  'audit',
+  'ownRecord',
 ] as const
 export type Purpose = (typeof purposes)[number]
 

@@ -1,0 +1,105 @@
+import type { Because } from './entitlement.js'
+import { forever, indexed, type Instant, isLive, type LearnerFacts, type RegionFacts } from './facts.js'
+import { cellOf } from './matrix.js'
+import type { Circumstance } from './readings.js'
+import { counts, learnerAgencyId, mayChoose, roleTerms } from './roles.js'
+import { breaksGlass, Grounds, restricts } from './sight.js'
+import type { Category, Level, Purpose, Role } from './vocabulary.js'
+import { boundaries } from './boundaries.js'
+
+/** Who looks: a person, in one role, for one agency (`learner` for learners, under their learner id, and guardians, under their guardian id). */
+export interface Viewer {
+  readonly userId: string
+  readonly agencyId: string
+  readonly role: Role
+}
+
+export interface Facts {
+  learner(learnerId: string): LearnerFacts | undefined
+  readonly region: RegionFacts
+}
+
+export interface Decision {
+  /** Of rows whoever recorded them. */
+  readonly level: Level
+  /** Of rows that count as the viewer's agency's own. */
+  readonly ownLevel: Level
+  /** Where set, `level` holds only for rows of which this is true. */
+  readonly when?: Circumstance
+  /** Where set, what `ownLevel` is above `level` holds only for rows of which this is true. */
+  readonly ownWhen?: Circumstance
+  readonly because: readonly Because[]
+  /** When to ask again (exclusive): the answer does not change before, as far as the facts go. */
+  readonly validUntil: Instant
+}
+
+/**
+ * The truth about who may see what: pure, without SQL and without rules of a library. Deny by default. A level needs a role that may hold the
+ * category, held by this person now, a purpose that the role may choose, an agency with standing on the learner, an
+ * assignment of the person, and a basis. Every other way to an answer is tested against this one.
+ */
+export function decide(
+  facts: Facts,
+  viewer: Viewer,
+  purpose: Purpose,
+  now: Instant,
+  learnerId: string,
+  category: Category,
+): Decision {
+  const no = (rule: string): Decision => ({
+    level: 'none',
+    ownLevel: 'none',
+    because: [{ category, level: 'none', rule }],
+    validUntil: ends,
+  })
+  const region = indexed(facts.region)
+  const learner = facts.learner(learnerId)
+  const agency = region.agency(viewer.agencyId)
+  const { userId, agencyId, role } = viewer
+  const posts = region.held(userId, agencyId).filter(post => post.role === role)
+  let ends: Instant = forever
+  if (!learner || !agency) return no('unknown')
+  ends = boundaries(learner, region, agencyId, posts).find(at => at > now) ?? forever
+  if (!roleTerms[role].sectors.includes(agency.sector)) return no('sector')
+  if (agency.until !== undefined && agency.until <= now) return no('agencyClosed')
+  if (!mayChoose(role, purpose)) return no('purpose')
+  if (agencyId !== learnerAgencyId && !posts.some(post => isLive(post, now))) return no('role')
+
+  const glass = learner.breakGlass.find(b => agencyId !== learnerAgencyId && breaksGlass(b, viewer, category, now))
+  if (glass && !learner.restrictions.some(r => isLive(r, now) && restricts(r, role, agencyId, category)))
+    return {
+      level: 'full',
+      ownLevel: 'full',
+      because: [{ category, level: 'full', rule: 'breakGlass', basis: 'vitalInterest', ref: glass.breakGlassId }],
+      validUntil: ends,
+    }
+
+  if (roleTerms[role].reach !== 'agency' && kindsOf(learner, viewer, now).size === 0) return no('assignment')
+  const sight = new Grounds(learner, region, agencyId, purpose, now).sight(role, category)
+  const { all, own } = cellOf(category, role)
+  if ((all?.when === 'ownClass' || own?.when === 'ownClass') && !kindsOf(learner, viewer, now).has('class')) return no('ownClass')
+  const { level, ownLevel, because } = sight
+  return { level, ownLevel, ...whens(all?.when, own ? own.when : all?.when), because: [because], validUntil: ends }
+}
+
+/** The live assignments that count for this person in this role. */
+function kindsOf(learner: LearnerFacts, { userId, agencyId, role }: Viewer, now: Instant): ReadonlySet<string> {
+  const kinds = new Set<string>()
+  if (role === 'learner' && userId === learner.learnerId) kinds.add('self')
+  if (role === 'guardian' && learner.guardians.some(g => g.guardianId === userId && g.verified && isLive(g, now)))
+    kinds.add('guardian')
+  for (const a of learner.assignments)
+    if (
+      a.agencyId === agencyId &&
+      (a.userId === undefined ? a.role === role : a.userId === userId && (a.role === undefined || a.role === role)) &&
+      counts(role, a.kind) &&
+      isLive(a, now)
+    )
+      kinds.add(a.kind)
+  return kinds
+}
+
+/** Circumstances of the row; that of the assignment was settled before. */
+function whens(when: Circumstance | undefined, ownWhen: Circumstance | undefined): Pick<Decision, 'when' | 'ownWhen'> {
+  return { ...(when && when !== 'ownClass' && { when }), ...(ownWhen && ownWhen !== 'ownClass' && { ownWhen }) }
+}

@@ -1,0 +1,203 @@
+import type { AssignmentKind } from './entitlement.js'
+import { learnerAgencyId } from './roles.js'
+import type { Category, LegalBasisKind, Purpose, Role, Sector } from './vocabulary.js'
+
+/** `2026-03-01T09:30:00.000Z`: UTC with three digits, so that instants compare as text. */
+export type Instant = string
+
+/** From `from` (inclusive) until `until` (exclusive; absent: open). */
+export interface Period {
+  readonly from: Instant
+  readonly until?: Instant
+}
+
+/** Before and after everything. */
+export const dawn: Instant = '0001-01-01T00:00:00.000Z'
+export const forever: Instant = '9999-12-31T00:00:00.000Z'
+
+/**
+ * Why an agency has to do with a learner at all. `intake`: a referral was sent to it and nobody has accepted it yet: the name, and the
+ * referral. `recording`: it recorded something: its own rows, no others. All other kinds: what its roles' tasks need.
+ * A live consent or mandate that names the agency is standing of its own, for its purpose and categories.
+ */
+export interface Standing extends Period {
+  readonly agencyId: string
+  readonly kind: 'registration' | 'enrolment' | 'team' | 'referral' | 'intake' | 'recording'
+  /** Absent: every purpose. */
+  readonly purposes?: readonly Purpose[]
+}
+
+/** What ties one person, or whoever holds `role` in the agency, to the learner. */
+export interface AssignmentFact extends Period {
+  readonly agencyId: string
+  /** Absent only for an intake, which then names the role. */
+  readonly userId?: string
+  /** Absent: whatever role the person holds there. */
+  readonly role?: Role
+  readonly kind: AssignmentKind
+}
+
+/** Whom and what an answer is about; absent means any. */
+export interface Scope {
+  readonly agencyId?: string
+  readonly purpose?: Purpose
+  readonly categories?: readonly Category[]
+}
+
+/** One thing the learner, or a guardian for them, answered to a request for consent. */
+export interface ConsentAnswer extends Scope {
+  readonly consentId: string
+  readonly answer: 'given' | 'refused' | 'withdrawn'
+  readonly at: Instant
+  /** Tells apart what was answered at one instant: the later compares greater. */
+  readonly order: string
+  /** Of a consent given: the end (exclusive). */
+  readonly until?: Instant
+  readonly guardianId?: string
+  /**
+   * Only data about this period. Levels say nothing about when a row's facts were true, so such a consent opens nothing: it closes rather
+   * than open too much.
+   */
+  readonly dataPeriod?: { readonly from?: string; readonly until?: string }
+}
+
+/** A basis besides consent that was stated for one recipient: a legal obligation, vital interest or public task. */
+export interface Mandate extends Period, Scope {
+  readonly mandateId: string
+  readonly agencyId: string
+  readonly basis: Exclude<LegalBasisKind, 'consent' | 'agreement'>
+}
+
+/** A hold above everything (GDPR 18, court order, safeguarding). No categories or agencies named: all of them. */
+export interface Restriction extends Period {
+  readonly restrictionId: string
+  readonly categories?: readonly Category[]
+  readonly agencyIds?: readonly string[]
+  /** The learner may not see it either. */
+  readonly fromLearner: boolean
+  /** The restriction itself is not told. */
+  readonly hidden: boolean
+}
+
+/** What a safeguarding lead let go, with a second person's approval. */
+export interface Release extends Period {
+  readonly categories: readonly Category[]
+  readonly to: readonly Role[]
+}
+
+export interface Guardian extends Period {
+  /** Also the id they act under. */
+  readonly guardianId: string
+  readonly verified: boolean
+  /** May consent for the learner, while under the age line. */
+  readonly mayConsent: boolean
+  /** Categories that a court or custody order keeps from them. */
+  readonly excluded: readonly Category[]
+}
+
+/** R-V.4: one person in an emergency, named categories, an hour. */
+export interface BreakGlass extends Period {
+  readonly breakGlassId: string
+  readonly userId: string
+  readonly agencyId: string
+  readonly categories: readonly Category[]
+}
+
+/** All that is known of one learner and matters for who may see them. */
+export interface LearnerFacts {
+  readonly learnerId: string
+  /** A day, or a year or month where no more is known; absent: unknown. */
+  readonly birthDate?: string
+  readonly standings: readonly Standing[]
+  readonly assignments: readonly AssignmentFact[]
+  readonly answers: readonly ConsentAnswer[]
+  readonly mandates: readonly Mandate[]
+  readonly restrictions: readonly Restriction[]
+  readonly releases: readonly Release[]
+  readonly guardians: readonly Guardian[]
+  readonly breakGlass: readonly BreakGlass[]
+  /** Categories whose key was destroyed: no more than that something was there. */
+  readonly erased: readonly Category[]
+  /** Every agency that recorded something about the learner. */
+  readonly recordedBy: readonly string[]
+}
+
+export interface AgencyFact {
+  readonly agencyId: string
+  readonly sector: Sector
+  /** Closed since (exclusive end). */
+  readonly until?: Instant
+}
+export interface StaffFact extends Period {
+  readonly userId: string
+  readonly agencyId: string
+  readonly role: Role
+}
+/** In force between its parties for each other's data: not for what others recorded. */
+export interface AgreementFact extends Period {
+  readonly agreementId: string
+  readonly agencyIds: readonly string[]
+  readonly purposes: readonly Purpose[]
+  readonly categories: readonly Category[]
+}
+
+export interface RegionFacts {
+  readonly agencies: readonly AgencyFact[]
+  readonly staff: readonly StaffFact[]
+  readonly agreements: readonly AgreementFact[]
+  /** Age in years from which the learner alone decides; national law and the region set it, by category where they differ. */
+  readonly ageOfDecision: { readonly years: number; readonly byCategory?: Partial<Record<Category, number>> }
+}
+
+/** The region's facts as they are asked for; made once for each snapshot. */
+export interface Region {
+  readonly facts: RegionFacts
+  agency(agencyId: string): AgencyFact | undefined
+  /** Who ever held which role there. */
+  staffOf(agencyId: string): readonly StaffFact[]
+  held(userId: string, agencyId: string): readonly StaffFact[]
+  rolesHeld(agencyId: string): ReadonlySet<Role>
+  agreementsOf(agencyId: string): readonly AgreementFact[]
+  ageLine(category: Category): number
+}
+
+const known = new WeakMap<RegionFacts, Region>()
+
+export function indexed(facts: RegionFacts): Region {
+  let region = known.get(facts)
+  if (region) return region
+  const agencies = new Map(facts.agencies.map(agency => [agency.agencyId, agency]))
+  agencies.set(learnerAgencyId, { agencyId: learnerAgencyId, sector: 'learner' })
+  const staff = Map.groupBy(facts.staff, ({ agencyId }) => agencyId)
+  const people = Map.groupBy(facts.staff, ({ userId, agencyId }) => `${userId}|${agencyId}`)
+  const roles = new Map([...staff].map(([agencyId, members]) => [agencyId, new Set(members.map(({ role }) => role))]))
+  const agreements = new Map<string, AgreementFact[]>()
+  for (const agreement of facts.agreements)
+    for (const agencyId of agreement.agencyIds) agreements.set(agencyId, [...(agreements.get(agencyId) ?? []), agreement])
+  const noRoles: ReadonlySet<Role> = new Set()
+  region = {
+    facts,
+    agency: agencyId => agencies.get(agencyId),
+    staffOf: agencyId => staff.get(agencyId) ?? [],
+    held: (userId, agencyId) => people.get(`${userId}|${agencyId}`) ?? [],
+    rolesHeld: agencyId =>
+      agencyId === learnerAgencyId ? new Set<Role>(['learner', 'guardian']) : (roles.get(agencyId) ?? noRoles),
+    agreementsOf: agencyId => agreements.get(agencyId) ?? [],
+    ageLine: category => facts.ageOfDecision.byCategory?.[category] ?? facts.ageOfDecision.years,
+  }
+  known.set(facts, region)
+  return region
+}
+
+export const isLive = ({ from, until }: Period, at: Instant): boolean => from <= at && (until === undefined || at < until)
+
+/**
+ * The first instant at which the learner is surely not younger than `years`. Where the day is not known, the earliest it can
+ * be: the learner's own say begins too early rather than too late. Undefined where nothing is known.
+ */
+export function comesOfAge(birthDate: string | undefined, years: number): Instant | undefined {
+  if (!birthDate) return undefined
+  const [year, month = '01', day = '01'] = birthDate.split('-')
+  // 29 February in a common year becomes 1 March.
+  return new Date(Date.UTC(Number(year) + years, Number(month) - 1, Number(day))).toISOString()
+}

@@ -1,0 +1,208 @@
+import type { Database, Sql } from '@passerelle/database'
+import { conditionsOf, isInPost, viewersOf, worlds, worldViews } from '@passerelle/testing/sharing'
+import fc from 'fast-check'
+import { isDeepStrictEqual } from 'node:util'
+import type { ReadableView, Rule } from './ability.js'
+import { rulesFor } from './ability.js'
+import { toSql } from './compile.js'
+import type { Node } from './conditions.js'
+import type { Query } from './query.js'
+import { expected, type Look, shown } from './spec-answers.js'
+import { openRegion, readerOf, settle } from './spec-region.js'
+import type { Parts } from './statement.js'
+
+let db: Database
+beforeAll(async () => void (db = await openRegion()))
+afterAll(() => db.close())
+
+/** The rules, spoilt: their text with a pattern replaced. */
+const ruled = (pattern: RegExp, by: string): Partial<Parts> => ({
+  rulesFor: (...of) => JSON.parse(JSON.stringify(rulesFor(...of)).replaceAll(pattern, by)) as Rule[],
+})
+/** The compiler, spoilt: each node is changed on its way. */
+const compiled = (change: (node: Node) => Node): Partial<Parts> => ({
+  toSql: (node, expressions, write) => {
+    const walk = (n: Node): Node =>
+      change(n.op === 'and' || n.op === 'or' ? { ...n, of: n.of.map(walk) } : n.op === 'not' ? { ...n, of: walk(n.of) } : n)
+    return toSql(walk(node), expressions, write)
+  },
+})
+const written = (pattern: RegExp, by: string): Partial<Parts> => ({
+  toSql: (...of) => toSql(...of).replaceAll(pattern, by),
+})
+/** The statement, spoilt: its text with a pattern replaced. */
+const texted = (pattern: RegExp, by: string): Mutant => ({ rewrite: sql => sql.replaceAll(pattern, by) })
+
+interface Mutant {
+  readonly parts?: Partial<Parts>
+  readonly rewrite?: (sql: string) => string
+}
+
+/** A masked column, without its mask. */
+const unmasked = /case when (?:(?!case when).)*? then (v\."\w+") end/g
+
+const mutants: Readonly<Record<string, Mutant>> = {
+  'the compiler drops every not': { parts: compiled(n => (n.op === 'not' ? n.of : n)) },
+  'the compiler takes or for and': { parts: compiled(n => (n.op === 'and' ? { ...n, op: 'or' } : n)) },
+  'the compiler takes and for or': { parts: compiled(n => (n.op === 'or' ? { ...n, op: 'and' } : n)) },
+  'the compiler takes > for >=': { parts: compiled(n => (n.op === 'gte' ? { ...n, op: 'gt' } : n)) },
+  'the compiler takes <= for <': { parts: compiled(n => (n.op === 'lt' ? { ...n, op: 'lte' } : n)) },
+  'the compiler takes in for nin': { parts: compiled(n => (n.op === 'nin' ? { ...n, op: 'in' } : n)) },
+  'the compiler takes eq for ne': { parts: compiled(n => (n.op === 'ne' ? { ...n, op: 'eq' } : n)) },
+  'the compiler takes = for is not distinct from': { parts: written(/is not distinct from/g, '=') },
+  'the compiler takes <> for is distinct from': { parts: written(/is distinct from/g, '<>') },
+  'a comparison with nothing there is null': { parts: written(/coalesce\((.*?), false\)/g, '($1)') },
+  'text is ordered as the language does': {
+    parts: { toSql: (...of) => toSql(...of).replaceAll(/ collate "C"/g, ' collate "unicode"') },
+  },
+  'columns are not masked': { parts: { masked: (_, value) => value } },
+  'filters look behind the mask': {
+    parts: { toSql: (node, at, write) => toSql(node, field => at(field).replaceAll(unmasked, '$1'), write) },
+  },
+  'orders look behind the mask': {
+    rewrite: sql => {
+      const [head, order = ''] = sql.split(/(?= order by (?!.* order by ))/)
+      return head + order.replaceAll(unmasked, '$1')
+    },
+  },
+  'a row is there whatever may be seen of it': texted(/ and \(+\(case when/g, ' or ((case when'),
+  'rules forget the deny list': { parts: ruled(/"denied(C\d+)":\{"eq":false\}/g, '"denied$1":{"in":[true,false]}') },
+  'rules take the level of another category': { parts: ruled(/"level(C\d+)"/g, '"levelC1"') },
+  'rules take existence for a summary': { parts: ruled(/\{"gte":2\}/g, '{"gte":1}') },
+  'rules take a summary for all': { parts: ruled(/\{"gte":3\}/g, '{"gte":2}') },
+  'rules take every row for the own agency’s': { parts: ruled(/"own":\{"eq":true\}/g, '"own":{"in":[true,false]}') },
+  'rules take no row for the own agency’s': { parts: ruled(/"own":\{"eq":true\}/g, '"own":{"in":[]}') },
+  'rules take the own level for rows of others': { parts: ruled(/"level(C\d+)"/g, '"ownLevel$1"') },
+  'rules take the level of others for own rows': { parts: ruled(/"ownLevel(C\d+)"/g, '"level$1"') },
+  'rules forget whose class it is': { parts: ruled(/"ownClass":\{"eq":true\}/g, '"ownClass":{"in":[true,false]}') },
+  'rules forget where a referral goes': { parts: ruled(/"toEducationOrEmployment":\{"eq":true\}/g, '"own":{"eq":true}') },
+  'rules forget which guardian it was': { parts: ruled(/"ownActs":\{"eq":true\}/g, '"ownActs":{"in":[true,false]}') },
+  'rules forget which columns they are about': {
+    parts: {
+      rulesFor: (...of) => rulesFor(...of).map(rule => (rule.inverted ? rule : { ...rule, fields: Object.keys(of[2].columns) })),
+    },
+  },
+  'rules show what names third parties': {
+    parts: {
+      rulesFor: (...of) =>
+        rulesFor(...of).map(rule => ({
+          ...rule,
+          fields: rule.fields.includes('c13Full') ? [...rule.fields, 'thirdParties'] : rule.fields,
+        })),
+    },
+  },
+  'an entitlement outlives its end': texted(/and e\.valid_until > coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
+  'an entitlement holds before it begins': texted(/and e\.valid_from <= coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
+  'an entitlement of another role counts': texted(/and e\.role = '\w+'::text/g, ''),
+  'an entitlement for another purpose counts': texted(/and e\.purpose = '\w+'::text/g, ''),
+  'an assignment outlives its end': texted(/and a\.valid_until > coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
+  'an assignment of anybody counts': texted(/\(a\.user_id = \$3::text or a\.user_id is null\)/g, 'true'),
+  'an intake is nobody’s': texted(/ or a\.user_id is null/g, ''),
+  'an assignment in another role counts': texted(/and \(a\.role = '\w+'::text or a\.role is null\)/g, ''),
+  'a denial for another purpose counts': texted(/and \(n\.purpose is null or n\.purpose = '\w+'::text\)/g, ''),
+  'a denial of one category is one of all': texted(/coalesce\(d\.bits, 0\) & \d+\)/g, 'coalesce(d.bits, 0))'),
+  'nothing there comes first': texted(/nulls last/g, 'nulls first'),
+  'descending is ascending': texted(/ desc nulls/g, ' nulls'),
+  'a page begins again where the last one ended': texted(/(v\."row_id") > /g, '$1 >= '),
+}
+
+/** Rules must see these: the same worlds for every mutant. */
+const samples = fc.sample(
+  worlds(16, 2).chain(world =>
+    fc.record({
+      world: fc.constant(world),
+      looks: viewersOf(world),
+      queries: fc.tuple(
+        ...worldViews.map(view =>
+          fc.array(
+            fc.record({
+              columns: fc.uniqueArray(fc.constantFrom(...Object.keys(view.columns)), { minLength: 1, maxLength: 8 }),
+              where: conditionsOf(view),
+              orderBy: fc.uniqueArray(
+                fc.record({
+                  column: fc.constantFrom(...Object.keys(view.columns).filter(c => view.columns[c]!.type !== 'texts')),
+                  descending: fc.boolean(),
+                }),
+                { minLength: 1, maxLength: 2, selector: o => o.column },
+              ),
+              first: fc.constantFrom(2, 10),
+            }),
+            { minLength: 60, maxLength: 60 },
+          ),
+        ),
+      ),
+    }),
+  ),
+  { numRuns: 4, seed: 4 },
+)
+
+interface Question {
+  readonly look: Look
+  readonly view: ReadableView
+  readonly query: Query
+  readonly want: unknown
+  readonly next: unknown
+}
+
+/** What every viewer asks of every view, with the oracle's answers; the small questions first. */
+function questionsOf({ world, looks, queries }: (typeof samples)[number]): Question[] {
+  const inPost = (looks as readonly Look[]).filter(({ viewer }) => isInPost(world, viewer))
+  const ask = (view: ReadableView, queryOf: (i: number) => Query) =>
+    inPost.map((look, i): Question => {
+      const query = queryOf(i)
+      const want = expected(world, look, view, query)
+      return { look, view, query, want: want.slice(0, query.first), next: want.slice(query.first, 2 * query.first) }
+    })
+  return [
+    ...worldViews.flatMap((view, v) => ask(view, i => queries[v]![i] as Query)),
+    ...worldViews.flatMap((view, v) => ask(view, i => ({ ...(queries[v]![i] as Query), where: undefined }))),
+    ...worldViews.flatMap(view => ask(view, () => ({ columns: [...Object.keys(view.columns), 'version'], first: 100 }))),
+  ]
+}
+
+/** The first question that the mutant answers otherwise than the oracle; undefined where it answers all alike. */
+async function killedBy({ parts, rewrite }: Mutant, questions: readonly Question[]): Promise<Question | undefined> {
+  const reader = readerOf(parts)
+  const spoilt = rewrite ? rewriting(db, rewrite) : db
+  for (const question of questions) {
+    const { look, view, query, want, next } = question
+    const answer = await reader
+      .as(spoilt, look.viewer, async sql => {
+        const page = await reader.read(sql, look.viewer, look.purpose, view, query)
+        const after = page.hasNextPage ? page.cursorOf(page.rows.at(-1)!) : undefined
+        return [shown(page), after ? shown(await reader.read(sql, look.viewer, look.purpose, view, { ...query, after })) : []]
+      })
+      .catch(() => undefined)
+    if (!isDeepStrictEqual(answer, [want, next])) return question
+  }
+  return undefined
+}
+
+function rewriting(of: Database, rewrite: (sql: string) => string): Database {
+  const through = (sql: Sql): Sql => ({ ...sql, query: (text, params) => sql.query(rewrite(text), params) })
+  return {
+    ...through(of),
+    kind: of.kind,
+    transaction: (work, options) => of.transaction(tx => work(through(tx)), options),
+  } as Database
+}
+
+test('every way in which the rules, the compiler or the statement could be wrong is noticed', async () => {
+  const alive = new Set(Object.keys(mutants))
+  for (const sample of samples) {
+    await settle(db, sample.world)
+    const questions = questionsOf(sample)
+    expect(await killedBy({}, questions)).toBeUndefined()
+    for (const name of alive) {
+      const killer = await killedBy(mutants[name]!, questions)
+      if (!killer) continue
+      alive.delete(name)
+      // What killed one kills others.
+      questions.splice(questions.indexOf(killer), 1)
+      questions.unshift(killer)
+    }
+    if (alive.size === 0) break
+  }
+  console.log(`${Object.keys(mutants).length - alive.size} mutants of ${Object.keys(mutants).length} killed`)
+  expect([...alive]).toEqual([])
+}, 300_000)

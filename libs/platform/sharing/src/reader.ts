@@ -1,0 +1,266 @@
+import type { Database, Sql } from '@passerelle/database'
+import type { ReadableView } from './ability.js'
+import { literally } from './compile.js'
+import { BadQuery, type Condition } from './conditions.js'
+import { Cursors } from './cursor.js'
+import { readInMemory } from './in-memory.js'
+import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
+import { type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
+import { roleTerms } from './roles.js'
+import {
+  bucket,
+  deniedOf,
+  mineOf,
+  type Parts,
+  parts,
+  type Places,
+  selectOf,
+  shapeOf,
+  type Statement,
+  valuesOf,
+  viewerHolds,
+} from './statement.js'
+import type { Purpose } from './vocabulary.js'
+
+export interface ReaderOptions {
+  /** Schema and database role of an agency. */
+  readonly schemaOf: (agencyId: string) => string
+  /** Schema of what everyone may read. */
+  readonly sharedSchema?: string
+  /** 32 bytes, the same in all processes that serve the same people. */
+  readonly cursorKey: Buffer
+  /** Milliseconds until the database gives a statement up. */
+  readonly statementTimeoutMs?: number
+  /** The instant that time limits are compared with; the database's clock where absent. */
+  readonly now?: () => string
+  /** For tests that spoil a part. */
+  readonly parts?: Parts
+}
+
+/** More texts than this are not prepared: filters of a shape that nobody uses twice. */
+const mostStatements = 2_000
+
+/**
+ * The only way from people to tables. A read runs inside {@link as}: one read-only transaction under the agency's own database role, in
+ * which any number of reads can follow each other.
+ */
+export class Reader {
+  private readonly cursors: Cursors
+  private readonly statements = new Map<string, Statement>()
+  private readonly parts: Parts
+
+  constructor(private readonly options: ReaderOptions) {
+    this.cursors = new Cursors(options.cursorKey)
+    this.parts = options.parts ?? parts
+  }
+
+  /** A transaction that can read what the viewer's agency holds, and no more. */
+  as<T>(db: Database, viewer: ValidViewer, work: (sql: Sql) => Promise<T>): Promise<T> {
+    const timeout = String(this.options.statementTimeoutMs ?? 2_000)
+    return db.transaction(work, {
+      readOnly: true,
+      role: this.options.schemaOf(viewer.agencyId),
+      settings: { statement_timeout: timeout },
+    })
+  }
+
+  /** @throws BadQuery */
+  async read(sql: Sql, viewer: ValidViewer, purpose: Purpose, view: ReadableView, query: Query): Promise<Page> {
+    const asked = prepare(view, query)
+    const rows = await this.run(sql, viewer, purpose, view, asked, 'page')
+    const totalCount = asked.totalCount ? await this.count(sql, viewer, purpose, view, asked) : undefined
+    return this.page(rows, viewer, purpose, view, asked, totalCount)
+  }
+
+  /**
+   * The first rows of each of these learners, for a data loader: one statement, by the learner's id. `after` has no meaning here; a learner without
+   * rows is absent. @throws BadQuery
+   */
+  async readByLearner(
+    sql: Sql,
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    query: Query & { readonly learnerIds: readonly string[] },
+  ): Promise<Map<string, Page>> {
+    const asked = prepare(view, query)
+    if (asked.after !== undefined) throw new BadQuery('A cursor is of one learner.', 'Read on one by one.')
+    const rows = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
+    const pages = new Map<string, Page>()
+    for (const [learnerId, own] of Map.groupBy(rows, row => row['~learner'] as string))
+      pages.set(
+        learnerId,
+        this.page(
+          own,
+          viewer,
+          purpose,
+          view,
+          { ...asked, learnerIds: [learnerId] },
+          asked.totalCount ? Number(own[0]!['~count']) : undefined,
+        ),
+      )
+    return pages
+  }
+
+  /** How many rows have which value of one column, the most frequent first; a value that may not be seen counts with those that are not there. */
+  async countBy(
+    sql: Sql,
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    column: string,
+    where?: Condition,
+  ): Promise<{ value: unknown; count: number }[]> {
+    const asked = prepare(view, { columns: [column], where, first: 1, orderBy: [{ column }] })
+    return this.run(sql, viewer, purpose, view, asked, { countBy: column })
+  }
+
+  /** What the viewer holds on these learners now; a learner on whom they hold nothing is absent. */
+  async permissions(
+    sql: Sql,
+    viewer: ValidViewer,
+    purpose: Purpose,
+    learnerIds: readonly string[],
+  ): Promise<Map<string, Permission>> {
+    const rows = await sql.query(permissionSql(viewer, purpose, this.options.schemaOf(viewer.agencyId)), [
+      ...this.parametersOf(viewer),
+      learnerIds,
+    ])
+    return new Map(
+      rows.map(row => [
+        row.learner_id,
+        {
+          levels: toLevels(row.levels),
+          ownLevels: toLevels(row.own_levels),
+          ownClass: row.own_class,
+          denied: fromBits(row.bits),
+        },
+      ]),
+    )
+  }
+
+  /** Facts of the past, under the permission of now: the rows come from the log, all else is as in {@link read}. */
+  async readAsOf(
+    sql: Sql,
+    rows: readonly WholeRow[],
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    query: Query,
+  ): Promise<Page> {
+    const learnerIds = [...new Set(rows.map(row => row.values[view.subject!] as string))]
+    const permissions = await this.permissions(sql, viewer, purpose, learnerIds)
+    return readInMemory(rows, permissions, viewer, purpose, view, query, this.cursors)
+  }
+
+  private async count(
+    sql: Sql,
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    asked: PreparedQuery,
+  ): Promise<number> {
+    const [row] = await this.run(sql, viewer, purpose, view, { ...asked, after: undefined }, 'count')
+    return Number(row!.count)
+  }
+
+  private run(
+    sql: Sql,
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    asked: PreparedQuery,
+    kind: Parameters<typeof selectOf>[5],
+  ): Promise<any[]> {
+    const place = asked.after === undefined ? [] : this.cursors.open(asked.after, scopeOf(view, viewer, purpose, asked))
+    const statement = this.statement(viewer, purpose, view, asked, kind)
+    const values = [
+      ...this.parametersOf(viewer),
+      ...(asked.learnerIds ? [asked.learnerIds] : []),
+      ...valuesOf(asked.where),
+      ...place,
+    ]
+    return sql.query(statement.sql, values, statement.name ? { name: statement.name } : undefined)
+  }
+
+  private parametersOf({ agencyId, userId, roleUntil }: ValidViewer): unknown[] {
+    return [this.options.now?.() ?? null, agencyId, userId, roleUntil ?? null]
+  }
+
+  private statement(
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    asked: PreparedQuery,
+    kind: Parameters<typeof selectOf>[5],
+  ): Statement {
+    const places: Places = { schema: this.options.schemaOf(viewer.agencyId), shared: this.options.sharedSchema ?? 'shared' }
+    const { columns, orderBy, where, first, after, learnerIds } = asked
+    const key = JSON.stringify([
+      kind,
+      view.name,
+      viewer.role,
+      purpose,
+      places.schema,
+      columns,
+      orderBy,
+      shapeOf(where),
+      bucket(first),
+      after !== undefined,
+      learnerIds !== undefined,
+    ])
+    const known = this.statements.get(key)
+    if (known) return known
+    const made = selectOf(view, viewer.role, purpose, asked, places, kind, this.parts)
+    if (this.statements.size >= mostStatements) return { ...made, name: '' }
+    this.statements.set(key, made)
+    return made
+  }
+
+  private page(
+    rows: readonly any[],
+    viewer: ValidViewer,
+    purpose: Purpose,
+    view: ReadableView,
+    asked: PreparedQuery,
+    totalCount: number | undefined,
+  ): Page {
+    const { redactions } = this.statement(viewer, purpose, view, asked, 'page')
+    const places = new Map<ReadRow, readonly unknown[]>()
+    const read = rows.slice(0, asked.first).map((row): ReadRow => {
+      const values: Record<string, unknown> = {}
+      for (const column of asked.columns) values[column] = row[column]
+      const flags = row['~redactions'] as number
+      const one: ReadRow = {
+        values,
+        redactions: flags === 0 ? none : redactions.filter((_, i) => Math.floor(flags / 2 ** i) % 2 === 1),
+      }
+      places.set(
+        one,
+        asked.orderBy.map((_, i) => row[`~${i}`]),
+      )
+      return one
+    })
+    const scope = scopeOf(view, viewer, purpose, asked)
+    return {
+      rows: read,
+      hasNextPage: rows.length > asked.first,
+      ...(totalCount !== undefined && { totalCount }),
+      cursorOf: row => this.cursors.seal(places.get(row)!, scope),
+    }
+  }
+}
+
+const none: ReadRow['redactions'] = []
+
+function permissionSql({ role }: ValidViewer, purpose: Purpose, schema: string): string {
+  const assigned = roleTerms[role].reach !== 'agency'
+  const quoted = `"${schema.replaceAll('"', '""')}"`
+  const now = 'coalesce($1::timestamptz, now())'
+  return `${assigned ? `with ${mineOf(role, schema, true)}` : ''}
+    select e.learner_id, e.levels, e.own_levels, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) as bits
+    from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${deniedOf('e.learner_id', purpose)}
+    where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
+      and e.purpose = ${literally(purpose, 'code')}
+      and e.valid_from <= ${now} and e.valid_until > ${now} and ${viewerHolds}`
+}

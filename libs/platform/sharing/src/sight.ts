@@ -1,0 +1,249 @@
+import type { Because } from './entitlement.js'
+import {
+  type BreakGlass,
+  comesOfAge,
+  type ConsentAnswer,
+  type Guardian,
+  type Instant,
+  isLive,
+  type LearnerFacts,
+  type Mandate,
+  type Region,
+  type Restriction,
+  type Scope,
+  type Standing,
+} from './facts.js'
+import { type Cell, cellOf } from './matrix.js'
+import type { Grant } from './readings.js'
+import { learnerAgencyId } from './roles.js'
+import { categories, type Category, type Level, type Purpose, type Role } from './vocabulary.js'
+
+/** Levels as numbers, to compare: none 0, existence 1, summary 2, full 3. */
+export const rankOf: Readonly<Record<Level, number>> = { none: 0, existence: 1, summary: 2, full: 3 }
+
+/** What a role in an agency may see of one category: of all rows, and of those that count as the agency's own (never less). */
+export interface Sight {
+  readonly level: Level
+  readonly ownLevel: Level
+  /** Why this much, or why not more. */
+  readonly because: Because
+}
+
+/**
+ * What the facts say at one instant about one learner, one recipient and one purpose; asked once for every category and role of the agency.
+ * Restriction > explicit refusal > consent > agreement > nothing. What a role's own task or a stated law allows does not hang on the
+ * learner's will, so only a restriction stands above it.
+ */
+export class Grounds {
+  private readonly standings: readonly Standing[]
+  private readonly restrictions: readonly Restriction[]
+  private readonly guardians: readonly Guardian[]
+  private readonly answers: readonly ConsentAnswer[]
+  private readonly mandates: readonly Mandate[]
+  private readonly settled = new Map<Category, Settled>()
+
+  constructor(
+    private readonly facts: LearnerFacts,
+    private readonly region: Region,
+    private readonly agencyId: string,
+    private readonly purpose: Purpose,
+    private readonly at: Instant,
+  ) {
+    const mine = (s: Standing) =>
+      s.agencyId === agencyId && isLive(s, at) && (s.purposes === undefined || s.purposes.includes(purpose))
+    this.standings = facts.standings.filter(mine)
+    this.restrictions = facts.restrictions.filter(r => isLive(r, at))
+    this.guardians = facts.guardians.filter(g => g.verified && isLive(g, at))
+    this.answers = facts.answers.filter(a => a.at <= at && isFor(a, agencyId, purpose))
+    this.mandates = facts.mandates.filter(m => isLive(m, at) && isFor(m, agencyId, purpose))
+  }
+
+  sight(role: Role, category: Category): Sight {
+    const cell = cellOf(category, role)
+    if (!cell.all && !cell.own) return nothing(category, 'matrix')
+    const held = this.restrictions.find(r => restricts(r, role, this.agencyId, category))
+    if (held) return nothing(category, 'restriction', held.hidden ? undefined : held.restrictionId)
+    if (role === 'guardian') {
+      const kept = this.keptFromGuardians(category)
+      if (kept) return nothing(category, kept)
+    }
+    return this.granted(role, category, cell)
+  }
+
+  private granted(role: Role, category: Category, cell: Cell): Sight {
+    let level = 0
+    let ownLevel = 0
+    let because = this.whyNot(category, cell)
+    for (const grant of [cell.own, cell.all]) {
+      if (!grant) continue
+      const found = this.ground(grant, role, category)
+      if (!found) continue
+      const most = Math.min(rankOf[grant.level], found.cap, this.facts.erased.includes(category) ? rankOf.existence : 3)
+      if (grant.rows === 'all' && !found.ownOnly && most > level) level = most
+      if (most > ownLevel) {
+        ownLevel = most
+        because = found.because
+      }
+    }
+    if (level > ownLevel) ownLevel = level
+    return { level: levelAt[level]!, ownLevel: levelAt[ownLevel]!, because: { ...because, category, level: levelAt[ownLevel]! } }
+  }
+
+  /** On what this grant rests here and now; undefined where on nothing. */
+  private ground(grant: Grant, role: Role, category: Category): Ground | undefined {
+    if (grant.basis === 'release') {
+      const release = this.facts.releases.find(r => isLive(r, this.at) && r.to.includes(role) && r.categories.includes(category))
+      return release && whole({ rule: 'release', basis: 'legalObligation' })
+    }
+    if (grant.basis === 'role') return this.task(role, category)
+    const settled = this.settle(category)
+    if (grant.basis === 'consent') return settled.basis === 'consent' ? whole(settled) : undefined
+    return settled.basis ? whole(settled) : undefined
+  }
+
+  /** The task of the role, as far as the agency has standing. */
+  private task(role: Role, category: Category): Ground | undefined {
+    if (this.agencyId === learnerAgencyId)
+      return whole({ rule: role === 'guardian' ? 'guardian' : 'ownRecord', basis: 'legalObligation' })
+    const publicTask = { rule: 'publicTask', basis: 'publicTask' } as const
+    let found: Ground | undefined
+    for (const { kind } of this.standings) {
+      if (kind !== 'intake' && kind !== 'recording') return whole(publicTask)
+      // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes.
+      if (kind === 'intake' && category === 'C1') found = { ...whole({ ...publicTask, rule: 'intake' }), cap: rankOf.summary }
+      if (kind === 'recording' || category === 'C12') found ??= { ...whole({ ...publicTask, rule: 'recording' }), ownOnly: true }
+    }
+    const settled = this.settle(category)
+    if (settled.basis && settled.basis !== 'agreement') return whole(settled)
+    return found
+  }
+
+  /** Whether a stated basis reaches this category, by the learner's will or in spite of it. */
+  private settle(category: Category): Settled {
+    let settled = this.settled.get(category)
+    if (!settled) this.settled.set(category, (settled = this.settleNow(category)))
+    return settled
+  }
+
+  private settleNow(category: Category): Settled {
+    const mandate = this.mandates.find(m => isAbout(m, category))
+    if (mandate) return { rule: 'mandate', basis: mandate.basis, ref: mandate.mandateId }
+    const said = this.answers.filter(a => isAbout(a, category))
+    const noes = said.filter(a => a.answer !== 'given')
+    const yes = said.find(a => a.answer === 'given' && this.counts(a, category) && !noes.some(no => defeats(no, a)))
+    if (yes) return { rule: 'consent', basis: 'consent', ref: yes.consentId }
+    if (noes.length > 0) {
+      const last = noes.reduce((a, b) => (isBefore(a, b) ? b : a))
+      return { rule: last.answer === 'refused' ? 'refusal' : 'withdrawal', ref: last.consentId }
+    }
+    return this.agreement(category) ?? { rule: said.some(a => a.dataPeriod) ? 'dataPeriod' : 'noBasis' }
+  }
+
+  /** Only while under it lies nothing but what its parties recorded, and only for an agency with full standing. */
+  private agreement(category: Category): Settled | undefined {
+    if (!this.standings.some(({ kind }) => kind !== 'intake' && kind !== 'recording')) return undefined
+    const { at, purpose, facts } = this
+    const agreement = this.region
+      .agreementsOf(this.agencyId)
+      .find(
+        a =>
+          isLive(a, at) &&
+          a.purposes.includes(purpose) &&
+          a.categories.includes(category) &&
+          facts.recordedBy.every(agencyId => agencyId === learnerAgencyId || a.agencyIds.includes(agencyId)),
+      )
+    return agreement && { rule: 'agreement', basis: 'agreement', ref: agreement.agreementId }
+  }
+
+  /** A yes that holds now: to a named recipient, purpose and categories (R-C.1), in time, about data of all times, by someone who may say it. */
+  private counts(yes: ConsentAnswer, category: Category): boolean {
+    const { until, dataPeriod, guardianId, at } = yes
+    if (yes.agencyId === undefined || yes.purpose === undefined || yes.categories === undefined) return false
+    if ((until !== undefined && until <= this.at) || dataPeriod) return false
+    if (guardianId === undefined) return true
+    // Nobody opens the learner's record to themself, and no guardian's yes outlives their authority or the learner's coming of age.
+    if (this.agencyId === learnerAgencyId || this.isOfAge(category)) return false
+    return this.guardians.some(g => g.guardianId === guardianId && g.mayConsent && isLive(g, at))
+  }
+
+  private keptFromGuardians(category: Category): string | undefined {
+    if (this.guardians.length === 0) return 'noGuardian'
+    if (this.isOfAge(category)) return 'age'
+    // Rows are per role: what one guardian may not see, none sees.
+    return this.guardians.some(g => g.excluded.includes(category)) ? 'custody' : undefined
+  }
+
+  private isOfAge(category: Category): boolean {
+    const birthday = comesOfAge(this.facts.birthDate, this.region.ageLine(category))
+    return birthday === undefined || birthday <= this.at
+  }
+
+  private whyNot(category: Category, { all, own }: Cell): { rule: string; ref?: string } {
+    const basis = (all ?? own)!.basis
+    if (basis === 'release') return { rule: 'notReleased' }
+    return basis === 'role' ? { rule: 'noStanding' } : this.settle(category)
+  }
+}
+
+/** R-V.4: in an emergency one person sees named categories, never signals. */
+export const breaksGlass = (
+  b: BreakGlass,
+  viewer: { userId: string; agencyId: string },
+  category: Category,
+  at: Instant,
+): boolean =>
+  b.userId === viewer.userId &&
+  b.agencyId === viewer.agencyId &&
+  category !== 'C16' &&
+  b.categories.includes(category) &&
+  isLive(b, at)
+
+export function restricts(
+  { categories, agencyIds, fromLearner }: Restriction,
+  role: Role,
+  agencyId: string,
+  category: Category,
+): boolean {
+  if (categories?.length && !categories.includes(category)) return false
+  if (role === 'learner') return fromLearner
+  return !agencyIds?.length || agencyIds.includes(agencyId) || (role === 'guardian' && fromLearner)
+}
+
+type Reason = Pick<Because, 'rule' | 'basis' | 'ref'>
+/** Without `basis`: there is none. */
+type Settled = Reason
+interface Ground {
+  readonly because: Reason
+  readonly cap: number
+  readonly ownOnly: boolean
+}
+
+const levelAt: readonly Level[] = ['none', 'existence', 'summary', 'full']
+const whole = (because: Reason): Ground => ({ because, cap: 3, ownOnly: false })
+const nothing = (category: Category, rule: string, ref?: string): Sight => ({
+  level: 'none',
+  ownLevel: 'none',
+  because: { category, level: 'none', rule, ...(ref && { ref }) },
+})
+
+const isFor = (scope: Scope, agencyId: string, purpose: Purpose) =>
+  (scope.agencyId === undefined || scope.agencyId === agencyId) && (scope.purpose === undefined || scope.purpose === purpose)
+const isAbout = (scope: Scope, category: Category) => scope.categories === undefined || scope.categories.includes(category)
+const isBefore = (a: ConsentAnswer, b: ConsentAnswer) => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+/**
+ * Whether a no takes a yes away: only one that was said no earlier, so that a person can change their mind both ways. A refusal always; a
+ * withdrawal where it is of the same consent, or of another that is not wider: narrower beats wider, ties deny.
+ */
+function defeats(no: ConsentAnswer, yes: ConsentAnswer): boolean {
+  if (isBefore(no, yes)) return false
+  return no.answer === 'refused' || no.consentId === yes.consentId || !isNarrower(yes, no)
+}
+
+function isNarrower(a: Scope, b: Scope): boolean {
+  const one = <T>(x: T | undefined, y: T | undefined) => (x === y ? 0 : y === undefined ? 1 : NaN)
+  const [x, y] = [a.categories ?? categories, b.categories ?? categories]
+  const within = x.every(category => y.includes(category)) ? (new Set(x).size < new Set(y).size ? 1 : 0) : NaN
+  // Not a number where one dimension is not within the other's: then they cannot be compared, which is a tie.
+  return one(a.agencyId, b.agencyId) + one(a.purpose, b.purpose) + within > 0
+}

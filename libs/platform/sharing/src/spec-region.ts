@@ -1,0 +1,101 @@
+import { type Database, PgliteDatabase } from '@passerelle/database'
+import { type World, worldAgencies, worldNow, worldViews } from '@passerelle/testing/sharing'
+import { DenyList } from './deny-list.js'
+import { entitlementsOf } from './entitlements-of.js'
+import { dawn, indexed } from './facts.js'
+import { toRanks } from './permission.js'
+import { Reader } from './reader.js'
+import { learnerAgencyId } from './roles.js'
+import { parts, type Parts } from './statement.js'
+import { sqlName, sqlTypes } from './columns.js'
+
+/** For specs: names of schemas and roles that no other spec uses. */
+export const specSchema = (agencyId: string): string => `spec_${agencyId.replaceAll('-', '_')}`
+const agencyIds = [...worldAgencies.map(a => a.agencyId), learnerAgencyId]
+
+/** Tables of agencies as the engine makes them, on PostgreSQL inside this process, with whole rows: no copy has masked anything before the reader does. */
+export async function openRegion(): Promise<Database> {
+  const db = await PgliteDatabase.open()
+  await new DenyList(specSchema).create(db)
+  for (const agencyId of agencyIds) {
+    const schema = specSchema(agencyId)
+    const views = worldViews.map(({ name, columns, keys }) => {
+      const list = Object.entries(columns).map(([column, { type }]) => `"${sqlName(column)}" ${sqlTypes[type]}`)
+      return `create table ${schema}.${name} (${list.join(', ')}, owner_agency_ids text[] not null, version bigint, updated_at timestamptz,
+        primary key (${keys.map(key => `"${sqlName(key)}"`).join(', ')})); create index on ${schema}.${name} (learner_id);`
+    })
+    await db.exec(`create role ${schema}; create schema ${schema}; ${views.join('\n')}
+      create table ${schema}.entitlements (learner_id text not null, agency_id text not null, role text not null, purpose text not null,
+        valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, because jsonb not null);
+      create table ${schema}.assignments (learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
+        valid_from timestamptz not null, valid_until timestamptz not null);
+      grant usage on schema ${schema} to ${schema}; grant select on all tables in schema ${schema} to ${schema};`)
+  }
+  return db
+}
+
+/** Puts a world in place of the last one. */
+export async function settle(db: Database, world: World): Promise<void> {
+  const region = indexed(world.region)
+  // With what is past: the reader's clock must leave it out.
+  const derived = world.learners.map(learner => entitlementsOf(learner, region, dawn))
+  await db.exec('delete from sharing.denials')
+  const denyList = new DenyList(specSchema)
+  for (const [i, denial] of world.denials.entries()) await denyList.deny(db, { ...denial, denialId: `d${i}` }, worldNow)
+  for (const agencyId of agencyIds) {
+    const schema = specSchema(agencyId)
+    await db.exec(
+      [...worldViews.map(v => v.name), 'entitlements', 'assignments'].map(table => `truncate ${schema}.${table};`).join(' '),
+    )
+    await db.copyRows(
+      `${schema}.entitlements`,
+      ['learner_id', 'agency_id', 'role', 'purpose', 'valid_from', 'valid_until', 'levels', 'own_levels', 'because'],
+      derived
+        .flatMap(d => d.entitlements)
+        .filter(e => e.agencyId === agencyId)
+        .map(e => [
+          e.learnerId,
+          e.agencyId,
+          e.role,
+          e.purpose,
+          e.validFrom,
+          e.validUntil,
+          toRanks(e.levels),
+          toRanks(e.ownLevels),
+          JSON.stringify(e.because),
+        ]),
+    )
+    await db.copyRows(
+      `${schema}.assignments`,
+      ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'valid_from', 'valid_until'],
+      derived
+        .flatMap(d => d.assignments)
+        .filter(a => a.agencyId === agencyId)
+        .map(a => [a.learnerId, a.agencyId, a.userId, a.role, a.kind, a.validFrom, a.validUntil]),
+    )
+    for (const view of worldViews) {
+      const columns = Object.keys(view.columns)
+      await db.copyRows(
+        `${schema}.${view.name}`,
+        [...columns.map(sqlName), 'owner_agency_ids', 'version', 'updated_at'],
+        world.rows[view.name]!.map(row => [
+          ...columns.map(c =>
+            view.columns[c]!.type === 'json' && row.values[c] !== null ? JSON.stringify(row.values[c]) : row.values[c],
+          ),
+          row.ownerAgencyIds,
+          row.version,
+          row.updatedAt,
+        ]),
+      )
+    }
+  }
+}
+
+export const readerOf = (some: Partial<Parts> = {}): Reader =>
+  new Reader({
+    schemaOf: specSchema,
+    cursorKey: Buffer.alloc(32, 7),
+    now: () => worldNow,
+    statementTimeoutMs: 20_000,
+    parts: { ...parts, ...some },
+  })

@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto'
+import { existenceOf, policyFields, ReadAbility, type ReadableView, rulesFor, type Rule } from './ability.js'
+import { sqlName, sqlTypes } from './columns.js'
+import { anyOf, collated, literally, Parameters, toSql } from './compile.js'
+import { type Condition, type Node, understand } from './conditions.js'
+import { educationOrEmployment, bitOf, has } from './permission.js'
+import { type PreparedQuery, type Redaction, typeOf } from './query.js'
+import { circumstances } from './readings.js'
+import { counts, roleTerms } from './roles.js'
+import { assignmentKinds } from './entitlement.js'
+import { categories, type Category, type Purpose, type Role } from './vocabulary.js'
+
+/** A statement that can be run for anybody in the role: all that differs from call to call is a parameter. */
+export interface Statement {
+  readonly sql: string
+  /** Of the prepared statement: the same text has the same name. */
+  readonly name: string
+  readonly columns: readonly string[]
+  /** By the bits of `~redactions`, from the lowest. */
+  readonly redactions: readonly Redaction[]
+}
+
+/** `$1` to `$4` of every statement; `$5` is the list of learners where there is one. */
+export const firstParameters = ['now', 'agencyId', 'userId', 'roleUntil'] as const
+const now = 'coalesce($1::timestamptz, now())'
+
+/** What the compiler is made of, so that tests can spoil each part and see that they notice. */
+export const parts = { rulesFor, toSql, masked: (predicate: string, value: string) => `case when ${predicate} then ${value} end` }
+export type Parts = typeof parts
+
+/** Names in the database, quoted. */
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
+
+/** Where the rules' fields stand: `e` the entitlement, `d` the deny list, `m` the viewer's own assignments, `v` the row. */
+function policySql(view: ReadableView): (field: string) => string {
+  const fields = new Map<string, string>()
+  categories.forEach((category, i) => {
+    fields.set(`level${category}`, `e.levels[${i + 1}]`)
+    fields.set(`ownLevel${category}`, `e.own_levels[${i + 1}]`)
+    fields.set(`denied${category}`, `((coalesce(d.bits, 0) & ${bitOf(category)}) <> 0)`)
+  })
+  fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
+  fields.set('ownClass', 'coalesce(m.own_class, false)')
+  const { ownActs, toEducationOrEmployment } = circumstances
+  fields.set('ownActs', has(view, 'ownActs') ? `coalesce(${columnSql(ownActs.column)} = $3, false)` : 'false')
+  fields.set(
+    'toEducationOrEmployment',
+    has(view, 'toEducationOrEmployment')
+      ? `coalesce(${columnSql(toEducationOrEmployment.column)} = any(${literally(educationOrEmployment, 'code')}), false)`
+      : 'false',
+  )
+  return field => fields.get(field)!
+}
+
+/** For each column the one predicate that guards it wherever it is used. */
+export class Guards {
+  private readonly ability: ReadAbility
+  private readonly at: (field: string) => string
+  constructor(
+    private readonly view: ReadableView,
+    private readonly role: Role,
+    purpose: Purpose,
+    private readonly by: Parts,
+    rules: readonly Rule[] = by.rulesFor(role, purpose, view),
+  ) {
+    this.ability = new ReadAbility(rules, view.name)
+    this.at = policySql(view)
+  }
+
+  of(column: string): string {
+    if (!this.view.subject) return 'true'
+    return anyOf(this.ability.waysTo(column).map(node => this.by.toSql(node, this.at, literally)))
+  }
+  /** The column as the viewer sees it: null where they may not. */
+  masked(column: string): string {
+    const guard = this.of(column)
+    return guard === 'true'
+      ? columnSql(column)
+      : guard === 'false'
+        ? `null::${sqlTypes[typeOf(this.view, column)]}`
+        : this.by.masked(guard, columnSql(column))
+  }
+  existence(category: Category): string {
+    const condition = existenceOf(category, this.role)
+    return condition ? this.by.toSql(understand(policyFields, condition as Condition), this.at, literally) : 'false'
+  }
+  /** Whether the row is there at all for the viewer: they may know which one it is, and see one of the columns. */
+  row(columns: readonly string[]): string {
+    const { keys, subject, columns: known } = this.view
+    const identity = new Set([...keys, ...(subject ? [subject] : [])].map(key => this.of(key)))
+    const asked = columns.filter(column => Object.hasOwn(known, column)).map(column => this.of(column))
+    if (!asked.some(guard => identity.has(guard))) identity.add(anyOf([...new Set(asked)]))
+    return [...identity].join(' and ')
+  }
+}
+
+export interface Places {
+  /** The schema of the viewer's agency. */
+  readonly schema: string
+  /** The schema of what everyone may read. */
+  readonly shared: string
+}
+
+/** Reading one view: all of it in one statement. */
+export function selectOf(
+  view: ReadableView,
+  role: Role,
+  purpose: Purpose,
+  query: PreparedQuery,
+  places: Places,
+  kind: 'page' | 'byLearner' | 'count' | { readonly countBy: string },
+  by: Parts = parts,
+): Statement {
+  const guards = new Guards(view, role, purpose, by)
+  const parameters = new Parameters(...firstParameters, ...(query.learnerIds ? ['learnerIds'] : []))
+  const masked = (column: string) => guards.masked(column)
+  const redactions: Redaction[] = []
+  const flags: string[] = []
+  for (const column of query.columns) {
+    const { category, from } = view.columns[column] ?? {}
+    if (!view.subject || !category || from === 'existence') continue
+    flags.push(
+      `case when ${guards.existence(category)} and not ${guards.of(column)} then ${2 ** redactions.length}::bigint else 0 end`,
+    )
+    redactions.push({ column, category, reason: 'level' })
+  }
+  if (redactions.length > 50) throw new Error(`View ${view.name} has too many columns to read at once`)
+  const conditions = [viewerHolds, guards.row(query.columns)]
+  if (query.where) conditions.push(by.toSql(query.where, masked, parameters.write))
+  const orders = query.orderBy.map(({ column, descending }) => ({
+    // A row that is there tells its keys: then the index of the keys gives the order.
+    expression: view.keys.includes(column) ? columnSql(column) : collated(masked(column), typeOf(view, column)),
+    type: sqlTypes[typeOf(view, column)],
+    descending,
+    always: view.keys.includes(column),
+  }))
+  const ordered = orders.map(o => `${o.expression}${o.descending ? ' desc' : ''} nulls last`).join(', ')
+  if (query.after !== undefined) conditions.push(beyond(orders, parameters))
+  const from = `${sourceOf(view, role, purpose, places, query.learnerIds !== undefined)} where ${conditions.join(' and ')}`
+  const shown = [
+    ...query.columns.map(column => `${masked(column)} as ${quoted(column)}`),
+    `${flags.length > 0 ? flags.join(' + ') : '0'} as "~redactions"`,
+    ...orders.map((o, i) => `${o.expression} as "~${i}"`),
+    ...(view.subject ? [`${columnSql(view.subject)} as "~learner"`] : []),
+  ].join(', ')
+  const sql = {
+    page: () =>
+      `${withOf(view, role, places, query)}select ${shown} from ${from} order by ${ordered} limit ${bucket(query.first)}`,
+    byLearner: () =>
+      `${withOf(view, role, places, query)}select * from (select ${shown}, row_number() over (partition by ${columnSql(view.subject!)} order by ${ordered}) as "~n",
+      count(*) over (partition by ${columnSql(view.subject!)}) as "~count" from ${from}) t where "~n" <= ${bucket(query.first)} order by "~learner", "~n"`,
+    count: () => `${withOf(view, role, places, query)}select count(*) as count from ${from}`,
+    countBy: (column: string) =>
+      `${withOf(view, role, places, query)}select ${masked(column)} as value, count(*) as count from ${from} group by 1 order by 2 desc, 1 limit 1000`,
+  }
+  const text = typeof kind === 'string' ? sql[kind]() : sql.countBy(kind.countBy)
+  return {
+    sql: text,
+    name: `read_${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`,
+    columns: query.columns,
+    redactions,
+  }
+}
+
+/** A page's end is in the text, so that the planner knows it is small; a few sizes, so that few texts are prepared. One more row tells of a next page. */
+export const bucket = (first: number): number => [2, 11, 21, 51, 101].find(size => size > first)!
+
+/** The person still holds the role, and nobody has just been told that they do not. */
+export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and not exists (select from sharing.denials_here n
+  where n.user_id = $3::text and n.learner_id is null and (n.agency_id is null or n.agency_id = $2::text) and n.expires_at > ${now})`
+
+function sourceOf(view: ReadableView, role: Role, purpose: Purpose, { schema, shared }: Places, some: boolean): string {
+  const table = `${quoted(view.audience === 'everyone' ? shared : schema)}.${quoted(sqlName(view.name))} v`
+  if (!view.subject) {
+    // Nobody outside the authority reads what is the authority's.
+    return view.audience === 'authority' && !roleTerms[role].sectors.includes('authority')
+      ? `(select * from ${table} where false) v`
+      : table
+  }
+  const learner = columnSql(view.subject)
+  return `${table}
+    join ${quoted(schema)}.entitlements e on e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
+      and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}${some ? ` and e.learner_id = any($5::text[])` : ''}
+    ${roleTerms[role].reach === 'agency' ? '' : `join mine m on m.learner_id = ${learner}`}
+    ${deniedOf(learner, purpose)}`
+}
+
+/** What is denied just now of one learner to this viewer, whatever the entitlements still say. */
+export const deniedOf = (learner: string, purpose: Purpose): string =>
+  `left join lateral (select bit_or(n.categories) as bits from sharing.denials_here n where n.learner_id = ${learner}
+      and (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text)
+      and (n.purpose is null or n.purpose = ${literally(purpose, 'code')}) and n.expires_at > ${now}) d on true`
+
+/** The learners the person works with, where the role needs that: few, and found first. */
+export function mineOf(role: Role, schema: string, some: boolean): string {
+  const kinds = assignmentKinds.filter(kind => counts(role, kind))
+  return `mine as materialized (select a.learner_id, bool_or(a.kind = 'class') as own_class from ${quoted(schema)}.assignments a
+    where (a.user_id = $3::text or a.user_id is null) and a.agency_id = $2::text and (a.role = ${literally(role, 'code')} or a.role is null)
+      and a.kind = any(${literally(kinds, 'code')}) and a.valid_from <= ${now} and a.valid_until > ${now}${some ? ' and a.learner_id = any($5::text[])' : ''}
+    group by a.learner_id)`
+}
+
+function withOf(view: ReadableView, role: Role, { schema }: Places, { learnerIds }: PreparedQuery): string {
+  return view.subject && roleTerms[role].reach !== 'agency' ? `with ${mineOf(role, schema, learnerIds !== undefined)} ` : ''
+}
+
+interface OrderSql {
+  readonly expression: string
+  readonly type: string
+  readonly descending: boolean
+  /** Never null. */
+  readonly always: boolean
+}
+
+/** Rows after the place that the last parameters name, in this order, with what is not there at the end. */
+function beyond(orders: readonly OrderSql[], parameters: Parameters): string {
+  const places = orders.map(({ type }) => {
+    parameters.values.push(type)
+    return `$${parameters.values.length}::${type}`
+  })
+  return anyOf(
+    orders.map(({ expression, descending, always }, i) => {
+      const same = orders.slice(0, i).map((o, j) => `${o.expression} is not distinct from ${places[j]}`)
+      const greater = `${expression} ${descending ? '<' : '>'} ${places[i]}`
+      // Plain for keys, so that their index finds the place.
+      const after = always ? greater : `(${places[i]} is not null and (${greater} or ${expression} is null))`
+      return `(${[...same, after].join(' and ')})`
+    }),
+  )
+}
+
+/** The values of a condition in the order in which {@link toSql} writes them. */
+export function valuesOf(node: Node | undefined): unknown[] {
+  if (!node) return []
+  switch (node.op) {
+    case 'and':
+    case 'or':
+      return node.of.flatMap(valuesOf)
+    case 'not':
+      return valuesOf(node.of)
+    case 'in':
+    case 'nin':
+      return [node.values]
+    default:
+      return node.value === null ? [] : [node.value]
+  }
+}
+
+/** A condition without its values: what two queries share that one statement can answer. */
+export function shapeOf(node: Node | undefined): unknown {
+  if (!node) return null
+  switch (node.op) {
+    case 'and':
+    case 'or':
+      return [node.op, ...node.of.map(shapeOf)]
+    case 'not':
+      return ['not', shapeOf(node.of)]
+    case 'in':
+    case 'nin':
+      return [node.op, node.field]
+    default:
+      return [node.op, node.field, node.value === null]
+  }
+}
