@@ -157,11 +157,11 @@ export function meaningOf(consent: FhirConsent, context: ConsentContext): Consen
 
   const { provision } = consent
   const type = consent.status === 'rejected' ? 'deny' : provision?.type
-  if (!provision) no('there is no provision: a base policy alone opens nothing')
-  else if (!type) no('provision.type is absent: neither permit nor deny')
-  if (provision?.provision?.length) no('nested provisions make exceptions')
-  if (provision?.securityLabel?.length) no('securityLabel narrows by labels that the hub does not know')
-  if (provision?.data?.length) no('data names single records')
+  if (!provision) return { kind: 'closed', reasons: [...reasons, 'there is no provision: a base policy alone opens nothing'] }
+  if (!type) no('provision.type is absent: neither permit nor deny')
+  if (provision.provision?.length) no('nested provisions make exceptions')
+  if (provision.securityLabel?.length) no('securityLabel narrows by labels that the hub does not know')
+  if (provision.data?.length) no('data names single records')
   const recipients = recipientsOf(provision, context, no)
   const denies = type === 'deny'
   const purposes = mapped(provision?.purpose, PURPOSES, denies ? ALL_PURPOSES : undefined, 'purpose', no)

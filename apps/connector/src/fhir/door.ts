@@ -20,7 +20,11 @@ function strip(value: unknown): unknown {
     if (key === 'text' && typeof each === 'object') continue
     if (key === 'data' && typeof each === 'string') continue
     if (key === 'modifierExtension') kept[key] = Array.isArray(each) ? each.map(() => ({})) : {}
-    else kept[key] = strip(each)
+    else {
+      const inside = strip(each)
+      // An empty array is no FHIR: where all of it was dropped, so is the element.
+      if (!Array.isArray(inside) || inside.length > 0 || (each as unknown[]).length === 0) kept[key] = inside
+    }
   }
   return kept
 }

@@ -211,12 +211,12 @@ class FhirReader {
         new Fault('DUPLICATE.DIFFERS', 'Several resources have this id and differ: nobody can tell which one counts.'),
       )
     if (!this.references.isFirst(name)) return { kind: 'repeated', entity: type, externalId: name, place: place(at) }
+    if (type === 'Observation' && hasRaceCode(whole.code)) return notTaken('Race and ethnicity are dropped at the door.')
     const fault = findFault(resource)
     if (fault) return reject(fault.pointer, fault.fault)
     if (isVeryRestricted(resource))
       return reject('/meta/security', new Fault('LABEL.VERY_RESTRICTED', 'It is labelled very restricted: a person must decide.'))
     if (type === 'Patient' && isAnimal(whole)) return notTaken('An animal is no learner.')
-    if (type === 'Observation' && hasRaceCode(resource.code)) return notTaken('Race and ethnicity are dropped at the door.')
 
     this.outside = []
     const seen = toValue(type as TakenType, resource, {

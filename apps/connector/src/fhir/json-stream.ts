@@ -96,7 +96,7 @@ class Splitter {
         this.skipping = true
         continue
       }
-      if (byte === QUOTE) {
+      if (byte === QUOTE && this.open.length > 0) {
         this.inString = true
         if (this.open.length === 1 && !this.inner) this.keyFrom = this.outer.length + (i - from) + 1
       } else if (OPEN.has(byte)) {

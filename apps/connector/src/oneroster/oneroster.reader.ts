@@ -70,13 +70,14 @@ async function readManifest(folder: Folder): Promise<Manifest | Fault> {
   if (!file) return { version: find(folder, 'roles.csv') ? '1.2' : '1.1', modes: new Map(), sent: false }
   const properties = new Map<string, string>()
   try {
-    for await (const row of csvRows(from => utf8Bytes(at => folder.open(file, at), from))) {
-      if (!('cells' in row)) return new Fault('MANIFEST.UNREADABLE', 'The manifest is no CSV.')
-      const [name, value] = row.cells.map(decodeText)
-      if (row.row > 1 && name) properties.set(name.toLowerCase(), value ?? '')
-      else if (row.row === 1 && (name?.toLowerCase() !== 'propertyname' || value?.toLowerCase() !== 'value'))
-        return new Fault('MANIFEST.UNREADABLE', 'The manifest must begin with the columns propertyName and value.')
-    }
+    for await (const page of csvRows(from => utf8Bytes(at => folder.open(file, at), from)))
+      for (const row of page) {
+        if (!('cells' in row)) return new Fault('MANIFEST.UNREADABLE', 'The manifest is no CSV.')
+        const [name, value] = row.cells.map(decodeText)
+        if (row.row > 1 && name) properties.set(name.toLowerCase(), value ?? '')
+        else if (row.row === 1 && (name?.toLowerCase() !== 'propertyname' || value?.toLowerCase() !== 'value'))
+          return new Fault('MANIFEST.UNREADABLE', 'The manifest must begin with the columns propertyName and value.')
+      }
   } catch (fault) {
     if (fault instanceof Fault) return fault
     throw fault

@@ -44,11 +44,19 @@ export function readDay(value: string): string {
   if (!isCalendarDay(date)) throw new Fault('VALUE.NO_SUCH_DAY', 'There is no such day in the calendar.')
   return date
 }
-export const isCalendarDay = (date: string): boolean => {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false
-  const at = new Date(`${date}T00:00:00Z`)
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date) && date >= '1850-01-01'
+export function isCalendarDay(date: string): boolean {
+  let known = calendar.get(date)
+  if (known === undefined) {
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false
+    const at = new Date(`${date}T00:00:00Z`)
+    known = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date) && date >= '1850-01-01'
+    if (calendar.size > 50_000) calendar.clear()
+    calendar.set(date, known)
+  }
+  return known
 }
+/** Days repeat: a file of a million rows has a few thousand of them. */
+const calendar = new Map<string, boolean>()
 /** An instant, given with or without an offset (then UTC), kept in UTC. */
 export const instant = () =>
   optional(value => {

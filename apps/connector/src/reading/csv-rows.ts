@@ -25,12 +25,14 @@ export interface GaveUp {
 const MAX_RECORD_BYTES = 256 * 1024
 const MAX_BROKEN_LINES = 10_000
 
+export type CsvLine = CsvRow | BrokenLine | GaveUp
+
 /**
- * Streams the records of a CSV file (RFC 4180; LF, CRLF or CR; UTF-8 bytes). After a line with a broken quote it goes on at the
+ * Streams the records of a CSV file, many at a time (RFC 4180; LF, CRLF or CR; UTF-8 bytes). After a line with a broken quote it goes on at the
  * next line: one bad quote must not swallow the file.
  * @param open the file's bytes from an offset
  */
-export async function* csvRows(open: (from: number) => AsyncIterable<Buffer>): AsyncIterable<CsvRow | BrokenLine | GaveUp> {
+export async function* csvRows(open: (from: number) => AsyncIterable<Buffer>): AsyncIterable<readonly CsvLine[]> {
   let from = 0
   let row = 0
   let line = 1
@@ -41,25 +43,28 @@ export async function* csvRows(open: (from: number) => AsyncIterable<Buffer>): A
     let broken: 'quote' | 'size' | undefined
     reading: for await (const page of pages) {
       if (page.broken) broken = page.broken
+      const rows: CsvRow[] = []
       for (const { cells, bytes, lines } of page.records) {
         const begins = line + lines - 1 - lineBreaks(cells)
         width ??= cells.length
         // Another width over several lines: it began with a quote that was never closed.
         if (cells.length !== width && begins < line + lines - 1) {
           broken = 'quote'
+          yield rows
           break reading
         }
-        yield { row: ++row, line: begins, cells }
+        rows.push({ row: ++row, line: begins, cells })
         good = { bytes, lines }
       }
+      yield rows
     }
     if (!broken) return
     const bad = await lineAt(open, from + good.bytes)
-    yield { row: ++row, line: line + good.lines + bad.blankLines, broken, text: bad.text }
+    yield [{ row: ++row, line: line + good.lines + bad.blankLines, broken, text: bad.text }]
     from += good.bytes + bad.bytes
     line += good.lines + bad.blankLines + 1
     if (brokenLines >= MAX_BROKEN_LINES) {
-      yield { row: row + 1, line, gaveUp: true }
+      yield [{ row: row + 1, line, gaveUp: true }]
       return
     }
   }
@@ -80,13 +85,13 @@ async function* recordPages(open: (from: number) => AsyncIterable<Buffer>, from:
     skip_empty_lines: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MAX_RECORD_BYTES,
-    on_record: (cells: string[]) => {
-      records.push({ cells, bytes: parser.info.bytes, lines: parser.info.lines })
-      return null
-    },
   })
+  // Every record as it is found, and no copy of the parser's statistics with each as its own callback would make.
+  parser.push = (cells: string[] | null) => {
+    if (cells) records.push({ cells, bytes: parser.info.bytes, lines: parser.info.lines })
+    return true
+  }
   parser.on('error', () => undefined)
-  parser.resume()
   const give = (chunk: Buffer | undefined) =>
     new Promise<Page['broken']>((resolve, reject) => {
       const done = (error?: Error | null) => {

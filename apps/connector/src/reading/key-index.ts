@@ -34,6 +34,10 @@ export class KeyIndex {
   isAmbiguous(key: string): boolean {
     return (this.flags[this.find(key)]! & AMBIGUOUS) !== 0
   }
+  /** Of its contents only one turned out to be sound. */
+  settle(key: string): void {
+    this.flags[this.find(key)]! &= ~AMBIGUOUS
+  }
   /** True the first time it is asked for a key, false afterwards. */
   isFirst(key: string): boolean {
     const at = this.find(key)

@@ -70,6 +70,10 @@ class TableReader {
   private header: (string | undefined)[] = []
   private safe = true
   private readonly index = new KeyIndex()
+  /** Keys of which the file has several contents, and those contents that are sound in themselves. */
+  private readonly contested = new Map<string, Set<string>>()
+  private readonly columns: readonly [string, Column<unknown>][]
+  private readonly references: readonly [column: string, refersTo: string, unchecked: boolean][]
 
   constructor(
     private readonly folder: Folder,
@@ -77,7 +81,14 @@ class TableReader {
     private readonly table: Table,
     private readonly read: Map<string, KeyIndex>,
     private readonly options: ReadingOptions,
-  ) {}
+  ) {
+    this.columns = Object.entries(table.columns)
+    this.references = this.columns.flatMap(([name, { refersTo, uncheckedWhenAbsent }]) =>
+      refersTo && name !== table.parent
+        ? [[name, refersTo, uncheckedWhenAbsent === true] satisfies [string, string, boolean]]
+        : [],
+    )
+  }
 
   async *readings(): AsyncIterable<Reading> {
     const { table, file } = this
@@ -96,23 +107,20 @@ class TableReader {
     yield* header
     const misplaced = await this.indexKeys()
     this.read.set(table.entity, this.index)
-    for await (const row of this.rows(0.5)) {
-      if (!('cells' in row)) {
-        yield 'gaveUp' in row
-          ? this.reject(
-              { file, row: row.row, line: row.line },
-              new Fault('FILE.TOO_BROKEN', 'Too many lines before this one were no CSV; the rest of the file was not read.'),
-            )
-          : this.reject(
-              { file, row: row.row, line: row.line },
-              BROKEN[row.broken],
-              undefined,
-              this.safe ? { text: row.text } : undefined,
-            )
-        continue
+    for await (const page of this.rows(0.5))
+      for (const row of page) {
+        if ('cells' in row) {
+          if (row.row > 1) yield this.reading(row, misplaced) ?? (await this.referring(row))
+        } else
+          yield 'gaveUp' in row
+            ? this.reject({ file, row: row.row, line: row.line }, GAVE_UP)
+            : this.reject(
+                { file, row: row.row, line: row.line },
+                BROKEN[row.broken],
+                undefined,
+                this.safe ? { text: row.text } : undefined,
+              )
       }
-      if (row.row > 1) yield await this.reading(row, misplaced)
-    }
   }
 
   /** `weight`: what share of each byte counts as read; the file is read twice. */
@@ -130,7 +138,8 @@ class TableReader {
 
   private async readHeader(): Promise<Fault | Reading[]> {
     const { columns } = this.table
-    for await (const row of this.rows()) {
+    for await (const [row] of this.rows()) {
+      if (!row) continue
       if (!('cells' in row)) return new Fault('HEADER.UNREADABLE', 'The first line is no CSV header.')
       const names: string[] = []
       for (const cell of row.cells)
@@ -194,18 +203,40 @@ class TableReader {
   private async indexKeys(): Promise<ReadonlyMap<string, Fault>> {
     const { parent } = this.table
     const above = new Map<string, string>()
-    for await (const row of this.rows(0.5)) {
-      if (!('cells' in row) || row.row === 1 || row.cells.length !== this.header.length) continue
-      const cells = this.cellsOf(row)
-      if (cells instanceof Fault) continue
-      const key = this.keyOf(cells)
-      if (key === undefined) continue
-      this.index.add(key, JSON.stringify(cells))
-      if (!parent) continue
-      if (cells[parent]) above.set(key, cells[parent])
-      if (this.typed(cells) instanceof Fault) this.index.reject(key)
-    }
+    for await (const page of this.rows(0.5))
+      for (const row of page) {
+        if (!('cells' in row) || row.row === 1 || row.cells.length !== this.header.length) continue
+        const cells = parent ? this.cellsOf(row) : undefined
+        const keyed = cells ?? this.keyCells(row)
+        const key = keyed instanceof Fault ? undefined : this.keyOf(keyed)
+        if (key === undefined) continue
+        if (this.index.add(key, this.contentOf(row)) === 'different') this.contested.set(key, new Set())
+        if (!parent || !cells || cells instanceof Fault) continue
+        if (cells[parent]) above.set(key, cells[parent])
+        if (this.typed(cells) instanceof Fault) this.index.reject(key)
+      }
+    if (this.contested.size > 0) await this.settleContests()
     return parent ? this.placeFaults(parent, above) : new Map()
+  }
+
+  /** A row that is wrong in itself does not stand against a sound one of the same id. */
+  private async settleContests(): Promise<void> {
+    for await (const page of this.rows())
+      for (const row of page) {
+        if (!('cells' in row) || row.row === 1 || row.cells.length !== this.header.length) continue
+        const cells = this.cellsOf(row)
+        const key = cells instanceof Fault ? undefined : this.keyOf(cells)
+        const sound = key === undefined ? undefined : this.contested.get(key)
+        if (sound && !(cells instanceof Fault) && (this.ends(cells) || !(this.typed(cells) instanceof Fault)))
+          sound.add(this.contentOf(row))
+      }
+    for (const [key, sound] of this.contested) if (sound.size <= 1) this.index.settle(key)
+  }
+  private contentOf(row: CsvRow): string {
+    return row.cells.filter((_, i) => this.header[i] !== undefined).join(BETWEEN)
+  }
+  private ends(cells: Record<string, string>): boolean {
+    return this.table.ends?.(column => cells[column] ?? '') ?? false
   }
 
   private async placeFaults(parent: string, above: ReadonlyMap<string, string>): Promise<Map<string, Fault>> {
@@ -247,9 +278,10 @@ class TableReader {
     return faults
   }
 
-  private async reading(row: CsvRow, misplaced: ReadonlyMap<string, Fault>): Promise<Reading> {
-    const { table, file, index } = this
-    const place: Place = { file, row: row.row, ...(row.line !== row.row && { line: row.line }) }
+  /** What a row is; undefined where the hub must be asked about something that it refers to: then `referring` tells. */
+  private reading(row: CsvRow, misplaced: ReadonlyMap<string, Fault>): Reading | undefined {
+    const { table, index } = this
+    const place = this.placeOf(row)
     if (row.cells.length !== this.header.length)
       return this.reject(
         place,
@@ -265,6 +297,12 @@ class TableReader {
       const missing = table.key.find(column => !cells[column])
       return this.reject(place, new Fault('VALUE.MISSING', 'A value is required.', missing), undefined, raw)
     }
+    const ends = this.ends(cells)
+    const value = ends ? {} : this.typed(cells)
+    if (value instanceof Fault) {
+      if (!this.contested.get(key)?.size) index.reject(key)
+      return this.reject(place, value, key, raw)
+    }
     if (index.isAmbiguous(key))
       return this.reject(
         place,
@@ -273,7 +311,7 @@ class TableReader {
         raw,
       )
     if (!index.isFirst(key)) return { kind: 'repeated', entity: table.entity, externalId: key, place }
-    if (table.ends?.(column => cells[column] ?? ''))
+    if (ends)
       return {
         kind: 'record',
         entity: table.entity,
@@ -283,24 +321,39 @@ class TableReader {
         place,
         ended: true,
       }
-    const value = this.typed(cells)
-    const fault =
-      value instanceof Fault
-        ? value
-        : (misplaced.get(key) ?? (await this.brokenReference(value)) ?? table.check?.(value as never))
-    if (fault) {
-      index.reject(key)
-      return this.reject(place, fault, key, raw)
+    const fault = misplaced.get(key) ?? table.check?.(value as never) ?? this.brokenReference(value)
+    if (fault === 'ask') return undefined
+    if (!fault) return this.good(key, value, place)
+    index.reject(key)
+    return this.reject(place, fault, key, raw)
+  }
+
+  /** A sound row that refers to what is not in this feed. */
+  private async referring(row: CsvRow): Promise<Reading> {
+    const cells = this.cellsOf(row) as Record<string, string>
+    const key = this.keyOf(cells)!
+    const value = this.typed(cells) as Record<string, unknown>
+    for (const [column, refersTo, id] of this.outside(value)) {
+      if (await this.options.known?.(refersTo, id)) continue
+      this.index.reject(key)
+      return this.reject(
+        this.placeOf(row),
+        new Fault('REFERENCE.UNKNOWN', `There is no ${refersTo} with the id that this column names.`, column),
+        key,
+        { cells },
+      )
     }
-    if (table.notTaken) return { kind: 'notTaken', entity: table.entity, place, why: table.notTaken }
-    return {
-      kind: 'record',
-      entity: table.entity,
-      externalId: key,
-      value,
-      contentHash: this.options.digest(JSON.stringify(value)),
-      place,
-    }
+    return this.good(key, value, this.placeOf(row))
+  }
+
+  private good(key: string, value: Record<string, unknown>, place: Place): Reading {
+    const { entity, notTaken } = this.table
+    if (notTaken) return { kind: 'notTaken', entity, place, why: notTaken }
+    return { kind: 'record', entity, externalId: key, value, contentHash: this.options.digest(JSON.stringify(value)), place }
+  }
+
+  private placeOf({ row, line }: CsvRow): Place {
+    return { file: this.file, row, ...(line !== row && { line }) }
   }
 
   private reject(place: Place, fault: Fault, externalId?: string, raw?: Raw): Rejected {
@@ -331,6 +384,20 @@ class TableReader {
     return cells
   }
 
+  private keyCells(row: CsvRow): Record<string, string> | Fault {
+    const cells: Record<string, string> = {}
+    try {
+      for (const column of this.table.key) {
+        const at = this.header.indexOf(column)
+        if (at >= 0) cells[column] = decodeText(row.cells[at]!)
+      }
+    } catch (fault) {
+      if (fault instanceof Fault) return fault
+      throw fault
+    }
+    return cells
+  }
+
   private keyOf(cells: Record<string, string>): string | undefined {
     const parts = this.table.key.map(column => cells[column] ?? '')
     // Only the first part must be there: an enrolment of nobody is no record, a role without a session is.
@@ -341,7 +408,7 @@ class TableReader {
 
   private typed(cells: Record<string, string>): Record<string, unknown> | Fault {
     const value: Record<string, unknown> = {}
-    for (const [name, column] of Object.entries(this.table.columns)) {
+    for (const [name, column] of this.columns) {
       const cell = cells[name] ?? ''
       if (cell === '') {
         if (column.required) return new Fault('VALUE.MISSING', 'A value is required.', name)
@@ -358,24 +425,34 @@ class TableReader {
     return value
   }
 
-  private async brokenReference(value: Record<string, unknown>): Promise<Fault | undefined> {
-    for (const [name, column] of Object.entries(this.table.columns)) {
-      const { refersTo } = column as Column<unknown>
-      if (!refersTo || value[name] === undefined || name === this.table.parent) continue
+  private brokenReference(value: Record<string, unknown>): Fault | 'ask' | undefined {
+    let ask: 'ask' | undefined
+    for (const [column, refersTo, , state] of this.outside(value)) {
+      if (state === 'rejected')
+        return new Fault('REFERENCE.QUARANTINED', `The ${refersTo} that this column names is in quarantine.`, column)
+      ask = 'ask'
+    }
+    return ask
+  }
+
+  /** What the row refers to and the feed does not have, or has in quarantine: column, entity, id. */
+  private *outside(
+    value: Record<string, unknown>,
+  ): Iterable<[column: string, refersTo: string, id: string, state: 'absent' | 'rejected']> {
+    for (const [column, refersTo, unchecked] of this.references) {
+      const ids = value[column]
+      if (ids === undefined) continue
       const index = this.read.get(refersTo)
-      if (!index && column.uncheckedWhenAbsent) continue
-      for (const id of Array.isArray(value[name]) ? (value[name] as string[]) : [value[name] as string]) {
+      if (!index && unchecked) continue
+      for (const id of Array.isArray(ids) ? (ids as string[]) : [ids as string]) {
         const state = index?.state(id) ?? 'absent'
-        if (state === 'rejected')
-          return new Fault('REFERENCE.QUARANTINED', `The ${refersTo} that this column names is in quarantine.`, name)
-        if (state === 'absent' && !(await this.options.known?.(refersTo, id)))
-          return new Fault('REFERENCE.UNKNOWN', `There is no ${refersTo} with the id that this column names.`, name)
+        if (state !== 'good') yield [column, refersTo, id, state]
       }
     }
-    return undefined
   }
 }
 
+const GAVE_UP = new Fault('FILE.TOO_BROKEN', 'Too many lines before this one were no CSV; the rest of the file was not read.')
 const BROKEN = {
   quote: new Fault('ROW.BROKEN_QUOTE', 'The line is no CSV: a quotation mark opens, closes or stands where it must not.'),
   size: new Fault('ROW.TOO_LONG', 'The record is longer than 256 KiB, or a quotation mark was never closed.'),

@@ -1,0 +1,73 @@
+import type { Decider, DomainEvent } from '@passerelle/event-log'
+import type { Category, Sector } from '@passerelle/sharing'
+import type { Folder, Read, Reading, ReadingOptions, Rejected } from '../reading/index.js'
+import type { FeedIds } from './ids.js'
+
+/** One decision on one aggregate, that a record of a partner calls for. */
+export interface Command {
+  readonly decider: Decider<never, DomainEvent>
+  readonly aggregateId: string
+  readonly decide: (state: never) => readonly DomainEvent[]
+  /** When it was true, where the partner says so. */
+  readonly occurredAt?: string
+  readonly language?: string
+}
+
+/** Types a command by its decider. */
+export function command<State, Event extends DomainEvent>(
+  decider: Decider<State, Event>,
+  aggregateId: string,
+  decide: (state: State) => readonly Event[],
+  more: Pick<Command, 'occurredAt' | 'language'> = {},
+): Command {
+  return { decider, aggregateId, decide, ...more } as unknown as Command
+}
+
+/**
+ * What a record means for the hub: commands, at most one for each stream (R-0.1 compares the stream's last word from this record);
+ * a part of what another record says; or nothing, and why.
+ */
+export type Meaning = { readonly commands: readonly Command[] } | { readonly partOf: string } | { readonly notTaken: string }
+
+/** What a mapping knows about the feed. */
+export interface FeedContext {
+  readonly agencyId: string
+  readonly sector: Sector
+  readonly region: string
+  readonly ids: FeedIds
+  /** ISO instant. */
+  readonly now: string
+  readonly today: string
+  /** The agency of an organisation of the partner, where it is not the one that feeds. */
+  readonly agencyOf: (name: string) => string | undefined
+  readonly serviceOf: (name: string) => string | undefined
+  /** Where staff of this partner sign in (OIDC issuer); their user name there is the subject. */
+  readonly staffIssuer?: string
+  /** State of an aggregate as it is now, for what a decision needs from elsewhere. */
+  readonly load: <State, Event extends DomainEvent>(decider: Decider<State, Event>, aggregateId: string) => Promise<State>
+}
+
+/** Made anew for each run: it may remember what later records need. */
+export interface Mapping {
+  readonly meaningOf: (record: Read) => Meaning | Promise<Meaning>
+  /** What it means that the record is no more; `idHash` is its kind's hash of the id. */
+  readonly endOf?: (entity: string, idHash: string) => Meaning
+}
+
+export interface PartnerFormat {
+  readonly name: string
+  readonly read: (folder: Folder, options: ReadingOptions, feed: FeedContext, heard: Heard) => AsyncIterable<Reading>
+  readonly mapping: (feed: FeedContext) => Mapping
+  /** Entities in the order in which their events must be recorded; equal ranks in any order. */
+  readonly rank?: (entity: string) => number
+  /** Which key seals a rejected row of the entity. */
+  readonly categoryOf: (entity: string) => Category
+  /** Whom a rejected row is about, where its cells tell: the kind and id that the person's own record has. */
+  readonly subjectOf?: (rejected: Rejected) => { readonly kind: string; readonly id: string } | undefined
+}
+
+/** What a reader learns on its way that concerns the whole run. */
+export interface Heard {
+  /** Entities of which the partner sent a complete set: who is missing from it is no more. */
+  readonly complete: Set<string>
+}

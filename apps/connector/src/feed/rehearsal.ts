@@ -1,0 +1,31 @@
+import { type Decider, type DomainEvent, type EventStore, InvalidEvent, streamIdOf } from '@passerelle/event-log'
+
+/** Decides as the store would, on states of its own, and writes nothing: neither events nor keys. */
+export class Rehearsal {
+  private readonly states = new Map<string, unknown>()
+
+  constructor(private readonly store: EventStore) {}
+
+  async load<State, Event extends DomainEvent>(decider: Decider<State, Event>, aggregateId: string): Promise<State> {
+    const streamId = streamIdOf(decider, aggregateId)
+    if (!this.states.has(streamId)) return (await this.store.load(decider, aggregateId)).state
+    return this.states.get(streamId) as State
+  }
+
+  async handle<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    aggregateId: string,
+    decide: (state: State) => readonly Event[],
+  ): Promise<{ events: readonly Event[] }> {
+    const state: State = await this.load(decider, aggregateId)
+    const events = decide(state)
+    for (const { type, data } of events) {
+      const faults = decider.events.definitions.get(type)?.faults(JSON.parse(JSON.stringify(data))) ?? ['no such event type']
+      if (faults.length > 0) throw new InvalidEvent(`${type} breaks its schema: ${faults.join('; ')}`)
+    }
+    let after = state as State
+    for (const event of events) after = decider.evolve(after, event)
+    if (events.length > 0) this.states.set(streamIdOf(decider, aggregateId), after)
+    return { events }
+  }
+}

@@ -1,0 +1,425 @@
+import { agency } from '@passerelle/agency'
+import {
+  type CommandContext,
+  type Decider,
+  type DomainEvent,
+  type EventStore,
+  InvalidEvent,
+  Refused,
+  type Source,
+} from '@passerelle/event-log'
+import { type IdentifierHasher, KeyDestroyed } from '@passerelle/keyring'
+import { v7 as uuidv7 } from 'uuid'
+import { formats, type FormatName } from '../formats.js'
+import { type Folder, openFolder, type Read, type Rejected } from '../reading/index.js'
+import type { FeedState, QuarantineEntry, Remembered } from './feed-state.js'
+import { FeedIds, uuidOf } from './ids.js'
+import { inLanes } from './lanes.js'
+import type { Command, FeedContext, Heard, Mapping, Meaning, PartnerFormat } from './partner-format.js'
+import { Rehearsal } from './rehearsal.js'
+import { type FeedReport, type Outcome, Tally } from './report.js'
+
+export interface FeedOptions {
+  readonly store: EventStore
+  readonly hasher: IdentifierHasher
+  readonly state: FeedState
+  readonly format: FormatName
+  /** A folder, or one file. */
+  readonly path: string | Folder
+  readonly agencyId: string
+  /** Tells apart two systems of one agency that name things alike. Default: the format. */
+  readonly system?: string
+  /** Decides everything and writes nothing. */
+  readonly dryRun?: boolean
+  /** Ends what a complete set no longer has even where 20 % or more are missing. */
+  readonly acceptDrop?: boolean
+  /** Organisations of the partner (`Organization/f001`, `system|value`, a sourcedId) → agencies of the hub. */
+  readonly agencies?: Readonly<Record<string, string>>
+  /** Services of the partner → services of the directory. */
+  readonly services?: Readonly<Record<string, string>>
+  readonly staffIssuer?: string
+  readonly language?: string
+  readonly now?: () => Date
+  readonly onProgress?: (readBytes: number, totalBytes: number, rows: number) => void
+}
+
+const BATCH = 500
+const LANES = 64
+/** A complete set that lost this share is taken for a fault of the export. */
+const DROP_GUARD = 0.2
+
+/**
+ * Takes in what a partner sent: reads, compares with what the partner said last, gives the commands, and accounts for every row.
+ * Running it again takes up where it was stopped: what was recorded is not recorded twice.
+ * @throws Refused where the agency is not open; what the log throws. Rows that are refused go to quarantine and stop nothing.
+ */
+export async function runFeed(options: FeedOptions): Promise<FeedReport> {
+  const { store, agencyId } = options
+  const { state: registered } = await store.load(agency, agencyId)
+  if (registered.status !== 'open' || !registered.sector || !registered.region)
+    throw new Refused('FEED.AGENCY', 'No open agency has this id.', 'Register the agency, then feed for it.', { agencyId })
+  const folder = typeof options.path === 'string' ? await openFolder(options.path) : options.path
+  return new Run(options, folder, { sector: registered.sector, region: registered.region }).run()
+}
+
+class Run {
+  private readonly runId = uuidv7()
+  private readonly tally = new Tally()
+  private readonly now: Date
+  private readonly format: PartnerFormat
+  private readonly source: string
+  private readonly ids: FeedIds
+  private readonly feed: FeedContext
+  private readonly mapping: Mapping
+  private readonly rehearsal: Rehearsal | undefined
+  private readonly heard: Heard = { complete: new Set() }
+  private readonly openEntries = new Map<string, string>()
+  private readonly unreadable = new Set<string>()
+  private batch: Read[] = []
+  private toQuarantine: QuarantineEntry[] = []
+  private bytes = 0
+  private rows = 0
+
+  constructor(
+    private readonly options: FeedOptions,
+    private readonly folder: Folder,
+    agencyIs: Pick<FeedContext, 'sector' | 'region'>,
+  ) {
+    const { hasher, agencyId, system = options.format, agencies = {}, services = {}, store } = options
+    this.now = (options.now ?? (() => new Date()))()
+    this.format = formats[options.format]
+    this.source = `${agencyId}/${system}`
+    this.ids = new FeedIds(hasher, agencyId, system)
+    this.rehearsal = options.dryRun ? new Rehearsal(store) : undefined
+    this.feed = {
+      agencyId,
+      ...agencyIs,
+      ids: this.ids,
+      now: this.now.toISOString(),
+      today: this.now.toISOString().slice(0, 10),
+      agencyOf: name => (Object.hasOwn(agencies, name) ? agencies[name] : undefined),
+      serviceOf: name => (Object.hasOwn(services, name) ? services[name] : undefined),
+      ...(options.staffIssuer && { staffIssuer: options.staffIssuer }),
+      load: (decider, id) => this.load(decider, id),
+    }
+    this.mapping = this.format.mapping(this.feed)
+  }
+
+  async run(): Promise<FeedReport> {
+    const { options, feed, runId } = this
+    const { state, agencyId, format, system = format, dryRun = false } = options
+    const run = { runId, agencyId, format, system, startedAt: feed.now }
+    if (!dryRun) await state.saveRun({ ...run, status: 'running' })
+    try {
+      for (const entry of await state.entries({ agencyId, system }))
+        if (entry.idHash) this.openEntries.set(`${entry.entity} ${entry.idHash}`, entry.entryId)
+      await this.readAll()
+      await this.flush()
+      await this.endWhatIsMissing()
+    } catch (error) {
+      if (!dryRun) await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
+      throw error
+    }
+    const report = this.tally.report(runId, dryRun)
+    if (!dryRun)
+      await state.saveRun({
+        ...run,
+        status: report.reconciles ? 'done' : 'failed',
+        endedAt: new Date().toISOString(),
+        counts: report.totals,
+      })
+    return report
+  }
+
+  private async readAll(): Promise<void> {
+    const { folder, format, tally } = this
+    const total = folder.files.reduce((sum, file) => sum + folder.size(file), 0)
+    let progressAt = 0
+    const progress = () => this.options.onProgress?.(Math.min(this.bytes, total), total, this.rows)
+    const onBytes = (count: number) => {
+      this.bytes += count
+      if (this.bytes - progressAt < 262_144) return
+      progressAt = this.bytes
+      progress()
+    }
+    const known = async (entity: string, externalId: string) =>
+      (await this.options.state.find(this.source, entity, [this.ids.hash(entity, externalId)]))[0]?.ended === false
+    const readings = format.read(folder, { digest: this.ids.digest, known, onBytes }, this.feed, this.heard)
+    for await (const reading of readings) {
+      const { file } = reading.place
+      if (reading.kind === 'remark') {
+        tally.remark(`${file}: ${reading.text}`)
+        continue
+      }
+      this.rows++
+      tally.count(file, reading.entity, 'read')
+      if (reading.kind === 'record') await this.take(reading)
+      else if (reading.kind === 'rejected') await this.reject(reading)
+      else if (reading.kind === 'repeated') tally.count(file, reading.entity, 'unchanged')
+      else {
+        tally.count(file, reading.entity, 'notTaken')
+        tally.leftOut(reading.entity, reading.why)
+      }
+    }
+    this.bytes = total
+    progress()
+  }
+
+  private async take(record: Read): Promise<void> {
+    const [first] = this.batch
+    const rank = this.format.rank ?? ((entity: string) => entity)
+    if (first && rank(first.entity) !== rank(record.entity)) await this.flush()
+    this.batch.push(record)
+    if (this.batch.length >= BATCH) await this.flush()
+  }
+
+  /** Takes in the records read so far. What they say is remembered only once it is recorded. */
+  private async flush(): Promise<void> {
+    const { batch, options, source, tally } = this
+    this.batch = []
+    const hashes = batch.map(record => this.ids.hash(record.entity, record.externalId))
+    const before = new Map<string, Remembered>()
+    for (const entity of new Set(batch.map(record => record.entity))) {
+      const ofEntity = hashes.filter((_, i) => batch[i]!.entity === entity)
+      for (const found of await options.state.find(source, entity, ofEntity))
+        if (found) before.set(`${entity} ${found.idHash}`, found)
+    }
+    const remember: Remembered[] = []
+    const mended: string[] = []
+    const jobs: { lane: string; job: () => Promise<void> }[] = []
+    for (const [i, record] of batch.entries()) {
+      const { entity, contentHash, place } = record
+      const idHash = hashes[i]!
+      const known = before.get(`${entity} ${idHash}`)
+      const now: Remembered = { entity, idHash, contentHash, ended: record.ended === true }
+      const done = (outcome: Outcome) => {
+        tally.count(place.file, entity, outcome)
+        remember.push(now)
+        const entryId = this.openEntries.get(`${entity} ${idHash}`)
+        if (entryId) mended.push(entryId)
+      }
+      // The mapping sees every record, for what later ones need to know of it.
+      const meaning = await this.meaningOf(record, idHash)
+      if (meaning instanceof Refused) {
+        await this.refuse(record, meaning)
+        continue
+      }
+      if ('notTaken' in meaning) {
+        tally.leftOut(entity, meaning.notTaken)
+        done('notTaken')
+        continue
+      }
+      if (known?.contentHash === contentHash && known.ended === now.ended) {
+        done('unchanged')
+        continue
+      }
+      if ('partOf' in meaning) {
+        done(known ? 'changed' : 'new')
+        continue
+      }
+      jobs.push({
+        lane: meaning.commands[0]?.aggregateId ?? idHash,
+        job: async () => {
+          const events = await this.record(record, idHash, meaning.commands)
+          if (events instanceof Refused) await this.refuse(record, events)
+          else if (events === 'forgotten') {
+            tally.leftOut(entity, 'The person was forgotten; what is sent about them again is not taken.')
+            done('notTaken')
+          } else done(events === 0 ? 'unchanged' : known ? 'changed' : 'new')
+        },
+      })
+    }
+    await inLanes(jobs, LANES)
+    if (options.dryRun) return
+    await options.state.remember(source, this.runId, remember)
+    await options.state.resolve(mended, 'mended', this.feed.now)
+    await this.flushQuarantine()
+  }
+
+  private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {
+    try {
+      if (record.ended && this.mapping.endOf) return this.mapping.endOf(record.entity, idHash)
+      return await this.mapping.meaningOf(record)
+    } catch (error) {
+      if (error instanceof Refused) return error
+      throw error
+    }
+  }
+
+  /** How many events came of it. */
+  private async record(
+    record: Pick<Read, 'contentHash'>,
+    idHash: string,
+    commands: readonly Command[],
+  ): Promise<number | Refused | 'forgotten'> {
+    let events = 0
+    try {
+      for (const each of commands) {
+        const { decider, aggregateId, decide } = each as unknown as {
+          decider: Decider<unknown, DomainEvent>
+          aggregateId: string
+          decide: (state: unknown) => readonly DomainEvent[]
+        }
+        const context = this.contextOf(each, { externalId: idHash, contentHash: record.contentHash })
+        const { events: recorded } = this.rehearsal
+          ? await this.rehearsal.handle(decider, aggregateId, decide)
+          : await this.options.store.handle(decider, aggregateId, context, decide)
+        events += recorded.length
+        for (const { type } of recorded) this.tally.event(type)
+      }
+      return events
+    } catch (error) {
+      if (error instanceof KeyDestroyed || (error instanceof Refused && error.code === 'KEYRING.ERASED')) return 'forgotten'
+      if (error instanceof Refused) return error
+      // The event store would not keep it: this row's fault or ours, and no reason to hold back the others.
+      if (error instanceof InvalidEvent)
+        return new Refused('FEED.NOT_STORABLE', 'The event that it calls for cannot be kept.', error.message)
+      throw error
+    }
+  }
+
+  private contextOf(each: Command, said: Pick<Source, 'externalId' | 'contentHash'>): CommandContext {
+    const { agencyId, format, language = 'und' } = this.options
+    return {
+      actor: { userId: `feed-${format}`, agencyId, role: 'system' },
+      controllerAgencyId: agencyId,
+      purpose: 'administration',
+      legalBasis: { kind: 'publicTask', statute: 'GDPR 6(1)(e)' },
+      occurredAt: each.occurredAt ?? this.feed.now,
+      correlationId: this.runId,
+      causationId: this.runId,
+      language: each.language ?? language,
+      source: { system: this.source, ...said, feedRunId: this.runId },
+    }
+  }
+
+  private async load<State, Event extends DomainEvent>(decider: Decider<State, Event>, aggregateId: string): Promise<State> {
+    return this.rehearsal
+      ? this.rehearsal.load(decider, aggregateId)
+      : (await this.options.store.load(decider, aggregateId)).state
+  }
+
+  private async refuse(record: Read, refused: Refused): Promise<void> {
+    this.unread(record.entity, record.externalId)
+    await this.keep({
+      kind: 'rejected',
+      entity: record.entity,
+      externalId: record.externalId,
+      place: record.place,
+      code: refused.code,
+      reason: refused.message,
+      raw: { resource: record.value },
+    })
+  }
+
+  private async reject(rejected: Rejected): Promise<void> {
+    this.unread(rejected.entity, rejected.externalId)
+    await this.keep(rejected)
+    if (this.toQuarantine.length >= BATCH) await this.flushQuarantine()
+  }
+  private unread(entity: string, externalId: string | undefined): void {
+    if (externalId === undefined) this.unreadable.add(entity)
+  }
+
+  private async keep(rejected: Rejected): Promise<void> {
+    const { tally, format, options, ids } = this
+    const { entity, place, code, reason, externalId, raw } = rejected
+    tally.count(place.file, entity, 'quarantined')
+    tally.fault(
+      place.file,
+      code,
+      reason,
+      [place.row && `row ${place.row}`, place.column, place.pointer !== '/' && place.pointer].filter(Boolean).join(', '),
+    )
+    if (options.dryRun) return
+    const about = format.subjectOf?.(rejected)
+    const entryId = uuidv7()
+    const subject = about ? ids.of(about.kind, about.id) : `feed-${options.agencyId}`
+    let sealed
+    try {
+      if (raw)
+        [sealed] = await options.store.keyring.seal([
+          { subject, category: format.categoryOf(entity), value: raw, binding: `quarantine|${entryId}` },
+        ])
+    } catch (error) {
+      // Of a forgotten person nothing is kept, not even what was wrong with it.
+      if (!(error instanceof KeyDestroyed)) throw error
+    }
+    this.toQuarantine.push({
+      entryId,
+      agencyId: options.agencyId,
+      format: options.format,
+      system: options.system ?? options.format,
+      runId: this.runId,
+      entity,
+      ...(externalId !== undefined && { idHash: ids.hash(entity, externalId) }),
+      place,
+      code,
+      reason,
+      subject,
+      ...(sealed && { raw: sealed }),
+      raisedAt: this.feed.now,
+    })
+  }
+
+  private async flushQuarantine(): Promise<void> {
+    const entries = this.toQuarantine
+    this.toQuarantine = []
+    await this.options.state.quarantine(entries)
+    const seen = Map.groupBy(
+      entries.filter(entry => entry.idHash),
+      entry => entry.entity,
+    )
+    // In quarantine is not gone: a complete set that has the row, however wrong, still has the record.
+    for (const [entity, ofEntity] of seen)
+      await this.options.state.touch(
+        this.source,
+        this.runId,
+        entity,
+        ofEntity.map(entry => entry.idHash!),
+      )
+  }
+
+  /** A complete set says that something is no more by leaving it out; one that lost a fifth is rather broken. */
+  private async endWhatIsMissing(): Promise<void> {
+    const { options, source, runId, tally, mapping } = this
+    if (options.dryRun || !mapping.endOf) return
+    await this.flushQuarantine()
+    for (const entity of this.heard.complete) {
+      const { open, unseen } = await options.state.countUnseen(source, entity, runId)
+      if (unseen === 0) continue
+      if (this.unreadable.has(entity)) {
+        tally.remark(
+          `${unseen} record(s) of ${entity} are missing, and rows whose id cannot be read are in quarantine: nothing was ended.`,
+        )
+        continue
+      }
+      if (unseen / open >= DROP_GUARD && !options.acceptDrop) {
+        tally.remark(
+          `${unseen} of ${open} records of ${entity} are missing, a fifth or more: nothing was ended. Where it is true, run again and accept the drop.`,
+        )
+        continue
+      }
+      for (;;) {
+        const missing = await options.state.unseen(source, entity, runId, BATCH)
+        if (missing.length === 0) break
+        const jobs = missing.map(record => ({ lane: uuidOf(record.idHash), job: () => this.end(record) }))
+        await inLanes(jobs, LANES)
+        await options.state.remember(
+          source,
+          runId,
+          missing.map(record => ({ ...record, contentHash: 'ended', ended: true })),
+        )
+      }
+    }
+  }
+
+  private async end(record: Remembered): Promise<void> {
+    const meaning = this.mapping.endOf!(record.entity, record.idHash)
+    if (!('commands' in meaning)) return
+    const events = await this.record({ contentHash: `ended ${this.runId}` }, record.idHash, meaning.commands)
+    if (typeof events === 'number') this.tally.ended++
+    else if (events instanceof Refused)
+      this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${events.code}.`)
+  }
+}

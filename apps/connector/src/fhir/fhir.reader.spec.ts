@@ -1,0 +1,330 @@
+import { memoryFolder, type Reading } from '../reading/index.js'
+import { all, options, records } from '../reading/reading.fixture.js'
+import { type FhirOptions, readFhir } from './fhir.reader.js'
+
+const patient = (id: string, more: object = {}) => ({
+  resourceType: 'Patient',
+  id,
+  name: [{ family: 'Doe', given: [id] }],
+  ...more,
+})
+const bundle = (type: string, entry: object[]) => JSON.stringify({ resourceType: 'Bundle', type, entry })
+const read = (files: Record<string, unknown>, more: Partial<FhirOptions> = {}) =>
+  all(
+    readFhir(
+      memoryFolder(
+        Object.fromEntries(
+          Object.entries(files).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+        ),
+      ),
+      {
+        ...options,
+        feedingAgency: 'health',
+        now: '2026-11-24T00:00:00.000Z',
+        ...more,
+      },
+    ),
+  )
+const rejected = (readings: Reading[]) =>
+  readings.flatMap(r => (r.kind === 'rejected' ? [`${r.place.file}${r.place.pointer} ${r.code}`] : []))
+const left = (readings: Reading[]) => readings.flatMap(r => (r.kind === 'notTaken' ? [r.entity] : []))
+
+describe('FHIR R4', () => {
+  test('takes a name in use, a whole or partial birth date, and identifiers; not what is old', async () => {
+    const [one] = records(
+      await read({
+        'p.json': patient('1', {
+          name: [
+            { use: 'old', family: 'Old' },
+            { use: 'usual', family: 'Usual' },
+            { use: 'official', family: 'Doe', given: ['Ann', 'Bea'] },
+          ],
+          birthDate: '2009-02',
+          gender: 'female',
+          identifier: [{ system: 's', value: '1' }, { use: 'old', system: 's', value: '0' }, { value: 'no system' }],
+          telecom: [
+            { system: 'email', value: 'a@x.eu' },
+            { system: 'phone', use: 'old', value: '1' },
+          ],
+          address: [{ line: ['1 Street'], postalCode: '1000', city: 'Town', country: 'FR' }],
+        }),
+      }),
+    )
+    expect(one!.value).toEqual({
+      givenName: 'Ann Bea',
+      familyName: 'Doe',
+      birthDate: '2009-02',
+      sex: 'female',
+      identifiers: [{ system: 's', value: '1' }],
+      email: 'a@x.eu',
+      address: '1 Street, 1000 Town, FR',
+    })
+  })
+
+  test('race, ethnicity, narrative and photographs stay outside: not in a record, a hash or a rejection', async () => {
+    const hashed: string[] = []
+    const us = {
+      extension: [{ url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', valueString: 'CANARY' }],
+      text: { status: 'generated', div: '<div>CANARY</div>' },
+      photo: [{ data: 'CANARY' }],
+    }
+    const readings = await read(
+      {
+        'a.json': bundle('collection', [
+          { resource: patient('1', us) },
+          { resource: patient('2', { ...us, gender: 'CANARY2' }) },
+          {
+            resource: {
+              resourceType: 'Observation',
+              id: 'o',
+              status: 'final',
+              code: { coding: [{ system: 'http://loinc.org', code: '72826-1' }] },
+              category: [{ coding: [{ code: 'survey' }] }],
+              subject: { reference: 'Patient/1' },
+              valueString: 'CANARY',
+            },
+          },
+          {
+            resource: {
+              resourceType: 'Observation',
+              id: 'prapare',
+              status: 'final',
+              code: { text: 'PRAPARE' },
+              category: [{ coding: [{ code: 'survey' }] }],
+              subject: { reference: 'Patient/1' },
+              component: [
+                { code: { coding: [{ code: '32624-9' }] }, valueString: 'CANARY' },
+                { code: { text: 'housing' }, valueString: 'yes' },
+              ],
+            },
+          },
+          {
+            resource: {
+              resourceType: 'QuestionnaireResponse',
+              id: 'q',
+              status: 'completed',
+              subject: { reference: 'Patient/1' },
+              item: [
+                { linkId: '/32624-9', answer: [{ valueString: 'CANARY' }] },
+                { linkId: 'race', answer: [{ valueString: 'CANARY' }] },
+                { linkId: '1', answer: [{ valueInteger: 3 }] },
+              ],
+            },
+          },
+        ]),
+      },
+      { digest: content => (hashed.push(content), options.digest(content)) },
+    )
+    expect(rejected(readings)).toEqual(['a.json/entry/1/resource/gender VALUE.NOT_IN_LIST'])
+    expect(records(readings, 'QuestionnaireResponse')[0]!.value).toMatchObject({ answers: ['1 = 3'] })
+    expect(records(readings, 'Observation')[0]!.value).toMatchObject({ answers: ['housing = yes'] })
+    const [raw] = readings.filter(r => r.kind === 'rejected')
+    expect(JSON.stringify([{ ...readings, [readings.indexOf(raw!)]: 0 }, hashed])).not.toContain('CANARY"')
+    expect(JSON.stringify(raw)).not.toMatch(/CANARY[^2]/)
+  })
+
+  test('resolves urns within their bundle, relative and absolute references, conditions and identifiers', async () => {
+    const guardian = (id: string, reference: object) => ({
+      resource: { resourceType: 'RelatedPerson', id, name: [{ text: 'G' }], patient: reference },
+    })
+    const readings = await read({
+      'b.json': bundle('transaction', [
+        guardian('1', { reference: 'urn:uuid:0' }),
+        guardian('2', { reference: 'Patient/p/_history/3' }),
+        guardian('3', { reference: 'https://x.eu/fhir/Patient/p' }),
+        guardian('4', { reference: 'Patient?identifier=s%7C7' }),
+        guardian('5', { identifier: { system: 's', value: '7' } }),
+        guardian('6', { reference: 'urn:uuid:9' }),
+        guardian('7', { reference: 'Patient/none' }),
+        {
+          fullUrl: 'urn:uuid:0',
+          resource: patient('p', { identifier: [{ system: 's', value: '7' }] }),
+          request: { method: 'POST', url: 'Patient' },
+        },
+      ]),
+      // The same urn in another bundle is somebody else.
+      'c.json': bundle('transaction', [
+        { fullUrl: 'urn:uuid:0', resource: patient('q') },
+        guardian('8', { reference: 'urn:uuid:0' }),
+      ]),
+    })
+    expect(records(readings, 'RelatedPerson').map(r => (r.value as { patient: string }).patient)).toEqual([
+      ...Array(5).fill('Patient/p'),
+      'Patient/q',
+    ])
+    expect(rejected(readings)).toEqual([
+      'b.json/entry/5/resource/patient REFERENCE.UNKNOWN',
+      'b.json/entry/6/resource REFERENCE.UNKNOWN',
+    ])
+  })
+
+  test('a reference may point to what an earlier feed brought', async () => {
+    const files = {
+      'r.json': { resourceType: 'RelatedPerson', id: '1', name: [{ text: 'G' }], patient: { reference: 'Patient/before' } },
+    }
+    expect(records(await read(files, { known: (type, name) => `${type} ${name}` === 'Patient Patient/before' }))).toHaveLength(1)
+    expect(rejected(await read(files))).toEqual(['r.json/ REFERENCE.UNKNOWN'])
+  })
+
+  test('names a resource by its PUT, its id, its identifier or its urn; without any it is quarantined', async () => {
+    const { id: _, ...nameless } = patient('x')
+    const readings = await read({
+      'b.json': bundle('batch', [
+        { resource: nameless, request: { method: 'PUT', url: 'Patient/put' } },
+        { resource: patient('own') },
+        { resource: { ...nameless, identifier: [{ system: 's', value: '1' }] } },
+        { fullUrl: 'urn:uuid:1', resource: { ...nameless, gender: 'male' } },
+        { resource: nameless },
+        { resource: patient('y'), request: { method: 'PUT', url: 'Organization/y' } },
+      ]),
+    })
+    expect(records(readings).map(r => r.externalId)).toEqual([
+      'Patient/put',
+      'Patient/own',
+      'Patient?identifier=s|1',
+      'Patient/urn:uuid:1',
+    ])
+    expect(rejected(readings)).toEqual(['b.json/entry/4/resource FHIR.NO_IDENTITY', 'b.json/entry/5/resource FHIR.NO_IDENTITY'])
+  })
+
+  test.each([
+    ['modifierExtension', patient('1', { modifierExtension: [{ url: 'x' }] }), '/modifierExtension FHIR.MODIFIER'],
+    [
+      'a nested modifierExtension',
+      patient('1', { name: [{ family: 'X', modifierExtension: [{ url: 'x' }] }] }),
+      '/name/0/modifierExtension FHIR.MODIFIER',
+    ],
+    ['implicitRules', patient('1', { implicitRules: 'urn:x' }), '/implicitRules FHIR.MODIFIER'],
+    ['an unknown code', patient('1', { gender: 'f' }), '/gender VALUE.NOT_IN_LIST'],
+    ['a day that there is not', patient('1', { birthDate: '2009-02-30' }), '/birthDate VALUE.NO_SUCH_DAY'],
+    ['no name', { resourceType: 'Patient', id: '1' }, '/name VALUE.MISSING'],
+    ['a malformed id', patient('a b'), '/id VALUE.MALFORMED'],
+    [
+      'a missing element',
+      { resourceType: 'Goal', id: '1', lifecycleStatus: 'active', subject: { reference: 'Patient/1' } },
+      '/description VALUE.MISSING',
+    ],
+    ['a very restricted label', patient('1', { meta: { security: [{ code: 'V' }] } }), '/meta/security LABEL.VERY_RESTRICTED'],
+  ])('quarantines a resource with %s, by JSON pointer', async (_, resource, expected) => {
+    expect(rejected(await read({ 'x.json': resource }))).toEqual([`x.json${expected}`])
+  })
+
+  test('counts what it has no purpose for by type, and takes no animal, no dead and nobody who was replaced', async () => {
+    const readings = await read({
+      'x.ndjson': [
+        { resourceType: 'MedicationRequest', id: '1' },
+        { resourceType: 'Organization', id: '1' },
+        patient('dead', { deceasedDateTime: '2020-01-01' }),
+        patient('old', { link: [{ other: { reference: 'Patient/new' }, type: 'replaced-by' }] }),
+        patient('cat', { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/patient-animal' }] }),
+        { resourceType: 'RelatedPerson', id: 'r', name: [{ text: 'Owner' }], patient: { reference: 'Patient/cat' } },
+        {
+          resourceType: 'Observation',
+          id: 'bp',
+          status: 'final',
+          code: { text: 'blood pressure' },
+          category: [{ coding: [{ code: 'vital-signs' }] }],
+          subject: { reference: 'Patient/1' },
+        },
+      ]
+        .map(each => JSON.stringify(each))
+        .join('\n'),
+    })
+    expect(left(readings).sort()).toEqual([
+      'MedicationRequest',
+      'Observation',
+      'Organization',
+      'Patient',
+      'Patient',
+      'Patient',
+      'RelatedPerson',
+    ])
+    expect(readings).toHaveLength(7)
+  })
+
+  test('reads the same resource once; two that differ under one id are both quarantined', async () => {
+    const readings = await read({
+      'a.json': patient('1'),
+      'b.json': patient('1', { meta: { lastUpdated: '2026-01-01T00:00:00Z' } }),
+      'c.json': patient('2'),
+      'd.json': patient('2', { gender: 'male' }),
+    })
+    expect(records(readings).map(r => r.externalId)).toEqual(['Patient/1'])
+    expect(readings.filter(r => r.kind === 'repeated')).toHaveLength(1)
+    expect(rejected(readings)).toEqual(['c.json/id DUPLICATE.DIFFERS', 'd.json/id DUPLICATE.DIFFERS'])
+  })
+
+  test('reads transaction, batch, collection and searchset bundles; of others it says so; deletions need a person', async () => {
+    const readings = await read({
+      'history.json': bundle('history', [{ resource: patient('1') }]),
+      'search.json': bundle('searchset', [
+        { resource: patient('2') },
+        { resource: { resourceType: 'OperationOutcome' }, search: { mode: 'outcome' } },
+      ]),
+      'batch.json': bundle('batch', [
+        { request: { method: 'DELETE', url: 'Patient/2' } },
+        { request: { method: 'GET', url: 'Patient/2' } },
+      ]),
+      'list.json': {
+        resourceType: 'List',
+        id: 'l',
+        status: 'current',
+        mode: 'working',
+        entry: [{ item: { reference: 'Patient/2' } }],
+      },
+      'empty.json': { resourceType: 'Bundle', type: 'collection' },
+    })
+    expect(rejected(readings)).toEqual(['history.json/type BUNDLE.TYPE', 'batch.json/entry/0/request/method REQUEST.METHOD'])
+    expect(left(readings).sort()).toEqual(['List', 'request', 'response'])
+    expect(records(readings).map(r => r.externalId)).toEqual(['Patient/2'])
+  })
+
+  test('a referral goes to one registered agency or service; a task follows its request', async () => {
+    const request = (id: string, performer: object[] | undefined, more: object = {}) => ({
+      resourceType: 'ServiceRequest',
+      id,
+      status: 'active',
+      intent: 'order',
+      subject: { reference: 'Patient/1' },
+      performer,
+      code: { coding: [{ code: 'HOUSING' }] },
+      ...more,
+    })
+    const task = (id: string, focus: object, more: object = {}) => ({
+      resourceType: 'Task',
+      id,
+      status: 'accepted',
+      intent: 'order',
+      focus,
+      ...more,
+    })
+    const readings = await read(
+      {
+        'x.json': [
+          patient('1'),
+          request('a', [{ reference: 'Organization/s' }]),
+          request('b', undefined),
+          request('c', [{ reference: 'Organization/s' }, { reference: 'Organization/t' }]),
+          request('d', [{ reference: 'Organization/s' }], { intent: 'plan' }),
+          request('e', [{ reference: 'Organization/s' }], { doNotPerform: true }),
+          task('t', { reference: 'ServiceRequest/a' }, { owner: { reference: 'Organization/s' } }),
+          task('u', { reference: 'ServiceRequest/b' }),
+          task('v', { reference: 'Claim/1' }),
+        ],
+      },
+      { agencyOf: name => ({ 'Organization/s': 'social', 'Organization/t': 'other' })[name] },
+    )
+    expect(records(readings, 'ServiceRequest').map(r => r.value)).toEqual([
+      { patient: 'Patient/1', status: 'active', urgency: 'routine', reasonCode: 'HOUSING', agency: 'social' },
+    ])
+    expect(records(readings, 'Task').map(r => r.value)).toEqual([
+      { request: 'ServiceRequest/a', status: 'accepted', owner: 'social' },
+    ])
+    expect(rejected(readings)).toEqual([
+      'x.json/2/performer REFERRAL.NO_RECIPIENT',
+      'x.json/3/performer REFERRAL.TWO_RECIPIENTS',
+      'x.json/7/focus REFERENCE.QUARANTINED',
+    ])
+    expect(left(readings)).toEqual(['ServiceRequest', 'ServiceRequest', 'Task'])
+  })
+})

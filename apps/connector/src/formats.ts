@@ -1,0 +1,5 @@
+import type { PartnerFormat } from './feed/partner-format.js'
+import { hsds } from './hsds/hsds.format.js'
+
+export const formats = { hsds } satisfies Record<string, PartnerFormat>
+export type FormatName = keyof typeof formats

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto'
+import type { Reading, ReadingOptions } from './reading.js'
+
+/** For specs: a digest without a key, and everything that was read. */
+export const options: ReadingOptions = { digest: content => createHash('sha256').update(content).digest('hex') }
+
+export async function all<T>(readings: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const reading of readings) found.push(reading)
+  return found
+}
+
+/** `file:row column CODE` of each rejected reading. */
+export const rejections = (readings: readonly Reading[]): string[] =>
+  readings.flatMap(r =>
+    r.kind === 'rejected'
+      ? [`${r.place.file}${r.place.row ? `:${r.place.row}` : ''}${r.place.column ? ` ${r.place.column}` : ''} ${r.code}`]
+      : [],
+  )
+export const records = (readings: readonly Reading[], entity?: string) =>
+  readings.flatMap(r => (r.kind === 'record' && (entity === undefined || r.entity === entity) ? [r] : []))
