@@ -29,7 +29,14 @@ export const assessmentEvents = defineEvents('assessment', {
   AssessmentScored: v1({ scale: code, raw: personal('C4', num), derived: optional(personal('C4', num)), scorer: code }),
   /** What a model said is a proposal until a human validates it. */
   AiDiagnosticUsed: v1({ modelVersionId: code, inputs: list(code), output: personal('C4', text) }),
-  SelfAssessmentSubmitted: v1({ skillCode: code, level: personal('C4', code), remark: optional(personal('C4', text)) }),
+  /** How the learner rates themself: one voice beside the others, never in place of a tested level. */
+  SelfAssessmentSubmitted: v1({
+    framework: code,
+    frameworkVersion: code,
+    skillCode: code,
+    level: personal('C4', code),
+    remark: optional(personal('C4', text)),
+  }),
   StrengthRecorded: v1({ findingId: id, description: personal('C4', text), escoSkillUri: optional(personal('C4', uri)) }),
   /** What the learner needs in order to learn, in words of function. */
   NeedRecorded: v1({ findingId: id, needCode: personal('C5', code), description: personal('C5', text) }),
