@@ -173,6 +173,15 @@ describe('two faces behind one listener', () => {
   })
 })
 
+test.each(['/education/%CANARY', `/education/${'x'.repeat(20_000)}`, '/education/CANARY?x=%'])(
+  'an address that cannot be read is refused without repeating it: %.30s',
+  async path => {
+    const answer = await fetch(hub.url + path)
+    expect([400, 404, 431]).toContain(answer.status)
+    expect(await answer.text()).not.toContain('CANARY')
+  },
+)
+
 describe('what is written down of a request', () => {
   test('is its route, kind, status and duration, for which agency, role and purpose, and never a word that was sent or answered', async () => {
     hub.lines.length = 0

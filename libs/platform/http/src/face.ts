@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core'
 import type { Provider, Type } from '@nestjs/common'
 import type { MercuriusDriverConfig } from '@nestjs/mercurius'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
-import { v7 as uuidv7 } from 'uuid'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AccessGuard } from './access/access.guard.js'
 import { inputPipe } from './errors/input-pipe.js'
+import { toAnswer } from './errors/problem.js'
 import { LOG, ProblemFilter } from './errors/problem.filter.js'
 import { graphqlOptions, type GraphqlOptions } from './graphql/graphql-options.js'
 import { defaultLimits } from './graphql/limits.js'
@@ -43,7 +45,12 @@ export function openFace({ face, listener, authenticate, log: hubLog, metrics, .
     serverFactory: listener.serverFactory(face.name),
     bodyLimit: graphql.limits?.bodyBytes ?? defaultLimits.bodyBytes,
     // Never one that was sent: it stands in logs and answers.
-    genReqId: () => uuidv7(),
+    genReqId: () => randomUUID(),
+    // An address that no route could be found for: the framework would repeat it.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, problem } = toAnswer(error, request.id)
+      void reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(problem))
+    },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   })
   observe(adapter.getInstance(), { face, graphqlPath: path, authenticate, log, metrics })

@@ -57,7 +57,11 @@ describe('nobody comes in', () => {
   })
 
   test('in a role or for an agency that is not theirs', async () => {
-    const headers = [{ 'x-passerelle-role': 'schoolLeader' }, { 'x-passerelle-agency': 'school-2' }, { 'x-passerelle-agency': '' }]
+    const headers = [
+      { 'x-passerelle-role': 'schoolLeader' },
+      { 'x-passerelle-agency': 'school-2' },
+      { 'x-passerelle-agency': '' },
+    ]
     for (const each of headers) await expect(ask(door(), each)).rejects.toMatchObject({ status: 403, code: 'AUTH.NO_MEMBERSHIP' })
   })
 

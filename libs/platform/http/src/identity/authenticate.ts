@@ -55,18 +55,27 @@ function choosePerson(memberships: readonly Person[], face: Face, headers: Incom
       'You are signed in, but no agency here counts you among its staff.',
       'Ask your agency or the regional authority to register you.',
     )
-  const fitting = memberships.filter(({ sector, role }) => face.sectors.includes(sector) && (!face.roles || face.roles.includes(role)))
+  const fitting = memberships.filter(
+    ({ sector, role }) => face.sectors.includes(sector) && (!face.roles || face.roles.includes(role)),
+  )
   if (fitting.length === 0)
     throw refused('WRONG_FACE', 'This face is not the one of your agency.', 'Use the face of your sector.', {
       face: face.name,
       sectors: [...new Set(memberships.map(({ sector }) => sector))],
     })
   const { [agencyHeader]: agency, [roleHeader]: role } = headers
-  const chosen = fitting.find(each => (agency === undefined || each.agencyId === agency) && (role === undefined || each.role === role))
+  const chosen = fitting.find(
+    each => (agency === undefined || each.agencyId === agency) && (role === undefined || each.role === role),
+  )
   if (!chosen)
-    throw refused('NO_MEMBERSHIP', 'You do not have this role in this agency.', `Correct ${agencyHeader} and ${roleHeader}, or leave them out.`, {
-      memberships: fitting.map(each => ({ agencyId: each.agencyId, role: each.role })),
-    })
+    throw refused(
+      'NO_MEMBERSHIP',
+      'You do not have this role in this agency.',
+      `Correct ${agencyHeader} and ${roleHeader}, or leave them out.`,
+      {
+        memberships: fitting.map(each => ({ agencyId: each.agencyId, role: each.role })),
+      },
+    )
   return chosen
 }
 
