@@ -4,7 +4,7 @@ import { hasRaceCode, throughTheDoor } from './door.js'
 import { type JsonPart, jsonParts } from './json-stream.js'
 import { findFault, isTaken, type Resource, type TakenType } from './r4.js'
 import { toValue } from './records.js'
-import { type Envelope, type Identifier, type Reference, References } from './references.js'
+import { type Envelope, type Identifier, identifiersOf, type Reference, References } from './references.js'
 
 export interface FhirOptions extends ReadingOptions {
   readonly feedingAgency: string
@@ -27,6 +27,21 @@ interface Standing {
   readonly pointer: string
   readonly line: number
   readonly envelope: Envelope
+}
+
+/** What stands around a resource is not checked by its type: only what has the form that is needed counts. */
+function sound({ fullUrl, request, search, response, resource }: Entry): Entry {
+  const part = <T extends object>(value: T | undefined): T | undefined =>
+    value !== null && typeof value === 'object' ? value : undefined
+  const method = part(request)?.method
+  const url = part(request)?.url
+  return {
+    resource,
+    ...(typeof fullUrl === 'string' && { fullUrl }),
+    ...(typeof method === 'string' && { request: { method, ...(typeof url === 'string' && { url }) } }),
+    ...(part(search) && { search: part(search)! }),
+    ...(part(response as object) && { response }),
+  }
 }
 
 const BUNDLE_TYPES = new Set(['transaction', 'batch', 'collection', 'searchset'])
@@ -79,7 +94,7 @@ class FhirReader {
         this.heads.set(scope, value as unknown as Resource)
         if (this.heads.get(scope)!.resourceType === 'Bundle') continue
       }
-      const entry = part.of === 'entry' ? (value as Entry) : { resource: value }
+      const entry = part.of === 'entry' ? sound(value as Entry) : { resource: value }
       const resource = entry.resource as Resource | null | undefined
       if (typeof resource?.resourceType !== 'string' || resource.resourceType === 'Bundle') continue
       if (!isTaken(resource.resourceType) && !PARTIES.has(resource.resourceType)) continue
@@ -87,11 +102,11 @@ class FhirReader {
       if (!name) continue
       const { meta: _meta, ...content } = throughTheDoor(resource) as Resource
       this.references.add(scope, name, resource, entry, JSON.stringify(content))
-      if (resource.resourceType === 'Organization')
-        this.organizations.set(name, [resource.identifier ?? []].flat() as Identifier[])
+      if (resource.resourceType === 'Organization') this.organizations.set(name, identifiersOf(resource))
       if (resource.resourceType === 'CarePlan')
         for (const goal of [resource.goal ?? []].flat() as Reference[])
-          if (goal?.reference) this.planOfGoal.set(`${scope} ${goal.reference}`, name).set(` ${goal.reference}`, name)
+          if (typeof goal?.reference === 'string')
+            this.planOfGoal.set(`${scope} ${goal.reference}`, name).set(` ${goal.reference}`, name)
     }
   }
 
@@ -137,7 +152,7 @@ class FhirReader {
     stage: number,
     isOf: (type: string) => boolean,
   ): AsyncIterable<Reading> {
-    const entry = part.value as Entry | Fault
+    const entry = part.value instanceof Fault ? part.value : sound(part.value as Entry)
     const at = (pointer: string, envelope: Envelope = {}): Standing => ({ file, scope, pointer, line: part.line, envelope })
     if (entry instanceof Fault) {
       if (stage === 1) yield this.reject('unknown', at(part.pointer), '', entry)

@@ -11,6 +11,18 @@ export interface Reference {
   readonly identifier?: Identifier
   readonly display?: string
 }
+/** Those in use that say what they are; whatever else stands there. */
+export const identifiersOf = ({ identifier }: Resource): { readonly system: string; readonly value: string }[] =>
+  ([identifier ?? []].flat() as (Identifier | null)[]).flatMap(each =>
+    each !== null &&
+    typeof each === 'object' &&
+    typeof each.system === 'string' &&
+    typeof each.value === 'string' &&
+    each.use !== 'old'
+      ? [{ system: each.system, value: each.value }]
+      : [],
+  )
+
 /** Of a bundle entry: what stands around the resource. */
 export interface Envelope {
   readonly fullUrl?: string
@@ -33,24 +45,21 @@ export class References {
     const type = resource.resourceType
     const put = request?.method === 'PUT' ? RELATIVE.exec(request.url ?? '') : undefined
     if (put) return put[1] === type ? `${type}/${put[2]}` : undefined
-    if (resource.id) return `${type}/${resource.id}`
-    const identifier = ((resource.identifier as Identifier[] | undefined) ?? []).find(
-      i => i?.system && i.value && i.use !== 'old',
-    )
+    if (typeof resource.id === 'string') return `${type}/${resource.id}`
+    const [identifier] = identifiersOf(resource)
     if (identifier) return `${type}?identifier=${identifier.system}|${identifier.value}`
     return fullUrl ? `${type}/${fullUrl}` : undefined
   }
 
   add(scope: string, name: string, resource: Resource, { fullUrl }: Envelope, content: string): void {
-    if (this.names.add(name, content) === 'different') this.aliases.set(`ambiguous ${name}`, name)
+    this.names.add(name, content)
     if (fullUrl) this.aliases.set(`${scope} ${fullUrl}`, name)
-    for (const { system, value, use } of [resource.identifier ?? []].flat() as Identifier[])
-      if (system && value && use !== 'old') {
-        const key = `${resource.resourceType}?identifier=${system}|${value}`
-        const known = this.aliases.get(key)
-        // An identifier that two resources bear names neither.
-        if (key !== name) this.aliases.set(key, known !== undefined && known !== name ? '' : name)
-      }
+    for (const { system, value } of identifiersOf(resource)) {
+      const key = `${resource.resourceType}?identifier=${system}|${value}`
+      const known = this.aliases.get(key)
+      // An identifier that two resources bear names neither.
+      if (key !== name) this.aliases.set(key, known !== undefined && known !== name ? '' : name)
+    }
   }
 
   /** The name of what is referred to; undefined where the feed does not have it. */
