@@ -25,6 +25,18 @@ function deskContract(open: () => Promise<{ desk: ProcessDesk; other: () => Prom
     expect(await desk.checkpoint('a-process')).toBe('0002')
     expect(await desk.checkpoint('another-process')).toBe('')
   })
+  test('one holder at a time has a process; it keeps it by asking again, and another has it once it ends or is let go', async () => {
+    const { desk } = await open()
+    expect(await desk.claim('a-process', 'worker-1', 60_000)).toBe(true)
+    expect(await desk.claim('a-process', 'worker-2', 60_000)).toBe(false)
+    expect(await desk.claim('another-process', 'worker-2', 60_000)).toBe(true)
+    await desk.release('a-process', 'worker-2')
+    expect(await desk.claim('a-process', 'worker-2', 60_000)).toBe(false)
+    expect(await desk.claim('a-process', 'worker-1', 0)).toBe(true)
+    expect(await desk.claim('a-process', 'worker-2', 60_000)).toBe(true)
+    await desk.release('a-process', 'worker-2')
+    expect(await desk.claim('a-process', 'worker-1', 60_000)).toBe(true)
+  })
   test('an event is parked once, listed in log order, and gone when it is settled', async () => {
     const { desk } = await open()
     const earlier = { ...event, eventId: 'e-0', position: '0000000000000003' }

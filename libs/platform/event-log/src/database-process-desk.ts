@@ -18,6 +18,25 @@ export class DatabaseProcessDesk implements ProcessDesk {
     return new DatabaseProcessDesk(database, logId)
   }
 
+  async claim(process: string, holder: string, forMs: number): Promise<boolean> {
+    // By the database's clock: those of the workers may differ.
+    const claimed = await this.database.query(
+      `insert into processes.leases as l (log_id, process, holder, until) values ($1, $2, $3, now() + $4::int * interval '1 millisecond')
+         on conflict (log_id, process) do update set holder = excluded.holder, until = excluded.until
+         where l.holder = excluded.holder or l.until <= now() returning 1`,
+      [this.logId, process, holder, forMs],
+    )
+    return claimed.length > 0
+  }
+
+  async release(process: string, holder: string): Promise<void> {
+    await this.database.query('delete from processes.leases where log_id = $1 and process = $2 and holder = $3', [
+      this.logId,
+      process,
+      holder,
+    ])
+  }
+
   async checkpoint(process: string): Promise<Position> {
     const [row] = await this.database.query<{ position: Position }>(
       'select position from processes.checkpoints where log_id = $1 and process = $2',
@@ -132,6 +151,9 @@ create schema if not exists processes;
 create table if not exists processes.checkpoints (
   log_id text not null, process text not null, position text collate "C" not null, primary key (log_id, process)
 ) with (fillfactor = 50);
+create table if not exists processes.leases (
+  log_id text not null, process text not null, holder text not null, until timestamptz not null, primary key (log_id, process)
+);
 -- Kept after it was settled: who skipped what and why is asked later.
 create table if not exists processes.parked (
   log_id text not null, process text not null, event_id text not null, type text not null, position text collate "C" not null,

@@ -26,6 +26,10 @@ export interface Tick {
 
 /** What processes remember of their own work. Checkpoints belong to one log. */
 export interface ProcessDesk {
+  /** True where the holder has the process to itself now and for this long, as before or anew; false where another has it. */
+  claim(process: string, holder: string, forMs: number): Promise<boolean>
+  /** Lets others have it at once. */
+  release(process: string, holder: string): Promise<void>
   /** '' where it never ran. */
   checkpoint(process: string): Promise<Position>
   /** Compare and set: false where another runner moved it meanwhile. */
@@ -42,11 +46,22 @@ export interface ProcessDesk {
 }
 
 export class MemoryProcessDesk implements ProcessDesk {
+  private readonly leases = new Map<string, { readonly holder: string; readonly until: number }>()
   private readonly checkpoints = new Map<string, Position>()
   private readonly waiting = new Map<string, ParkedEvent>()
   private readonly settled: (ParkedEvent & Settlement)[] = []
   private readonly ticks = new Map<string, Tick>()
 
+  async claim(process: string, holder: string, forMs: number): Promise<boolean> {
+    const lease = this.leases.get(process)
+    const now = performance.now()
+    if (lease && lease.holder !== holder && lease.until > now) return false
+    this.leases.set(process, { holder, until: now + forMs })
+    return true
+  }
+  async release(process: string, holder: string): Promise<void> {
+    if (this.leases.get(process)?.holder === holder) this.leases.delete(process)
+  }
   async checkpoint(process: string): Promise<Position> {
     return this.checkpoints.get(process) ?? ''
   }

@@ -56,7 +56,7 @@ const lightWhenOpened = define('light-a-light-when-a-door-opens', {
   },
 })
 
-async function setUp({ retryDelaysMs = [0, 0], maxParked = 100 } = {}) {
+async function setUp({ retryDelaysMs = [0, 0], maxParked = 100, leaseMs = 60_000 } = {}) {
   const store = new EventStore(new MemoryLog(), new MemoryKeyring())
   const desk = new MemoryProcessDesk()
   const refuse = new Set<string>()
@@ -71,6 +71,7 @@ async function setUp({ retryDelaysMs = [0, 0], maxParked = 100 } = {}) {
       now: () => clock.now,
       retryDelaysMs,
       maxParked,
+      leaseMs,
       report: trouble => troubles.push(trouble),
     })
   const record = (doorId: string, type: Door['type']) => store.handle(door, doorId, context, () => [{ type, data: { doorId } }])
@@ -120,6 +121,66 @@ describe('what follows', () => {
     )
     expect(() => define('do-nothing', { from: [], on: {} })).toThrow('nothing')
   })
+})
+
+describe('several runners', () => {
+  test('of two runners one has a process; the other has it when the first stops', async () => {
+    const { runnerOf, record, lights, desk } = await setUp()
+    const handled: string[] = []
+    const watch = (runner: string) =>
+      define('watch-the-doors', {
+        from: [doorEvents],
+        on: { DoorOpened: async ({ data }) => void handled.push(`${runner} ${data.doorId}`) },
+      })
+    const first = runnerOf(watch('first'))
+    const second = runnerOf(watch('second'))
+    await record('d1', 'DoorOpened')
+    await first.catchUp()
+    await record('d2', 'DoorOpened')
+    await second.catchUp()
+    await first.catchUp()
+    expect(handled).toEqual(['first d1', 'first d2'])
+    const stop = new AbortController()
+    const running = first.run(stop.signal)
+    stop.abort()
+    await running
+    await record('d3', 'DoorOpened')
+    await second.catchUp()
+    expect(handled.at(-1)).toBe('second d3')
+    expect(await desk.checkpoint('watch-the-doors')).not.toBe('')
+    expect(await lights()).toEqual([])
+  })
+  test('two that hold it one after the other for one event each leave nothing out', async () => {
+    const { runnerOf, record, lights } = await setUp({ leaseMs: 0 })
+    const [first, second] = [runnerOf(lightWhenOpened), runnerOf(lightWhenOpened)]
+    for (let i = 1; i <= 6; i++) {
+      await record(`d${i}`, 'DoorOpened')
+      await Promise.all(i % 2 ? [first.catchUp(), second.catchUp()] : [second.catchUp()])
+    }
+    expect((await lights()).map(event => event.streamId)).toEqual(['d1', 'd2', 'd3', 'd4', 'd5', 'd6'].map(d => `light-${d}`))
+  })
+  test('a clock ticks in one of them', async () => {
+    const { runnerOf } = await setUp()
+    let ticks = 0
+    const watch = define('watch-the-clock', {
+      from: [],
+      on: {},
+      clock: { everyMinutes: 1, due: async () => (ticks++, []), act: async () => undefined },
+    })
+    await Promise.all([runnerOf(watch).tick(), runnerOf(watch).tick()])
+    expect(ticks).toBe(1)
+  })
+})
+
+test('the status tells how long what it has not come to has waited', async () => {
+  const { runnerOf, record, clock, store } = await setUp()
+  await record('d1', 'DoorOpened')
+  const [waiting] = await store.log.readAll('', 1)
+  clock.now = new Date(Date.parse(waiting!.recordedAt) + 5_000)
+  const runner = runnerOf(lightWhenOpened)
+  expect(await runner.status()).toMatchObject([{ lagMs: 5_000 }])
+  await runner.catchUp()
+  expect(await runner.status()).toMatchObject([{ lagMs: 0, parked: 0, stopped: undefined }])
 })
 
 describe('poison', () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { v5 as uuidv5 } from 'uuid'
+import { v4 as uuidv4, v5 as uuidv5 } from 'uuid'
 import { Refused, Stale } from './decider.js'
 import type { Acting, Process } from './define-process.js'
 import type { Position, StoredEvent } from './event.js'
@@ -17,6 +17,8 @@ export interface ProcessRunnerOptions<Ports extends object> {
   readonly retryDelaysMs?: readonly number[]
   /** With more events parked than this a process stops: something is wrong with all of them. Default 100. */
   readonly maxParked?: number
+  /** How long a runner that died holds its processes. Default 30 s; a living one asks again in time. */
+  readonly leaseMs?: number
   /** Told what went wrong, in names, codes and ids. */
   readonly report?: (trouble: Trouble) => void
 }
@@ -32,62 +34,92 @@ export interface ProcessStatus {
   readonly process: string
   readonly position: Position
   readonly parked: number
+  /** Age of the oldest event that it has not come to yet; 0 where there is none, and for a process that only has a clock. */
+  readonly lagMs: number
   /** Why it stands still; a new start tries again. */
   readonly stopped: string | undefined
 }
 
-/** Runs processes: a checkpointed reader of the log and a clock. Several runners may run: what they do twice, deciders do once. */
+/**
+ * Runs processes: a checkpointed reader of the log and a clock. Of several runners one at a time has a process; should two have it
+ * after all, because one was thought dead, deciders do once what they do twice.
+ */
 export class ProcessRunner<Ports extends object> {
+  private readonly holder = uuidv4()
   private readonly stopped = new Map<string, string>()
+  /** When each lease was last asked for, and where its holder has come to. */
+  private readonly held = new Map<string, number>()
+  private readonly arrived = new Map<string, Position>()
   private readonly delays: readonly number[]
+  private readonly leaseMs: number
+  private working: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly options: ProcessRunnerOptions<Ports>) {
     const names = options.processes.map(process => process.name)
     if (new Set(names).size < names.length) throw new Error('Two processes have one name: their checkpoints would be one')
     this.delays = options.retryDelaysMs ?? [100, 400, 1_600]
+    this.leaseMs = options.leaseMs ?? 30_000
   }
 
   /** Handles what is there and what comes, and runs the clocks, until the signal aborts. */
   async run(signal: AbortSignal, { clockCheckMs = 15_000 } = {}): Promise<void> {
+    const pause = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
     const clocks = (async () => {
       while (!signal.aborted) {
-        await this.tick().catch(error => this.tell({ process: '*', kind: 'clock', error: nameOf(error) }))
-        await delay(clockCheckMs, undefined, { signal, ref: false }).catch(() => undefined)
+        // Also what a runner that died left behind: nothing else may wake this one.
+        await this.tick(signal)
+          .then(() => this.catchUp(signal))
+          .catch(error => this.tell({ process: '*', kind: 'clock', error: nameOf(error) }))
+        await pause(clockCheckMs)
       }
     })()
     for (let waitMs = 100; !signal.aborted; waitMs = Math.min(waitMs * 2, 10_000)) {
       try {
-        for await (const page of this.options.store.log.subscribe(await this.behindmost(), { signal })) {
-          await this.takeIn(page)
+        const head = await this.options.store.log.head()
+        await this.catchUp(signal)
+        for await (const page of this.options.store.log.subscribe(head, { signal })) {
+          if (page.length > 0) await this.catchUp(signal)
           waitMs = 100
         }
       } catch (error) {
         // The log or the desk does not answer: nothing was lost, the checkpoint stands.
         this.tell({ process: '*', kind: 'stopped', error: nameOf(error) })
-        await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
+        await pause(waitMs)
       }
     }
     await clocks
+    for (const process of this.held.keys()) await this.options.desk.release(process, this.holder).catch(() => undefined)
   }
 
-  /** Handles what is there, then returns. */
-  async catchUp(): Promise<void> {
-    for (let from = await this.behindmost(); ;) {
-      const page = await this.options.store.log.readAll(from, 500)
-      if (page.length === 0) return
-      await this.takeIn(page)
-      from = page.at(-1)!.globalPosition
-    }
+  /** Handles what is there, then returns: a page for each process in turn, until none moved. */
+  catchUp(signal?: AbortSignal): Promise<void> {
+    const work = this.working.then(async () => {
+      for (let moved = true; moved && !signal?.aborted;) {
+        moved = false
+        // Processes that stand at the same place read it once.
+        const pages = new Map<Position, Promise<readonly StoredEvent[]>>()
+        const pageAfter = (position: Position) => {
+          const page = pages.get(position) ?? this.options.store.log.readAll(position, 500)
+          pages.set(position, page)
+          return page
+        }
+        for (const process of this.options.processes)
+          if (process.on.size > 0 && !this.stopped.has(process.name) && (await this.takeIn(process, pageAfter, signal)))
+            moved = true
+      }
+    })
+    this.working = work.catch(() => undefined)
+    return work
   }
 
   /** Runs every clock that is due. */
-  async tick(): Promise<void> {
+  async tick(signal?: AbortSignal): Promise<void> {
     for (const process of this.options.processes) {
-      if (!process.clock) continue
+      if (!process.clock || signal?.aborted || !(await this.hold(process.name))) continue
       const now = this.options.now()
       const last = await this.options.desk.lastTick(process.name)
       if (last && Date.parse(last.at) + process.clock.everyMinutes * 60_000 > now.getTime()) continue
-      await this.runClock(process, now)
+      await this.runClock(process, now, signal)
     }
   }
 
@@ -113,53 +145,76 @@ export class ProcessRunner<Ports extends object> {
   }
 
   async status(): Promise<readonly ProcessStatus[]> {
-    const parked = await this.options.desk.parked()
+    const { desk, processes, store, now } = this.options
+    const parked = await desk.parked()
     return Promise.all(
-      this.options.processes.map(async ({ name }) => ({
-        process: name,
-        position: await this.options.desk.checkpoint(name),
-        parked: parked.filter(event => event.process === name).length,
-        stopped: this.stopped.get(name),
-      })),
+      processes.map(async ({ name, on }) => {
+        const position = await desk.checkpoint(name)
+        const [next] = on.size > 0 ? await store.log.readAll(position, 1) : []
+        return {
+          process: name,
+          position,
+          parked: parked.filter(event => event.process === name).length,
+          lagMs: next ? Math.max(0, now().getTime() - Date.parse(next.recordedAt)) : 0,
+          stopped: this.stopped.get(name),
+        }
+      }),
     )
   }
 
-  private async behindmost(): Promise<Position> {
-    const running = this.options.processes.filter(({ name }) => !this.stopped.has(name))
-    const positions = await Promise.all(running.map(({ name }) => this.options.desk.checkpoint(name)))
-    return positions.length > 0 ? positions.reduce((a, b) => (a < b ? a : b)) : await this.options.store.log.head()
+  /** Asks for the process where it was not asked for lately. False where another has it. */
+  private async hold(process: string): Promise<boolean> {
+    const asked = performance.now()
+    if (asked - (this.held.get(process) ?? -Infinity) < this.leaseMs / 3) return true
+    const has = await this.options.desk.claim(process, this.holder, this.leaseMs)
+    if (has) this.held.set(process, asked)
+    else this.letGo(process)
+    return has
+  }
+  private letGo(process: string): void {
+    this.held.delete(process)
+    this.arrived.delete(process)
   }
 
-  private async takeIn(page: readonly StoredEvent[]): Promise<void> {
-    if (page.length === 0) return
-    for (const process of this.options.processes) if (!this.stopped.has(process.name)) await this.takeInFor(process, page)
-  }
-
-  private async takeInFor(process: Process<Ports>, page: readonly StoredEvent[]): Promise<void> {
+  /** One page for one process. False where there was nothing, or another has it. */
+  private async takeIn(
+    process: Process<Ports>,
+    pageAfter: (position: Position) => Promise<readonly StoredEvent[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     const { desk } = this.options
-    const from = await desk.checkpoint(process.name)
+    const { name } = process
+    if (!(await this.hold(name))) return false
+    const from = this.arrived.get(name) ?? (await desk.checkpoint(name))
     let arrived = from
-    let parked: Set<string> | undefined
+    let parked: ReadonlySet<string> | undefined
+    const parkedStreams = async () => new Set((await desk.parked(name)).map(event => event.streamId))
     try {
-      for (const stored of page) {
-        if (stored.globalPosition <= from) continue
+      for (const stored of await pageAfter(from)) {
         if (process.on.has(stored.type)) {
-          parked ??= new Set((await desk.parked(process.name)).map(event => event.streamId))
+          if (signal?.aborted || !(await this.hold(name))) break
+          parked ??= await parkedStreams()
+          // An operator may have settled what it waits for meanwhile.
+          if (parked.has(stored.streamId)) parked = await parkedStreams()
           // Order within a stream: what comes after a parked event waits behind it.
           const error = parked.has(stored.streamId) ? 'BEHIND' : await this.attempt(process, stored)
           if (error !== undefined) {
             await this.park(process, stored, error)
-            parked.add(stored.streamId)
+            parked = new Set([...parked, stored.streamId])
           }
         }
         arrived = stored.globalPosition
       }
     } catch (error) {
       if (!(error instanceof UnknownSchemaVersion || error instanceof TooManyParked)) throw error
-      this.stopped.set(process.name, error.code)
-      this.tell({ process: process.name, kind: 'stopped', error: error.code })
+      this.stopped.set(name, error.code)
+      this.tell({ process: name, kind: 'stopped', error: error.code })
     }
-    if (arrived !== from) await desk.advance(process.name, from, arrived)
+    if (arrived === from) return false
+    const moved = await desk.advance(name, from, arrived)
+    if (moved && this.held.has(name)) this.arrived.set(name, arrived)
+    else this.letGo(name)
+    return moved
   }
 
   /** Undefined where it was handled; else the error's code or class. @throws UnknownSchemaVersion: never passed over. */
@@ -212,7 +267,7 @@ export class ProcessRunner<Ports extends object> {
     return behind && this.retry(process, behind.eventId)
   }
 
-  private async runClock(process: Process<Ports>, now: Date): Promise<void> {
+  private async runClock(process: Process<Ports>, now: Date, signal: AbortSignal | undefined): Promise<void> {
     const { desk, store } = this.options
     const { due, act } = process.clock!
     let failures = 0
@@ -222,7 +277,11 @@ export class ProcessRunner<Ports extends object> {
     }
     try {
       const ports = { ...(await this.options.portsAt(await store.log.head())), ...this.actingFor(process, now) }
-      for (const item of await due(ports)) await act(item, ports).catch(fail)
+      for (const item of await due(ports)) {
+        // The rest is due again for whoever has the clock next.
+        if (signal?.aborted || !(await this.hold(process.name))) return
+        await act(item, ports).catch(fail)
+      }
     } catch (error) {
       fail(error)
     }
