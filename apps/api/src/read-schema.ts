@@ -23,14 +23,23 @@ import { GraphQLDate, GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt } from 'gr
 import { camelize, singularize } from 'inflection'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import type { Column, ColumnType } from '@passerelle/sharing'
-import { noRows, type Page, type PageQuery, type Reads, type ReadRow } from './reads.js'
+import {
+  BadQuery,
+  type Column,
+  type ColumnType,
+  type Condition,
+  type DisclosureLog,
+  type Page,
+  type ReadRow,
+} from '@passerelle/sharing'
+import type { FaceQuery, Reads } from './reads.js'
 
 /** What a GraphQL request carries: who asks, what they read through, and the loaders of this request alone. */
 export interface FaceContext {
   readonly caller: Caller
   readonly reads: Reads
   readonly loaders: Map<string, DataLoader<string, Page>>
+  readonly disclosures: DisclosureLog
 }
 
 /** A learner while a request is answered: its row, and the moment whose facts it shows. */
@@ -153,8 +162,8 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
             info.fieldNodes.map(n => n.selectionSet),
             info,
           )
-          const query = { columns: selected, where: { [view.subject!]: { eq: id } }, first: 1, totalCount: false, asOf }
-          const [row] = (await context.reads.page(context.caller, view, query)).rows
+          const query = { columns: selected, where: { [view.subject!]: { eq: id } }, learnerIds: [id as string], first: 1, asOf }
+          const [row] = (await context.reads.page(view, query)).rows
           return row && learnerNode(row, asOf)
         },
       },
@@ -197,7 +206,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
                 info.fieldNodes.map(n => n.selectionSet),
                 info,
               )
-              const query = { columns: selected, first: 1, totalCount: false, asOf: row['~asOf'] }
+              const query = { columns: selected, first: 1, asOf: row['~asOf'] }
               const page = await loaderOf(context, learnerView!.view, query).load(row[view.subject!] as string)
               return page.rows[0] && learnerNode(page.rows[0], row['~asOf'])
             },
@@ -275,11 +284,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       description: view.description,
       args: view.subject ? { ...args, asOf: asOfArgument } : args,
       resolve: async (_s, given, context, info) =>
-        toConnection(
-          view,
-          await context.reads.page(context.caller, view, queryOf(view, given as Arguments, info)),
-          given.asOf as string | undefined,
-        ),
+        toConnection(await context.reads.page(view, queryOf(view, given as Arguments, info)), given.asOf as string | undefined),
     }
   }
   function belowLearner(view: View): GraphQLFieldConfig<LearnerNode, FaceContext> {
@@ -294,7 +299,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       resolve: async (node, given, context, info) => {
         const asOf = node['~asOf']
         const query = queryOf(view, { ...(given as unknown as Arguments), asOf }, info)
-        return toConnection(view, await loaderOf(context, view, query).load(node.learnerId), asOf)
+        return toConnection(await loaderOf(context, view, query).load(node.learnerId), asOf)
       },
     }
   }
@@ -314,9 +319,15 @@ const asOfArgument = {
   description: 'Shows what was known at this instant, under what you may see now.',
 }
 
-type Arguments = Pick<PageQuery, 'where' | 'orderBy' | 'first' | 'after' | 'asOf'>
+interface Arguments {
+  readonly first: number
+  readonly after?: string
+  readonly where?: Condition
+  readonly orderBy?: { readonly column: string; readonly direction: 'asc' | 'desc' }
+  readonly asOf?: string
+}
 
-function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, info: GraphQLResolveInfo): PageQuery {
+function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, info: GraphQLResolveInfo): FaceQuery {
   const of = (name: string) =>
     subselections(
       info.fieldNodes.map(n => n.selectionSet),
@@ -324,36 +335,50 @@ function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, 
       info,
     )
   const rows = [...of('nodes'), ...subselections(of('edges'), 'node', info)]
-  return { columns: columnsOf(view, rows, info), where, orderBy, first, after, asOf, totalCount: of('totalCount').length > 0 }
+  if (after !== undefined && asOf !== undefined && after !== null && asOf !== null)
+    throw new BadQuery('The past is shown as one page.', 'Leave after out.')
+  return {
+    columns: columnsOf(view, rows, info),
+    first,
+    ...(after && { after }),
+    ...(where && { where }),
+    ...(asOf && { asOf }),
+    ...(orderBy && { orderBy: [{ column: orderBy.column, descending: orderBy.direction === 'desc' }] }),
+    totalCount: of('totalCount').length > 0,
+  }
 }
 
-/** One loader per view, arguments and request: a field below a hundred learners is one statement. The caller carries the purpose. */
-function loaderOf(context: FaceContext, view: View, query: PageQuery): DataLoader<string, Page> {
-  const key = JSON.stringify([view.name, context.caller.purpose, query])
+/** One loader per view, arguments and request, and a request has one caller and one purpose: a field below a hundred learners is one statement. */
+function loaderOf(context: FaceContext, view: View, query: FaceQuery): DataLoader<string, Page> {
+  const key = JSON.stringify([view.name, query])
   let loader = context.loaders.get(key)
   if (!loader) {
     loader = new DataLoader(async learnerIds => {
-      const pages = await context.reads.pagesByLearner(context.caller, view, learnerIds, query)
-      return learnerIds.map(id => pages.get(id) ?? noRows)
+      const pages = await context.reads.pagesByLearner(view, learnerIds, query)
+      return learnerIds.map(id => pages.get(id) ?? nothing)
     })
     context.loaders.set(key, loader)
   }
   return loader
 }
 
-const learnerNode = (row: ReadRow, asOf: string | undefined): LearnerNode =>
-  ({ ...row.values, redactions: row.redactions, '~asOf': asOf }) as unknown as LearnerNode
+const nothing: Page = { rows: [], hasNextPage: false, totalCount: 0, cursorOf: () => '' }
 
-function toConnection(view: View, page: Page, asOf: string | undefined) {
-  const nodes = page.rows.map(row => (view.subject ? learnerNode(row, asOf) : { ...row.values, redactions: row.redactions }))
+const learnerNode = (row: ReadRow, asOf: string | undefined): LearnerNode =>
+  ({ ...row.values, redactions: redactionsOf(row), '~asOf': asOf }) as unknown as LearnerNode
+const redactionsOf = ({ redactions }: ReadRow) => redactions.map(({ column, reason }) => ({ field: column, reason }))
+
+function toConnection(page: Page, asOf: string | undefined) {
+  const nodes = page.rows.map(row => learnerNode(row, asOf))
+  const cursorAt = (i: number) => (page.rows.at(i) ? page.cursorOf(page.rows.at(i)!) : null)
   return {
     nodes,
-    edges: page.rows.map(({ cursor }, i) => ({ cursor, node: nodes[i] })),
+    edges: () => page.rows.map((row, i) => ({ cursor: () => page.cursorOf(row), node: nodes[i] })),
     pageInfo: {
       hasNextPage: page.hasNextPage,
       hasPreviousPage: false,
-      startCursor: page.rows[0]?.cursor ?? null,
-      endCursor: page.rows.at(-1)?.cursor ?? null,
+      startCursor: () => cursorAt(0),
+      endCursor: () => cursorAt(-1),
     },
     totalCount: page.totalCount,
   }
@@ -369,7 +394,11 @@ function subselections(
 }
 function columnsOf(view: View, sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): string[] {
   const asked = new Set(fieldsIn(sets, info).map(field => field.name.value))
-  return Object.keys(view.columns).filter(name => asked.has(name) || view.columns[name]!.key || view.columns[name]!.subject)
+  return [
+    ...Object.keys(view.columns).filter(name => asked.has(name) || view.columns[name]!.key || view.columns[name]!.subject),
+    'version',
+    'updatedAt',
+  ]
 }
 function fieldsIn(sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): FieldNode[] {
   return sets.flatMap(set =>

@@ -45,7 +45,14 @@ const ready = does(drafted, s => decide.addObjective(s, objective('o-1')))
 const proposed = does(ready, s => decide.propose(s, facts))
 const agreed = does(proposed, s => decide.respond(s, { response: 'agree', method: 'online', respondent: 'learner' }))
 const active = does(agreed, s => decide.activate(s, hash))
-const held: decide.HoldReview = { reviewId: 'r-1', on: '2026-04-01', mode: 'inPerson', attendees: ['u-1'], oneToOne: true, durationMin: 30 }
+const held: decide.HoldReview = {
+  reviewId: 'r-1',
+  on: '2026-04-01',
+  mode: 'inPerson',
+  attendees: ['u-1'],
+  oneToOne: true,
+  durationMin: 30,
+}
 const reviewed = does(
   does(active, s => decide.scheduleReview(s, { reviewId: 'r-1', today })),
   s => decide.holdReview(s, held),

@@ -1,0 +1,81 @@
+import { Module, type Type } from '@nestjs/common'
+import { GraphQLModule } from '@nestjs/graphql'
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { FastifyRequest } from 'fastify'
+import type { GraphQLSchema } from 'graphql'
+import { contexts, hubDeclaration, type OpenHub, views } from '@passerelle/hub'
+import {
+  type Authenticate,
+  type Face,
+  type Listener,
+  type Log,
+  type Metrics,
+  openFace,
+  type RequestContext,
+  toCaller,
+} from '@passerelle/http'
+import { columnEverHeld } from './ever.js'
+import { commandsModule } from './commands.module.js'
+import { disclosureFields } from './disclosure-fields.js'
+import { faceSchema } from './face-schema.js'
+import { rolesAt } from './faces.js'
+import { PastRows } from './past-rows.js'
+import type { FaceContext } from './read-schema.js'
+import { Reads } from './reads.js'
+
+export interface FaceAppOptions {
+  readonly face: Face
+  readonly hub: OpenHub
+  readonly listener: Listener
+  readonly authenticate: Authenticate
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Told of the schema once it is made. */
+  readonly onSchema?: (schema: GraphQLSchema) => void
+}
+
+/** The schema of a face, without anything that runs behind it: what is committed to `schemas/graphql`. */
+export function schemaOfFace(face: Face, commands: GraphQLSchema): GraphQLSchema {
+  const roles = rolesAt(face)
+  return faceSchema(commands, { views, roles, mayEver: columnEverHeld(roles), extra: disclosureFields(face) })
+}
+
+/** Starts one face: the read side derived from the views, the mutations of every context, and the disclosure log between them and the door. */
+export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions): Promise<NestFastifyApplication> {
+  const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
+  const past = new PastRows(hub.db, hub.store, hubDeclaration)
+  const contextOf = opened.graphql.context as (request: FastifyRequest) => RequestContext
+  const graphql: MercuriusDriverConfig = {
+    ...opened.graphql,
+    autoSchemaFile: true,
+    transformSchema(commands) {
+      const schema = schemaOfFace(face, commands)
+      onSchema?.(schema)
+      return schema
+    },
+    context(request: FastifyRequest): FaceContext & RequestContext {
+      const asking = contextOf(request)
+      const caller = toCaller(asking)
+      const reads = new Reads(hub.reader, hub.readerDb, past, caller)
+      return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures }
+    },
+    hooks: {
+      ...opened.graphql.hooks,
+      /** The answer does not leave before it is written down who saw what: where that fails, there is no answer. */
+      async onResolution(_execution, context) {
+        await hub.disclosures.record((context as unknown as FaceContext).reads.disclosures())
+      },
+    },
+  }
+  @Module({
+    imports: [
+      commandsModule(hub),
+      GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...graphql }),
+      ...contexts.map((context): Type => context.module),
+    ],
+    providers: [...opened.providers],
+  })
+  class FaceModule {}
+  return opened.start(FaceModule)
+}

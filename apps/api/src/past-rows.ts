@@ -1,0 +1,30 @@
+import type { Database } from '@passerelle/database'
+import type { EventStore, StoredEvent } from '@passerelle/event-log'
+import { type Hub, type PastRow, rowsAfter, type View } from '@passerelle/projections'
+
+/** What a view showed of some learners at an instant, folded from what the log had recorded by then. */
+export class PastRows {
+  constructor(
+    private readonly db: Database,
+    private readonly store: EventStore,
+    private readonly hub: Hub,
+  ) {}
+
+  async of(view: View, learnerIds: readonly string[], asOf: string): Promise<PastRow[]> {
+    if (learnerIds.length === 0) return []
+    const streams = await this.db.query<{ stream_id: string }>(
+      'select stream_id from hub.streams where person_id = any($1::text[])',
+      [learnerIds],
+      {
+        name: 'past_streams',
+      },
+    )
+    const events: StoredEvent[] = []
+    for (const { stream_id } of streams)
+      events.push(...(await this.store.log.readStream(stream_id)).filter(e => e.recordedAt <= asOf))
+    events.sort((a, b) => (a.globalPosition < b.globalPosition ? -1 : 1))
+    const rows = await rowsAfter(this.store, this.hub, view, events)
+    const wanted = new Set(learnerIds)
+    return rows.filter(row => wanted.has(row.values[view.subject!] as string))
+  }
+}

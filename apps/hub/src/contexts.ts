@@ -1,0 +1,36 @@
+import { agencyContext } from '@passerelle/agency'
+import { assessmentContext } from '@passerelle/assessment'
+import { caseworkContext } from '@passerelle/casework'
+import { consentContext } from '@passerelle/consent'
+import { directoryContext } from '@passerelle/directory'
+import type { Context } from '@passerelle/http'
+import { learnerContext } from '@passerelle/learner'
+import { participationContext } from '@passerelle/participation'
+import { planContext } from '@passerelle/plan'
+import { defineHub } from '@passerelle/projections'
+import { referralContext } from '@passerelle/referral'
+import { supportContext } from '@passerelle/support'
+import { accounts, entitlementPolicy, learnerEvents } from '@passerelle/views'
+
+/** Every context, mounted once; the architecture test finds one that is missing. */
+export const contexts: readonly Context[] = [
+  agencyContext,
+  assessmentContext,
+  caseworkContext,
+  consentContext,
+  directoryContext,
+  learnerContext,
+  participationContext,
+  planContext,
+  referralContext,
+  supportContext,
+]
+
+/** What people read. */
+export const views = contexts.flatMap(context => context.views)
+
+export const hubDeclaration = defineHub({
+  views: [...views, accounts],
+  policy: entitlementPolicy,
+  forgetting: { from: learnerEvents, on: { CategoryKeyDestroyed: event => [event.data.category] } },
+})

@@ -1,0 +1,107 @@
+import { hkdfSync } from 'node:crypto'
+import { join } from 'node:path'
+import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
+import {
+  DatabaseSourceIndex,
+  type EventLog,
+  EventStore,
+  EventStoreLog,
+  PostgresLog,
+  type SourceIndex,
+} from '@passerelle/event-log'
+import { FileKeyring, HubSecrets, type IdentifierHasher, type Keyring, PostgresKeyring, secretsFileOf } from '@passerelle/keyring'
+import { agencySchema, prepare, Projector } from '@passerelle/projections'
+import { DenyList, DisclosureLog, Reader } from '@passerelle/sharing'
+import { ConfigurationFault, type HubConfig } from './config.js'
+import { hubDeclaration } from './contexts.js'
+
+/** A hub's stores, opened: what api, worker, connector and the embedded mode are made of. */
+export interface OpenHub {
+  readonly config: HubConfig
+  readonly db: Database
+  /** What people's reads go through. */
+  readonly readerDb: Database
+  readonly log: EventLog
+  readonly keyring: Keyring
+  readonly identifiers: IdentifierHasher
+  readonly store: EventStore
+  readonly sources: SourceIndex
+  readonly reader: Reader
+  readonly denials: DenyList
+  readonly disclosures: DisclosureLog
+  readonly now: () => Date
+  projector(): Projector
+  close(): Promise<void>
+}
+
+export interface OpenHubOptions {
+  readonly now?: () => Date
+}
+
+/**
+ * Opens the stores that the configuration names, making in them what is not there yet.
+ * @throws ConfigurationFault; FolderInUse where another process has the embedded store open; WrongLog; LedgerBehind after a restore.
+ */
+export async function openHub(config: HubConfig, { now = () => new Date() }: OpenHubOptions = {}): Promise<OpenHub> {
+  const opened: { close(): Promise<void> }[] = []
+  const kept = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.unshift(part)
+    return part
+  }
+  const close = async () => {
+    for (const part of opened.splice(0)) await part.close()
+  }
+  try {
+    const { databaseUrl, readerUrl, eventstoreUrl, ledgerFile } = config
+    const db = kept(
+      databaseUrl
+        ? new PgDatabase({ url: databaseUrl })
+        : await PgliteDatabase.open({ folder: join(config.dataFolder, 'store') }),
+    )
+    const readerDb = readerUrl ? kept(new PgDatabase({ url: readerUrl, applicationName: 'passerelle-reader' })) : db
+    const keysFolder = join(config.dataFolder, 'keys')
+    // Embedded, the keyring makes its own secrets with its folder.
+    const embedded = databaseUrl ? undefined : kept(await FileKeyring.open(keysFolder, { ledgerFile }))
+    const secrets = await secretsOf(config, embedded && secretsFileOf(keysFolder))
+    const keyring = embedded ?? kept(await PostgresKeyring.open(db, { keyEncryption: secrets.keyEncryption, ledgerFile }))
+    const log = kept(eventstoreUrl ? await EventStoreLog.open({ url: eventstoreUrl }) : await PostgresLog.open(db))
+    const store = new EventStore(log, keyring)
+    await prepare({ db, store, hub: hubDeclaration })
+    const denials = new DenyList(agencySchema)
+    await denials.create(db)
+    return {
+      config,
+      db,
+      readerDb,
+      log,
+      keyring,
+      identifiers: secrets.identifiers(),
+      store,
+      sources: await DatabaseSourceIndex.open(db),
+      reader: new Reader({ schemaOf: agencySchema, cursorKey: cursorKeyOf(secrets), now: () => now().toISOString() }),
+      denials,
+      disclosures: await DisclosureLog.open(db),
+      now,
+      projector: () => new Projector({ db, store, hub: hubDeclaration, now }),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function secretsOf({ secretsFile }: HubConfig, embeddedFile: string | undefined): Promise<HubSecrets> {
+  if (secretsFile) return HubSecrets.fromFile(secretsFile)
+  if (embeddedFile) return HubSecrets.fromFile(embeddedFile)
+  if (process.env['PASSERELLE_SECRETS']) return HubSecrets.fromEnvironment()
+  throw new ConfigurationFault(
+    'Neither PASSERELLE_SECRETS_FILE nor PASSERELLE_SECRETS is set. Make them with: npm run --silent secrets > hub-secrets.json',
+  )
+}
+
+/** The same in every process that has the secrets, and of no use to find them. */
+const cursorKeyOf = (secrets: HubSecrets): Buffer =>
+  Buffer.from(
+    hkdfSync('sha256', Buffer.from(secrets.identifiers().hashIdentifier('passerelle', 'cursor-key'), 'hex'), '', 'cursors', 32),
+  )

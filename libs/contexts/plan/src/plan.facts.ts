@@ -1,0 +1,11 @@
+import type { BasisAssessment, PlanRules, ProposalFacts } from './plan.decider.js'
+
+/** What a plan needs to know of others; views fulfil it, the app joins the two. */
+export abstract class PlanFacts {
+  /** The assessment a plan would rest on; undefined where there is none. */
+  abstract assessment(assessmentId: string): Promise<BasisAssessment | undefined>
+  /** Which of the authors are trained today, and whom to invite. */
+  abstract proposal(learnerId: string, authors: readonly string[]): Promise<ProposalFacts>
+  /** What the region has set. */
+  abstract rules(): PlanRules
+}

@@ -1,0 +1,2 @@
+export * from './accounts.view.js'
+export * from './streams.view.js'
