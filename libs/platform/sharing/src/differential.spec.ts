@@ -2,9 +2,9 @@ import type { Database } from '@passerelle/database'
 import { conditionsOf, viewersOf, worlds, worldViews } from '@passerelle/testing/sharing'
 import fc from 'fast-check'
 import type { ReadableView } from './ability.js'
-import { answersOf } from './spec-answers.js'
+import { answersOf } from './answers.fixture.js'
 import type { Query } from './query.js'
-import { openRegion, readerOf, settle } from './spec-region.js'
+import { openRegion, readerOf, settle } from './tables.fixture.js'
 
 let db: Database
 beforeAll(async () => void (db = await openRegion()))

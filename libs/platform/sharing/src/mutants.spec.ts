@@ -7,8 +7,8 @@ import { rulesFor } from './ability.js'
 import { toSql } from './compile.js'
 import type { Node } from './conditions.js'
 import type { Query } from './query.js'
-import { expected, type Look, shown } from './spec-answers.js'
-import { openRegion, readerOf, settle } from './spec-region.js'
+import { expected, type Look, shown } from './answers.fixture.js'
+import { openRegion, readerOf, settle } from './tables.fixture.js'
 import type { Parts } from './statement.js'
 
 let db: Database

@@ -62,7 +62,8 @@ export class Grounds {
     const cell = cellOf(category, role)
     if (!cell.all && !cell.own) return nothing(category, 'matrix')
     const held = this.restrictions.find(r => restricts(r, role, this.agencyId, category))
-    if (held) return nothing(category, 'restriction', held.hidden ? undefined : held.restrictionId)
+    // A hidden one answers as where nothing was ever shared.
+    if (held) return held.hidden ? nothing(category, 'noBasis') : nothing(category, 'restriction', held.restrictionId)
     if (role === 'guardian') {
       const kept = this.keptFromGuardians(category)
       if (kept) return nothing(category, kept)

@@ -1,0 +1,305 @@
+import fc from 'fast-check'
+import { learnerFacts, regionFacts, viewersOf, worldNow } from '@passerelle/testing/sharing'
+import { given, future, known, learnerId, look, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
+import { decide } from './decide.js'
+import type { ConsentAnswer, LearnerFacts, Restriction } from './facts.js'
+import { rankOf } from './sight.js'
+import { categories, roles, type Category } from './vocabulary.js'
+
+const social = (more: Partial<LearnerFacts> = {}): LearnerFacts => ({ ...known('socialWorker'), ...more })
+const yes = given('social', 'socialSupport', ['C3'])
+const no = (more: Partial<ConsentAnswer> = {}): ConsentAnswer => ({
+  consentId: 'c9',
+  answer: 'refused',
+  agencyId: 'social',
+  purpose: 'socialSupport',
+  categories: ['C3'],
+  at: past,
+  order: '2',
+  ...more,
+})
+const held: Restriction = {
+  restrictionId: 'r1',
+  categories: ['C3'],
+  agencyIds: [],
+  fromLearner: false,
+  hidden: false,
+  from: past,
+}
+const level = (facts: LearnerFacts, category: Category = 'C3', more = {}) => look(facts, 'socialWorker', category, more).level
+
+describe('deny by default', () => {
+  test('a role outside its kind of agency sees nothing', () => {
+    const viewer = { ...viewerOf('socialWorker'), role: 'healthProfessional' as const }
+    expect(look(social(), 'healthProfessional', 'C6', { viewer }).because[0]!.rule).toBe('sector')
+  })
+  test('a purpose that the role may not choose opens nothing', () => {
+    expect(
+      look(social({ answers: [given('social', 'healthCare')] }), 'socialWorker', 'C1', { purpose: 'healthCare' }).because[0]!
+        .rule,
+    ).toBe('purpose')
+  })
+  test('R-8.5 leaving an agency, or the end of a membership, ends access at once', () => {
+    const left = { ...region, staff: region.staff.map(post => ({ ...post, until: now })) }
+    expect(level(social(), 'C1')).toBe('full')
+    expect(level(social(), 'C1', { in: left })).toBe('none')
+    expect(level(social({ assignments: [{ ...social().assignments[0]!, until: now }] }), 'C1')).toBe('none')
+  })
+  test('R-8.8 an employer is never a team member', () => {
+    const facts = known('placementTutor')
+    expect(
+      look({ ...facts, assignments: [{ ...facts.assignments[0]!, kind: 'team' }] }, 'placementTutor', 'C17').because[0]!.rule,
+    ).toBe('assignment')
+  })
+  test('R-V.6 who holds no role sees nothing, whatever else is known of them', () => {
+    for (const role of roles.filter(role => role !== 'learner' && role !== 'guardian'))
+      for (const category of categories) {
+        const viewer = { ...viewerOf(role), userId: 'feed-reader' }
+        expect(
+          look({ ...known(role), answers: [given(viewer.agencyId, 'administration')] }, role, category, { viewer }).level,
+        ).toBe('none')
+      }
+  })
+  test('before consent a social worker sees nothing, not even that there is something', () => {
+    const assigned = { ...nothingKnown, assignments: social().assignments, recordedBy: ['school'] }
+    for (const category of categories)
+      expect(look(assigned, 'socialWorker', category)).toMatchObject({ level: 'none', ownLevel: 'none' })
+  })
+  test('a closed agency sees nothing', () => {
+    const closed = { ...region, agencies: region.agencies.map(a => ({ ...a, until: past })) }
+    expect(level(social(), 'C1', { in: closed })).toBe('none')
+  })
+})
+
+describe('standing', () => {
+  const intake: LearnerFacts = { ...social(), standings: [{ agencyId: 'social', kind: 'intake', from: past }] }
+  test('a referral that nobody accepted tells the name and itself, and nothing else', () => {
+    expect(look(intake, 'socialWorker', 'C1')).toMatchObject({ level: 'summary', ownLevel: 'summary' })
+    expect(look(intake, 'socialWorker', 'C12')).toMatchObject({ level: 'none', ownLevel: 'full' })
+    for (const category of categories.filter(c => c !== 'C1' && c !== 'C12'))
+      expect(look(intake, 'socialWorker', category).ownLevel).toBe('none')
+  })
+  test('having recorded something opens own rows and no others', () => {
+    const recording: LearnerFacts = { ...social(), standings: [{ agencyId: 'social', kind: 'recording', from: past }] }
+    expect(look(recording, 'socialWorker', 'C9')).toMatchObject({ level: 'none', ownLevel: 'full' })
+    expect(look(recording, 'socialWorker', 'C3')).toMatchObject({ level: 'none', ownLevel: 'none' })
+  })
+  test('a team is standing for its own purpose alone', () => {
+    const team: LearnerFacts = {
+      ...social(),
+      standings: [{ agencyId: 'social', kind: 'team', purposes: ['caseCoordination'], from: past }],
+    }
+    expect(level(team, 'C9')).toBe('none')
+    expect(level(team, 'C9', { purpose: 'caseCoordination' })).toBe('full')
+  })
+  test('a consent is standing for what it names', () => {
+    const only = social({ standings: [], answers: [given('social', 'socialSupport', ['C1', 'C3'])] })
+    expect([level(only, 'C1'), level(only, 'C3'), level(only, 'C9')]).toEqual(['full', 'summary', 'none'])
+  })
+})
+
+describe('R-C.1 a consent reaches its purpose, recipient and categories, and no other', () => {
+  test.each([
+    ['another recipient', given('clinic', 'socialSupport', ['C3'])],
+    ['another purpose', given('social', 'caseCoordination', ['C3'])],
+    ['another category', given('social', 'socialSupport', ['C5'])],
+    ['no recipient', given('social', 'socialSupport', ['C3'], { agencyId: undefined })],
+    ['no purpose', given('social', 'socialSupport', ['C3'], { purpose: undefined })],
+    ['a bundle of everything', given('social', 'socialSupport', ['C3'], { categories: undefined })],
+    ['a time that has not come', given('social', 'socialSupport', ['C3'], { at: future })],
+    ['a time that is over', given('social', 'socialSupport', ['C3'], { until: now })],
+    [
+      'data of one period, which levels cannot tell apart',
+      given('social', 'socialSupport', ['C3'], { dataPeriod: { from: '2026-01-01' } }),
+    ],
+  ])('with %s it opens nothing', (_, answer) => expect(level(social({ answers: [answer] }))).toBe('none'))
+  test('as named it opens what the matrix grants', () => expect(level(social({ answers: [yes] }))).toBe('summary'))
+  test('R-C.5 the answer says when it ends', () =>
+    expect(look(social({ answers: [yes] }), 'socialWorker', 'C3').validUntil).toBe(future))
+})
+
+describe('R-V.8 restriction > explicit refusal > consent > agreement > default deny', () => {
+  const agreement = {
+    agreementId: 'g1',
+    agencyIds: ['social', 'school'],
+    purposes: ['socialSupport' as const],
+    categories: ['C3' as const],
+    from: past,
+  }
+  const agreed = { ...region, agreements: [agreement] }
+  test('an agreement opens what its parties recorded', () => {
+    expect(level(social({ recordedBy: ['school'] }), 'C3', { in: agreed })).toBe('summary')
+    expect(level(social({ recordedBy: ['school', 'clinic'] }), 'C3', { in: agreed })).toBe('none')
+    expect(level(social({ standings: [] }), 'C3', { in: agreed })).toBe('none')
+  })
+  test('a refusal stands above consent and agreement, wider or narrower', () => {
+    for (const refusal of [no(), no({ categories: undefined }), no({ agencyId: undefined, purpose: undefined })]) {
+      expect(level(social({ answers: [yes, refusal] }))).toBe('none')
+      expect(level(social({ answers: [refusal] }), 'C3', { in: agreed })).toBe('none')
+    }
+  })
+  test('a person may change their mind: what was said last counts', () => {
+    expect(level(social({ answers: [no(), { ...yes, at: '2026-02-01T00:00:00.000Z' }] }))).toBe('summary')
+  })
+  test('a withdrawal ends its consent and stands above an agreement', () => {
+    const withdrawn: ConsentAnswer = { ...yes, answer: 'withdrawn', at: '2026-02-01T00:00:00.000Z', until: undefined }
+    expect(level(social({ answers: [yes, withdrawn] }))).toBe('none')
+    expect(level(social({ answers: [yes, withdrawn] }), 'C3', { in: agreed })).toBe('none')
+    expect(level(social({ answers: [yes, withdrawn, { ...yes, at: '2026-03-01T00:00:00.000Z' }] }))).toBe('summary')
+  })
+  test('a part taken back leaves the rest', () => {
+    const both = given('social', 'socialSupport', ['C3', 'C5'])
+    const part: ConsentAnswer = { ...both, answer: 'withdrawn', categories: ['C3'], at: '2026-02-01T00:00:00.000Z' }
+    const facts = social({ answers: [both, part] })
+    expect([level(facts, 'C3'), level(facts, 'C5')]).toEqual(['none', 'summary'])
+  })
+  test('narrower beats wider at the same rank; ties deny', () => {
+    const other = (more: Partial<ConsentAnswer>): ConsentAnswer => ({
+      ...yes,
+      consentId: 'c2',
+      answer: 'withdrawn',
+      at: '2026-02-01T00:00:00.000Z',
+      ...more,
+    })
+    expect(level(social({ answers: [yes, other({ categories: undefined })] }))).toBe('summary')
+    expect(level(social({ answers: [yes, other({ agencyId: undefined })] }))).toBe('summary')
+    expect(level(social({ answers: [yes, other({})] }))).toBe('none')
+    expect(level(social({ answers: [given('social', 'socialSupport', ['C3', 'C5']), other({})] }))).toBe('none')
+    expect(
+      level(
+        social({ answers: [given('social', 'socialSupport', ['C3', 'C5']), other({ agencyId: undefined, categories: ['C3'] })] }),
+      ),
+    ).toBe('none')
+    expect(level(social({ answers: [yes, no({ order: '1' })] }))).toBe('none')
+  })
+  test('a withdrawn consent does not cut what a law or a public task allows', () => {
+    const withdrawn: ConsentAnswer = { ...yes, answer: 'withdrawn', at: '2026-02-01T00:00:00.000Z' }
+    const mandate = {
+      mandateId: 'm1',
+      agencyId: 'social',
+      purpose: 'socialSupport' as const,
+      categories: ['C3' as const],
+      basis: 'legalObligation' as const,
+      from: past,
+    }
+    expect(level(social({ answers: [yes, withdrawn, no()], mandates: [mandate] }))).toBe('summary')
+    expect(level(social({ answers: [no({ categories: ['C9'] })] }), 'C9')).toBe('full')
+  })
+  test('a restriction stands above everything', () => {
+    const mandate = {
+      mandateId: 'm1',
+      agencyId: 'social',
+      categories: ['C3' as const],
+      basis: 'vitalInterest' as const,
+      from: past,
+    }
+    expect(level(social({ answers: [yes], mandates: [mandate], restrictions: [held] }))).toBe('none')
+    expect(level(social({ restrictions: [{ ...held, categories: [] }] }), 'C9')).toBe('none')
+    expect(level(social({ answers: [yes], restrictions: [{ ...held, agencyIds: ['school'] }] }))).toBe('summary')
+    expect(level(social({ answers: [yes], restrictions: [{ ...held, until: now }] }))).toBe('summary')
+  })
+  test('R-4.3 the learner sees everything about them except what a restriction keeps from them', () => {
+    expect(look({ ...known('learner'), restrictions: [held] }, 'learner', 'C3').level).toBe('full')
+    expect(look({ ...known('learner'), restrictions: [{ ...held, fromLearner: true }] }, 'learner', 'C3').level).toBe('none')
+  })
+  test('a hidden restriction answers as where nothing was shared', () => {
+    const facts = known('learner')
+    const hidden = look({ ...facts, restrictions: [{ ...held, fromLearner: true, hidden: true }] }, 'learner', 'C3')
+    expect(hidden.because).toEqual([{ category: 'C3', level: 'none', rule: 'noBasis' }])
+  })
+})
+
+describe('guardians', () => {
+  const facts = known('guardian')
+  test('an unverified guardian, or one whose time is over, sees nothing', () => {
+    for (const change of [{ verified: false }, { until: now }])
+      expect(look({ ...facts, guardians: [{ ...facts.guardians[0]!, ...change }] }, 'guardian', 'C2').level).toBe('none')
+  })
+  test('what a custody order keeps from a guardian stays kept', () => {
+    expect(look({ ...facts, guardians: [{ ...facts.guardians[0]!, excluded: ['C2'] }] }, 'guardian', 'C2').because[0]!.rule).toBe(
+      'custody',
+    )
+  })
+  test('from the age line on nothing is shown to a guardian, and an unknown birthday is no reason to', () => {
+    for (const birthDate of ['2010-03-15', '2010', undefined])
+      expect(look({ ...facts, birthDate }, 'guardian', 'C2').level).toBe('none')
+    expect(look({ ...facts, birthDate: '2010-03-16' }, 'guardian', 'C2')).toMatchObject({
+      level: 'full',
+      validUntil: '2026-03-16T00:00:00.000Z',
+    })
+  })
+  test('a guardian’s yes ends with their authority, with the learner’s coming of age, and never opens the record to themself', () => {
+    const by = { ...yes, guardianId: 'mother' }
+    const withMother = social({ answers: [by], guardians: facts.guardians })
+    expect(level(withMother)).toBe('summary')
+    expect(level({ ...withMother, birthDate: '2010-03-15' })).toBe('none')
+    expect(level({ ...withMother, guardians: [{ ...facts.guardians[0]!, until: now }] })).toBe('none')
+    expect(level({ ...withMother, guardians: [{ ...facts.guardians[0]!, mayConsent: false }] })).toBe('none')
+    const own = given('learner', 'ownRecord', ['C3', 'C8'], { guardianId: 'mother' })
+    expect(look({ ...facts, answers: [own] }, 'guardian', 'C8').level).toBe('none')
+  })
+})
+
+test('R-V.4 a broken glass opens named categories to one person for an hour, never signals, never what is restricted', () => {
+  const glass = {
+    breakGlassId: 'b1',
+    userId: 'the-healthProfessional',
+    agencyId: 'clinic',
+    categories: ['C9', 'C16'] as Category[],
+    from: past,
+    until: future,
+  }
+  const facts: LearnerFacts = { ...nothingKnown, breakGlass: [glass] }
+  expect(look(facts, 'healthProfessional', 'C9')).toMatchObject({
+    level: 'full',
+    because: [{ basis: 'vitalInterest', ref: 'b1' }],
+    validUntil: future,
+  })
+  expect(look(facts, 'healthProfessional', 'C16').level).toBe('none')
+  expect(look(facts, 'healthProfessional', 'C6').level).toBe('none')
+  expect(look(facts, 'schoolPsychologist', 'C9').level).toBe('none')
+  expect(look({ ...facts, restrictions: [{ ...held, categories: ['C9'] }] }, 'healthProfessional', 'C9').level).toBe('none')
+})
+
+test('safeguarding stays from the learner until it is released', () => {
+  const release = { categories: ['C10' as const], to: ['learner' as const], from: past, until: future }
+  expect(look(known('learner'), 'learner', 'C10').because[0]!.rule).toBe('notReleased')
+  expect(look({ ...known('learner'), releases: [release] }, 'learner', 'C10').level).toBe('full')
+  expect(look({ ...known('guardian'), releases: [release] }, 'guardian', 'C10').level).toBe('none')
+})
+
+test('of an erased category nothing is left but that something was there', () => {
+  expect(look({ ...known('learner'), erased: ['C3'] }, 'learner', 'C3')).toMatchObject({
+    level: 'existence',
+    ownLevel: 'existence',
+  })
+})
+
+test('monotony: a refusal, a withdrawal or a restriction never shows anybody more', () => {
+  const more = fc.oneof(
+    fc.record({
+      categories: fc.option(fc.subarray([...categories]), { nil: undefined }),
+      answer: fc.constantFrom('refused' as const, 'withdrawn' as const),
+      agencyId: fc.constantFrom(undefined, 'school-1', 'social-1', 'learner'),
+    }),
+    fc.record({ categories: fc.subarray([...categories]), agencyIds: fc.constantFrom([], ['school-1']) }),
+  )
+  fc.assert(
+    fc.property(learnerFacts(learnerId), regionFacts, more, (before, facts, added) => {
+      const after: LearnerFacts =
+        'answer' in added
+          ? { ...before, answers: [...before.answers, { consentId: 'c1', at: worldNow, order: '9', ...added }] }
+          : { ...before, restrictions: [...before.restrictions, { ...held, ...added, fromLearner: true }] }
+      const world = { now: worldNow, region: facts, learners: [before], rows: {}, denials: [] }
+      for (const { viewer, purpose } of fc.sample(viewersOf(world), { numRuns: 1, seed: 1 })[0]!)
+        for (const category of categories) {
+          const [a, b] = [before, after].map(each =>
+            decide({ learner: () => each, region: facts }, viewer, purpose, worldNow, learnerId, category),
+          )
+          expect(rankOf[b!.level]).toBeLessThanOrEqual(rankOf[a!.level])
+          expect(rankOf[b!.ownLevel]).toBeLessThanOrEqual(rankOf[a!.ownLevel])
+        }
+    }),
+    { numRuns: 60 },
+  )
+})

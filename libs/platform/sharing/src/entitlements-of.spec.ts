@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { learnerFacts, regionFacts, worldNow } from '@passerelle/testing/sharing'
+import { given, future, known, learnerId, now, past, region } from './decide.fixture.js'
+import { decide } from './decide.js'
+import { entitlementsOf } from './entitlements-of.js'
+import { dawn, forever, indexed, type LearnerFacts } from './facts.js'
+import { roleTerms } from './roles.js'
+import { categories } from './vocabulary.js'
+
+const of = (facts: LearnerFacts, at = now) => entitlementsOf(facts, indexed(region), at)
+
+test('a consent makes a row that ends with it', () => {
+  const facts = { ...known('socialWorker'), answers: [given('social', 'socialSupport', ['C3'])] }
+  const rows = of(facts).entitlements.filter(e => e.role === 'socialWorker' && e.purpose === 'socialSupport')
+  expect(rows.map(r => [r.validFrom, r.validUntil, r.levels.C3])).toEqual([
+    [past, future, 'summary'],
+    [future, forever, undefined],
+  ])
+  expect(rows[0]!.because).toEqual([{ category: 'C3', level: 'summary', rule: 'consent', basis: 'consent', ref: 'c1' }])
+})
+
+test('an agency that nobody has shared anything with has no row, and neither has a role that nobody holds', () => {
+  expect(new Set(of(known('socialWorker')).entitlements.map(e => e.agencyId))).toEqual(new Set(['social', 'learner']))
+  const nobody = indexed({ ...region, staff: region.staff.filter(s => s.role !== 'safeguardingLead') })
+  const leads = entitlementsOf({ ...known('safeguardingLead') }, nobody, now).entitlements.filter(
+    e => e.role === 'safeguardingLead',
+  )
+  expect(leads).toEqual([])
+})
+
+test('R-8.5 an assignment ends with the role of whoever has it', () => {
+  const left = indexed({ ...region, staff: region.staff.map(s => ({ ...s, until: future })) })
+  const { assignments } = entitlementsOf(known('socialWorker'), left, now)
+  expect(assignments.find(a => a.agencyId === 'social')).toMatchObject({
+    userId: 'the-socialWorker',
+    role: 'socialWorker',
+    validFrom: past,
+    validUntil: future,
+  })
+})
+
+test('the same facts give the same rows at any time, but for those that are past', () => {
+  fc.assert(
+    fc.property(learnerFacts(learnerId), regionFacts, (facts, of) => {
+      const [all, later] = [dawn, worldNow].map(at => entitlementsOf(facts, indexed(of), at))
+      expect(later).toEqual({
+        entitlements: all!.entitlements.filter(e => e.validUntil > worldNow),
+        assignments: all!.assignments.filter(a => a.validUntil > worldNow),
+      })
+    }),
+  )
+})
+
+test('at every instant there is one row at most for each agency, role and purpose, and it says what the oracle says', () => {
+  fc.assert(
+    fc.property(
+      learnerFacts(learnerId),
+      regionFacts,
+      fc.constantFrom(-500, -300, -100, -1, -0.5, 0, 0.5, 1, 100, 400),
+      (facts, of, days) => {
+        const at = new Date(Date.parse(worldNow) + days * 86_400_000).toISOString()
+        const { entitlements } = entitlementsOf(facts, indexed(of), dawn)
+        // Whoever holds a role that needs no assignment sees what the row says.
+        for (const { userId, agencyId, role } of of.staff.filter(s => roleTerms[s.role].reach === 'agency')) {
+          const open = { ...of, staff: of.staff.map(s => ({ ...s, from: dawn, until: undefined })) }
+          for (const purpose of roleTerms[role].purposes) {
+            const rows = entitlements.filter(
+              e => e.agencyId === agencyId && e.role === role && e.purpose === purpose && e.validFrom <= at && at < e.validUntil,
+            )
+            expect(rows.length).toBeLessThanOrEqual(1)
+            for (const category of categories) {
+              const { level, ownLevel } = decide(
+                { learner: () => facts, region: open },
+                { userId, agencyId, role },
+                purpose,
+                at,
+                learnerId,
+                category,
+              )
+              expect([rows[0]?.levels[category] ?? 'none', rows[0]?.ownLevels[category] ?? 'none']).toEqual([level, ownLevel])
+            }
+          }
+        }
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
