@@ -1,0 +1,68 @@
+import { correctDiagnosis, diagnosis, recordDiagnosis, refute } from './diagnosis.decider.js'
+import { agreeAccommodation, end, identify, type IdentifyNeed, revise, supportNeed } from './support-need.decider.js'
+
+const need: IdentifyNeed = {
+  needId: 'n-1',
+  learnerId: 'l-1',
+  needCode: 'reading',
+  instruction: '25 % extra time',
+  description: 'Reads slowly',
+  source: 'health',
+}
+const open = supportNeed.evolve(supportNeed.initial, identify(supportNeed.initial, need)[0]!)
+const code = (f: () => unknown) => {
+  try {
+    f()
+  } catch (e) {
+    return (e as { code: string }).code
+  }
+}
+
+describe('a need', () => {
+  const accommodation = { accommodationId: 'a-1', code: 'extraTime', settings: 'quiet room', contexts: ['exam'] } as never
+  test('cannot be revised, accommodated or ended before it is identified', () => {
+    for (const act of [
+      () => revise(supportNeed.initial, { instruction: 'x', description: 'y', reason: 'z' }),
+      () => agreeAccommodation(supportNeed.initial, accommodation),
+      () => end(supportNeed.initial, 'met'),
+    ])
+      expect(code(act)).toBe('SUPPORT.UNKNOWN')
+  })
+  test('identified, revised, accommodated and ended twice as it is, nothing new', () => {
+    expect(identify(open, need)).toEqual([])
+    expect(code(() => identify(open, { ...need, instruction: 'other' }))).toBe('SUPPORT.EXISTS')
+    expect(
+      revise(open, { instruction: need.instruction as string, description: need.description as string, reason: 'x' }),
+    ).toEqual([])
+    const agreed = supportNeed.evolve(open, agreeAccommodation(open, accommodation)[0]!)
+    expect(agreeAccommodation(agreed, accommodation)).toEqual([])
+    expect(code(() => agreeAccommodation(agreed, { ...(accommodation as object), settings: 'other' } as never))).toBe(
+      'SUPPORT.ACCOMMODATION_EXISTS',
+    )
+    const ended = supportNeed.evolve(agreed, end(agreed, 'met')[0]!)
+    expect(end(ended, 'met')).toEqual([])
+    expect(code(() => revise(ended, { instruction: 'x', description: 'y', reason: 'z' }))).toBe('SUPPORT.ENDED')
+  })
+  test('an accommodation holds somewhere', () => {
+    expect(code(() => agreeAccommodation(open, { ...(accommodation as object), contexts: [] } as never))).toBe(
+      'SUPPORT.NO_CONTEXT',
+    )
+  })
+})
+
+describe('a diagnosis', () => {
+  const command = { diagnosisId: 'd-1', learnerId: 'l-1', code: 'F81.0', description: 'Reading disorder' }
+  const recorded = diagnosis.evolve(diagnosis.initial, recordDiagnosis(diagnosis.initial, command)[0]!)
+  const correction = { correctsEventId: 'e-1', reason: 'retested', code: 'F81.1', description: 'Spelling disorder' }
+  test('is recorded once, and corrected by an event that names what it corrects (R-0.2)', () => {
+    expect(recordDiagnosis(recorded, command)).toEqual([])
+    expect(code(() => recordDiagnosis(recorded, { ...command, code: 'F90.0' }))).toBe('DIAGNOSIS.EXISTS')
+    expect(code(() => correctDiagnosis(diagnosis.initial, correction))).toBe('DIAGNOSIS.UNKNOWN')
+    expect(correctDiagnosis(recorded, correction)).toMatchObject([{ data: { correctsEventId: 'e-1' } }])
+    expect(correctDiagnosis(recorded, { ...correction, code: command.code, description: command.description })).toEqual([])
+  })
+  test('can be refuted, once', () => {
+    expect(code(() => refute(diagnosis.initial, 'mistaken'))).toBe('DIAGNOSIS.UNKNOWN')
+    expect(refute(diagnosis.evolve(recorded, refute(recorded, 'mistaken')[0]!), 'mistaken')).toEqual([])
+  })
+})
