@@ -259,6 +259,21 @@ describe('poison', () => {
     expect(await runner.status()).toMatchObject([{ stopped: 'LOG.UNKNOWN_SCHEMA_VERSION', parked: 0 }])
     expect(await desk.checkpoint(lightWhenOpened.name)).toBe(stored!.globalPosition)
   })
+  test('where the reads behind it have not arrived, nothing is parked and nothing passed over', async () => {
+    const { store, desk, record, lights } = await setUp()
+    await record('d1', 'DoorOpened')
+    let arrived = false
+    const portsAt = async () => {
+      if (!arrived) throw new Error('not there yet')
+      return { refuse: new Set<string>() }
+    }
+    const runner = new ProcessRunner({ store, desk, processes: [lightWhenOpened], portsAt, now: () => new Date() })
+    await expect(runner.catchUp()).rejects.toThrow('not there yet')
+    expect([await runner.parked(), await desk.checkpoint(lightWhenOpened.name)]).toEqual([[], ''])
+    arrived = true
+    await runner.catchUp()
+    expect(await lights()).toHaveLength(1)
+  })
   test('a process whose every event fails stops instead of parking the whole log', async () => {
     const { runnerOf, record, refuse } = await setUp({ maxParked: 2 })
     for (const doorId of ['d1', 'd2', 'd3']) {

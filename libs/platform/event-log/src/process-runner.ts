@@ -10,7 +10,10 @@ export interface ProcessRunnerOptions<Ports extends object> {
   readonly store: EventStore
   readonly desk: ProcessDesk
   readonly processes: readonly Process<Ports>[]
-  /** What processes are given besides `Acting`, a plain object: what it reads has arrived at `position` before a process asks. */
+  /**
+   * What processes are given besides `Acting`, a plain object: what it reads has arrived at `position`, or later. Where it throws,
+   * nothing is parked: the runner waits and asks again.
+   */
   readonly portsAt: (position: Position) => Promise<Ports>
   readonly now: () => Date
   /** How long to wait before each further attempt; afterwards the event is parked. Refusals are parked at once. */
@@ -131,7 +134,7 @@ export class ProcessRunner<Ports extends object> {
   async retry(processName: string, eventId: string): Promise<string | undefined> {
     const { process, event } = await this.findParked(processName, eventId)
     const [stored] = await this.options.store.log.readStream(event.streamId, { from: event.streamVersion, limit: 1 })
-    const error = await this.attempt(process, stored!)
+    const error = await this.attempt(process, stored!, await this.options.portsAt(event.position))
     if (error !== undefined) return error
     await this.options.desk.settle(event, { outcome: 'handled', at: this.options.now().toISOString() })
     return this.next(event)
@@ -188,16 +191,19 @@ export class ProcessRunner<Ports extends object> {
     const from = this.arrived.get(name) ?? (await desk.checkpoint(name))
     let arrived = from
     let parked: ReadonlySet<string> | undefined
+    let ports: Ports | undefined
     const parkedStreams = async () => new Set((await desk.parked(name)).map(event => event.streamId))
     try {
-      for (const stored of await pageAfter(from)) {
+      const page = await pageAfter(from)
+      for (const stored of page) {
         if (process.on.has(stored.type)) {
           if (signal?.aborted || !(await this.hold(name))) break
           parked ??= await parkedStreams()
           // An operator may have settled what it waits for meanwhile.
           if (parked.has(stored.streamId)) parked = await parkedStreams()
+          ports ??= await this.options.portsAt(page.at(-1)!.globalPosition)
           // Order within a stream: what comes after a parked event waits behind it.
-          const error = parked.has(stored.streamId) ? 'BEHIND' : await this.attempt(process, stored)
+          const error = parked.has(stored.streamId) ? 'BEHIND' : await this.attempt(process, stored, ports)
           if (error !== undefined) {
             await this.park(process, stored, error)
             parked = new Set([...parked, stored.streamId])
@@ -218,11 +224,10 @@ export class ProcessRunner<Ports extends object> {
   }
 
   /** Undefined where it was handled; else the error's code or class. @throws UnknownSchemaVersion: never passed over (R-0.4). */
-  private async attempt(process: Process<Ports>, stored: StoredEvent): Promise<string | undefined> {
+  private async attempt(process: Process<Ports>, stored: StoredEvent, ports: Ports): Promise<string | undefined> {
     for (let i = 0; ; i++)
       try {
         const [event] = await this.options.store.decode([stored], process.definitions)
-        const ports = await this.options.portsAt(stored.globalPosition)
         await process.on.get(stored.type)!(event, { ...ports, ...this.actingFor(process, this.options.now(), stored) })
         return undefined
       } catch (error) {
