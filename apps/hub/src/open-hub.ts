@@ -1,16 +1,10 @@
 import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
-import {
-  DatabaseSourceIndex,
-  type EventLog,
-  EventStore,
-  EventStoreLog,
-  PostgresLog,
-  type SourceIndex,
-} from '@passerelle/event-log'
+import { DatabaseSourceIndex, type EventLog, EventStore, type SourceIndex } from '@passerelle/event-log'
+import { PostgresLog } from '@passerelle/event-log/postgres'
 import { FileKeyring, HubSecrets, type IdentifierHasher, type Keyring, PostgresKeyring, secretsFileOf } from '@passerelle/keyring'
-import { agencySchema, prepare, Projector } from '@passerelle/projections'
+import { agencySchema, prepare, Projector, type ProjectorOptions } from '@passerelle/projections'
 import { DenyList, DisclosureLog, Reader } from '@passerelle/sharing'
 import { ConfigurationFault, type HubConfig } from './config.js'
 import { hubDeclaration } from './contexts.js'
@@ -30,7 +24,7 @@ export interface OpenHub {
   readonly denials: DenyList
   readonly disclosures: DisclosureLog
   readonly now: () => Date
-  projector(): Projector
+  projector(more?: Pick<ProjectorOptions, 'holder' | 'onFault'>): Projector
   close(): Promise<void>
 }
 
@@ -64,7 +58,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
     const embedded = databaseUrl ? undefined : kept(await FileKeyring.open(keysFolder, { ledgerFile }))
     const secrets = await secretsOf(config, embedded && secretsFileOf(keysFolder))
     const keyring = embedded ?? kept(await PostgresKeyring.open(db, { keyEncryption: secrets.keyEncryption, ledgerFile }))
-    const log = kept(eventstoreUrl ? await EventStoreLog.open({ url: eventstoreUrl }) : await PostgresLog.open(db))
+    const log = kept(eventstoreUrl ? await openEventStore(eventstoreUrl) : await PostgresLog.open(db))
     const store = new EventStore(log, keyring)
     await prepare({ db, store, hub: hubDeclaration })
     const denials = new DenyList(agencySchema)
@@ -82,13 +76,19 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       denials,
       disclosures: await DisclosureLog.open(db),
       now,
-      projector: () => new Projector({ db, store, hub: hubDeclaration, now }),
+      projector: more => new Projector({ ...more, db, store, hub: hubDeclaration, now }),
       close,
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Its client is loaded only where there is one to connect to. */
+async function openEventStore(url: string): Promise<EventLog> {
+  const { EventStoreLog } = await import('@passerelle/event-log/eventstore')
+  return EventStoreLog.open({ url })
 }
 
 async function secretsOf({ secretsFile }: HubConfig, embeddedFile: string | undefined): Promise<HubSecrets> {

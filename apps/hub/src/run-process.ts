@@ -18,8 +18,8 @@ export async function runProcess(name: string, usage: string, start: () => Promi
     started = await start()
   } catch (error) {
     console.error(`${name} cannot start. ${(error as Error).message}`)
-    process.exitCode = 1
-    return
+    // What was opened before the fault must not keep the process.
+    process.exit(1)
   }
   console.log(started.ready)
   let ending = false

@@ -1,0 +1,73 @@
+import type { Sql } from '@passerelle/database'
+import type { Worklist } from '@passerelle/processes'
+
+/** The processes' worklist, answered by the hub's views. */
+export class HubWorklist implements Worklist {
+  constructor(private readonly db: Sql) {}
+
+  draftReferrals({
+    learnerId,
+    recipientAgencyId,
+    betweenAgencyIds,
+  }: NonNullable<Parameters<Worklist['draftReferrals']>[0]> = {}): Promise<readonly string[]> {
+    return this.ids(
+      'drafts',
+      `select referral_id as id from hub.referrals where status = 'draft'
+         and learner_id = coalesce($1, learner_id) and recipient_agency_id = coalesce($2, recipient_agency_id)
+         and ($3::text[] is null or (requester_agency_id = any($3) and recipient_agency_id = any($3)))`,
+      [learnerId ?? null, recipientAgencyId ?? null, betweenAgencyIds ?? null],
+    )
+  }
+
+  referralsOnConsent(consentId: string): Promise<readonly string[]> {
+    return this.ids('on_consent', 'select referral_id as id from hub.referrals where consent_id = $1', [consentId])
+  }
+
+  referralsPastDue(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'past_due',
+      'select referral_id as id from hub.referrals where stage is not null and due_by < $1::date and is_overdue is not true',
+      [today],
+    )
+  }
+
+  consentsPast(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'consents_past',
+      `select consent_id as id from hub.consents where status = 'given' and valid_until <= $1::date`,
+      [today],
+    )
+  }
+
+  casesOf(userId: string, agencyId: string): Promise<readonly string[]> {
+    return this.ids(
+      'cases_of',
+      `select m.case_id as id from hub.team_members m join hub.case_files c on c.case_id = m.case_id
+        where c.status = 'open' and m.user_id = $1 and m.agency_id = $2`,
+      [userId, agencyId],
+    )
+  }
+
+  casesWithoutLead(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'without_lead',
+      `select c.case_id as id from hub.case_files c where c.status = 'open' and c.lead_missing_since is null and not exists (
+         select from hub.team_members m where m.case_id = c.case_id and m.user_id = c.lead_user_id and m.until > $1::date)`,
+      [today],
+    )
+  }
+
+  plansWithReviewPastDue(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'reviews_past_due',
+      `select distinct p.plan_id as id from hub.plans p join hub.reviews r on r.plan_id = p.plan_id
+        where p.status = 'active' and r.status = 'scheduled' and r.due_by < $1::date and r.overdue is not true`,
+      [today],
+    )
+  }
+
+  private async ids(name: string, sql: string, params: readonly unknown[]): Promise<readonly string[]> {
+    const rows = await this.db.query<{ id: string }>(`${sql} order by 1`, params, { name: `worklist_${name}` })
+    return rows.map(({ id }) => id)
+  }
+}

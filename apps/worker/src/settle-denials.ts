@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { OpenHub } from '@passerelle/hub'
+
+/**
+ * Removes denials that the read models say by themselves now: every view has read past them, and no change of the region is still being derived.
+ * Where a view stands still, they stay: closed is safe.
+ */
+export async function settleDenials({ db, denials }: Pick<OpenHub, 'db' | 'denials'>): Promise<void> {
+  const [row] = await db.query<{ any: boolean; position: string | null; deriving: boolean }>(
+    `select exists (select from sharing.denials) as any,
+            (select min(position) from projections.checkpoints where slot = 'live') as position,
+            exists (select from projections.region r join projections.region_progress p on p.slot = r.slot
+                     where r.slot = 'live' and p.version < r.version) as deriving`,
+    [],
+    { name: 'denials_settled_up_to' },
+  )
+  if (row!.any && row!.position !== null && !row!.deriving) await denials.settle(db, row!.position)
+}
+
+/** Settles again and again, until the signal aborts. */
+export async function keepSettling(
+  hub: Pick<OpenHub, 'db' | 'denials'>,
+  signal: AbortSignal,
+  onFault: (error: unknown) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await settleDenials(hub).catch(onFault)
+    await delay(500, undefined, { signal }).catch(() => undefined)
+  }
+}
