@@ -1,0 +1,101 @@
+import * as decide from './learner.decider.js'
+import { learner, type Learner } from './learner.decider.js'
+import type { LearnerEvent } from './learner.events.js'
+
+const command = { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family', birthDate: '2009-05-01' }
+const on = (state: Learner, events: readonly LearnerEvent[]): Learner => events.reduce((s, e) => learner.evolve(s, e), state)
+const known = on(learner.initial, decide.register(learner.initial, command))
+const guardian: decide.GuardianRecord = {
+  guardianId: 'g-1',
+  relation: 'mother',
+  name: 'Guardian',
+  verified: true,
+  authority: ['consents'],
+  excluded: ['C9'],
+  from: '2026-01-01',
+  until: '2027-05-01',
+}
+const code = (f: () => unknown) => {
+  try {
+    f()
+  } catch (e) {
+    return (e as { code: string }).code
+  }
+}
+
+describe('registration', () => {
+  test('nothing is recorded about somebody who is not registered', () => {
+    const acts: (() => unknown)[] = [
+      () => decide.attachIdentifier(learner.initial, { agencyId: 'school', system: 'sis', valueHash: 'a'.repeat(64) }),
+      () => decide.recordStanding(learner.initial, { agencyId: 'social', from: '2026-01-01' }),
+      () => decide.endStanding(learner.initial, { agencyId: 'social', reason: 'x' }),
+      () => decide.correctDemographics(learner.initial, { correctsEventId: 'e', reason: 'x' }),
+      () => decide.recordContact(learner.initial, {}),
+      () => decide.recordLanguages(learner.initial, { firstLanguage: 'ar', languageOfInstruction: 'fr' }),
+      () => decide.linkAccount(learner.initial, 'a'.repeat(64)),
+      () => decide.recordGuardian(learner.initial, guardian),
+      () => decide.forgetCategory(learner.initial, { category: 'C1', reason: 'x', retained: [] }),
+    ]
+    for (const act of acts) expect(code(act)).toBe('LEARNER.UNKNOWN')
+  })
+  test('the same person again is nothing new, another under the same id is refused', () => {
+    expect(decide.register(known, command)).toEqual([])
+    expect(code(() => decide.register(known, { ...command, givenName: 'Other' }))).toBe('LEARNER.EXISTS')
+  })
+  test('identifiers, contact, languages and accounts said twice are nothing new', () => {
+    const twice = (act: (state: Learner) => LearnerEvent[]) => {
+      const after = on(known, act(known))
+      expect(act(known)).toHaveLength(1)
+      expect(act(after)).toEqual([])
+    }
+    twice(s => decide.attachIdentifier(s, { agencyId: 'school', system: 'sis', valueHash: 'a'.repeat(64) }))
+    twice(s => decide.recordContact(s, { email: 'x@example.org' }))
+    twice(s => decide.recordLanguages(s, { firstLanguage: 'ar', languageOfInstruction: 'fr' }))
+    twice(s => decide.linkAccount(s, 'a'.repeat(64)))
+    twice(s => decide.recordDemographics(s, { sex: 'female' }))
+    twice(s => decide.forgetCategory(s, { category: 'C9', reason: 'erasureRequest', retained: ['skeleton'] }))
+  })
+  test('R-0.2 a correction names the event it corrects, and says nothing where nothing differs', () => {
+    expect(decide.correctDemographics(known, { correctsEventId: 'e-1', reason: 'typo', givenName: 'Given' })).toEqual([])
+    expect(decide.correctDemographics(known, { correctsEventId: 'e-1', reason: 'typo', birthDate: '2009-05' })).toMatchObject([
+      { data: { correctsEventId: 'e-1' } },
+    ])
+  })
+})
+
+describe('standing', () => {
+  test('begins and ends, each said once', () => {
+    expect(code(() => decide.recordStanding(known, { agencyId: 'social', from: '2026-02-01', until: '2026-02-01' }))).toBe(
+      'LEARNER.PERIOD',
+    )
+    const standing = { agencyId: 'social', from: '2026-02-01' }
+    const worked = on(known, decide.recordStanding(known, standing))
+    expect(decide.recordStanding(worked, standing)).toEqual([])
+    const over = on(worked, decide.endStanding(worked, { agencyId: 'social', reason: 'moved' }))
+    expect(decide.endStanding(over, { agencyId: 'social', reason: 'moved' })).toEqual([])
+  })
+})
+
+describe('guardians', () => {
+  test('nobody consents, signs or signs in for a learner before the relation is verified', () => {
+    expect(code(() => decide.recordGuardian(known, { ...guardian, verified: false }))).toBe('LEARNER.GUARDIAN_UNVERIFIED')
+    const told = on(known, decide.recordGuardian(known, { ...guardian, verified: false, authority: ['informed'] }))
+    expect(code(() => decide.linkGuardianAccount(told, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))).toBe(
+      'LEARNER.GUARDIAN_UNVERIFIED',
+    )
+    expect(code(() => decide.linkGuardianAccount(known, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))).toBe(
+      'LEARNER.NO_GUARDIAN',
+    )
+  })
+  test('a guardianship has a period, and what is recorded twice is nothing new', () => {
+    expect(code(() => decide.recordGuardian(known, { ...guardian, until: '2026-01-01' }))).toBe('LEARNER.PERIOD')
+    const recorded = on(known, decide.recordGuardian(known, guardian))
+    expect(decide.recordGuardian(recorded, guardian)).toEqual([])
+    expect(decide.recordGuardian(recorded, { ...guardian, excluded: [] })).toHaveLength(1)
+    const linked = on(recorded, decide.linkGuardianAccount(recorded, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))
+    expect(decide.linkGuardianAccount(linked, { guardianId: 'g-1', accountHash: 'a'.repeat(64) })).toEqual([])
+    const ended = on(linked, decide.endGuardian(linked, { guardianId: 'g-1', reason: 'custodyChanged' }))
+    expect(decide.endGuardian(ended, { guardianId: 'g-1', reason: 'custodyChanged' })).toEqual([])
+    expect(ended.guardianAccounts).toEqual({})
+  })
+})

@@ -1,0 +1,206 @@
+import { type Decider, Refused, sameValue } from '@passerelle/event-log'
+import type { Erased } from '@passerelle/keyring'
+import type { Category } from '@passerelle/sharing'
+import { type LearnerEvent, learnerEvents } from './learner.events.js'
+
+type DataOf<T extends LearnerEvent['type']> = Extract<LearnerEvent, { type: T }>['data']
+
+export interface Demographics {
+  readonly givenName?: string | Erased
+  readonly familyName?: string | Erased
+  readonly birthDate?: string | Erased
+}
+export type GuardianRecord = DataOf<'GuardianRecorded'>
+
+export interface Learner extends Demographics {
+  readonly learnerId?: string
+  readonly registeredByAgencyId?: string
+  readonly sex?: unknown
+  readonly municipality?: unknown
+  readonly contact?: unknown
+  readonly firstLanguage?: string | Erased
+  readonly languageOfInstruction?: string | Erased
+  /** `agency|system|hash` of each identifier. */
+  readonly identifiers: readonly string[]
+  readonly standings: Readonly<Record<string, { readonly from?: string; readonly until?: string }>>
+  readonly accountHash?: string
+  readonly guardians: Readonly<Record<string, GuardianRecord>>
+  readonly guardianAccounts: Readonly<Record<string, string>>
+  readonly erased: readonly Category[]
+}
+
+export type RegisterPerson = DataOf<'PersonRegistered'>
+
+export function register(learner: Learner, command: RegisterPerson): LearnerEvent[] {
+  if (learner.learnerId === undefined) return [{ type: 'PersonRegistered', data: command }]
+  const { givenName, familyName, birthDate } = command
+  const same =
+    sameValue(learner.givenName, givenName) &&
+    sameValue(learner.familyName, familyName) &&
+    sameValue(learner.birthDate, birthDate)
+  if (learner.registeredByAgencyId === command.agencyId && same) return []
+  throw new Refused('LEARNER.EXISTS', 'A person has this id already.', 'Correct their demographics, or choose another id.', {
+    learnerId: command.learnerId,
+  })
+}
+
+export function attachIdentifier(learner: Learner, command: DataOf<'IdentifierAttached'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  return learner.identifiers.includes(identifierKey(command)) ? [] : [{ type: 'IdentifierAttached', data: command }]
+}
+
+export function recordStanding(learner: Learner, command: DataOf<'AgencyStandingRecorded'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  const { agencyId, from, until } = command
+  if (until !== undefined && until <= from)
+    throw new Refused('LEARNER.PERIOD', 'It would end before it begins.', 'Choose a later last day.', { from, until })
+  const known = learner.standings[agencyId]
+  return known && known.from === from && known.until === until ? [] : [{ type: 'AgencyStandingRecorded', data: command }]
+}
+
+/** The agency works with the learner no more: its model loses them. */
+export function endStanding(learner: Learner, command: DataOf<'AgencyStandingEnded'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  return learner.standings[command.agencyId] ? [{ type: 'AgencyStandingEnded', data: command }] : []
+}
+
+/** R-0.2: names the event that it corrects. What it leaves out stays. */
+export function correctDemographics(learner: Learner, command: DataOf<'DemographicsCorrected'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  const { givenName = learner.givenName, familyName = learner.familyName, birthDate = learner.birthDate } = command
+  const same =
+    sameValue(learner.givenName, givenName) &&
+    sameValue(learner.familyName, familyName) &&
+    sameValue(learner.birthDate, birthDate)
+  return same ? [] : [{ type: 'DemographicsCorrected', data: command }]
+}
+
+export function recordDemographics(learner: Learner, command: DataOf<'DemographicsRecorded'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  const { sex = learner.sex, municipality = learner.municipality } = command
+  return sameValue(learner.sex, sex) && sameValue(learner.municipality, municipality)
+    ? []
+    : [{ type: 'DemographicsRecorded', data: command }]
+}
+
+export function recordContact(learner: Learner, contact: DataOf<'ContactRecorded'>['contact']): LearnerEvent[] {
+  refuseUnknown(learner)
+  return sameValue(learner.contact, contact) ? [] : [{ type: 'ContactRecorded', data: { contact } }]
+}
+
+export function recordLanguages(learner: Learner, command: DataOf<'LanguagesRecorded'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  const same =
+    sameValue(learner.firstLanguage, command.firstLanguage) &&
+    sameValue(learner.languageOfInstruction, command.languageOfInstruction)
+  return same ? [] : [{ type: 'LanguagesRecorded', data: command }]
+}
+
+export function linkAccount(learner: Learner, accountHash: string): LearnerEvent[] {
+  refuseUnknown(learner)
+  return learner.accountHash === accountHash ? [] : [{ type: 'LearnerAccountLinked', data: { accountHash } }]
+}
+
+/** A guardian acts for the learner once the relation is verified, until the last day, and never in the categories that are kept from them. */
+export function recordGuardian(learner: Learner, command: GuardianRecord): LearnerEvent[] {
+  refuseUnknown(learner)
+  const { from, until, authority, verified } = command
+  if (until !== undefined && until <= from)
+    throw new Refused('LEARNER.PERIOD', 'The guardianship would end before it begins.', 'Choose a later last day.', {
+      from,
+      until,
+    })
+  if (!verified && authority.some(power => power !== 'informed'))
+    throw new Refused(
+      'LEARNER.GUARDIAN_UNVERIFIED',
+      'Nobody consents or signs for a learner before the relation is verified.',
+      'Verify it, or record what they may be told.',
+      {
+        guardianId: command.guardianId,
+      },
+    )
+  const known = learner.guardians[command.guardianId]
+  return known && sameValue(known, command) ? [] : [{ type: 'GuardianRecorded', data: command }]
+}
+
+export function linkGuardianAccount(learner: Learner, command: DataOf<'GuardianAccountLinked'>): LearnerEvent[] {
+  const guardian = learner.guardians[command.guardianId]
+  if (!guardian)
+    throw new Refused('LEARNER.NO_GUARDIAN', 'The learner has no such guardian.', 'Record them first.', {
+      guardianId: command.guardianId,
+    })
+  if (!guardian.verified)
+    throw new Refused(
+      'LEARNER.GUARDIAN_UNVERIFIED',
+      'Nobody signs in as a guardian before the relation is verified.',
+      'Verify it first.',
+      { guardianId: command.guardianId },
+    )
+  return learner.guardianAccounts[command.guardianId] === command.accountHash
+    ? []
+    : [{ type: 'GuardianAccountLinked', data: command }]
+}
+
+export function endGuardian(learner: Learner, command: DataOf<'GuardianEnded'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  return learner.guardians[command.guardianId] ? [{ type: 'GuardianEnded', data: command }] : []
+}
+
+/** Writes down that the key of a category was destroyed, so that every model forgets and says what stays (GDPR 17(3)). */
+export function forgetCategory(learner: Learner, command: DataOf<'CategoryKeyDestroyed'>): LearnerEvent[] {
+  refuseUnknown(learner)
+  return learner.erased.includes(command.category) ? [] : [{ type: 'CategoryKeyDestroyed', data: command }]
+}
+
+export const learner: Decider<Learner, LearnerEvent> = {
+  events: learnerEvents,
+  initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [] },
+  subject: state => state.learnerId,
+  evolve(state, event) {
+    switch (event.type) {
+      case 'PersonRegistered': {
+        const { agencyId, ...person } = event.data
+        return { ...state, ...person, registeredByAgencyId: agencyId, standings: { ...state.standings, [agencyId]: {} } }
+      }
+      case 'IdentifierAttached':
+        return { ...state, identifiers: [...state.identifiers, identifierKey(event.data)] }
+      case 'AgencyStandingRecorded': {
+        const { agencyId, from, until } = event.data
+        return { ...state, standings: { ...state.standings, [agencyId]: { from, until } } }
+      }
+      case 'AgencyStandingEnded': {
+        const { [event.data.agencyId]: _gone, ...standings } = state.standings
+        return { ...state, standings }
+      }
+      case 'DemographicsCorrected': {
+        const { correctsEventId: _c, reason: _r, ...corrected } = event.data
+        return { ...state, ...corrected }
+      }
+      case 'DemographicsRecorded':
+        return { ...state, ...event.data }
+      case 'ContactRecorded':
+        return { ...state, contact: event.data.contact }
+      case 'LanguagesRecorded':
+        return { ...state, ...event.data }
+      case 'LearnerAccountLinked':
+        return { ...state, accountHash: event.data.accountHash }
+      case 'GuardianRecorded':
+        return { ...state, guardians: { ...state.guardians, [event.data.guardianId]: event.data } }
+      case 'GuardianAccountLinked':
+        return { ...state, guardianAccounts: { ...state.guardianAccounts, [event.data.guardianId]: event.data.accountHash } }
+      case 'GuardianEnded': {
+        const { [event.data.guardianId]: _g, ...guardians } = state.guardians
+        const { [event.data.guardianId]: _a, ...guardianAccounts } = state.guardianAccounts
+        return { ...state, guardians, guardianAccounts }
+      }
+      case 'CategoryKeyDestroyed':
+        return { ...state, erased: [...state.erased, event.data.category] }
+    }
+  },
+}
+
+const identifierKey = ({ agencyId, system, valueHash }: DataOf<'IdentifierAttached'>) => `${agencyId}|${system}|${valueHash}`
+function refuseUnknown(learner: Learner): void {
+  if (learner.learnerId === undefined)
+    throw new Refused('LEARNER.UNKNOWN', 'Nobody is registered under this id.', 'Register the person first.')
+}

@@ -1,0 +1,236 @@
+import { Inject } from '@nestjs/common'
+import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
+import { ArrayMaxSize, IsArray, IsBoolean, IsEmail, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import {
+  Access,
+  type Caller,
+  CategoryEnum,
+  CommandAnswerType,
+  Commands,
+  CurrentCaller,
+  enumOf,
+  idPattern,
+} from '@passerelle/http'
+import { type Category, categories } from '@passerelle/sharing'
+import * as decide from './learner.decider.js'
+import { learner } from './learner.decider.js'
+import { IdentifierHashes } from './learner.facts.js'
+
+const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
+const birthDatePattern = /^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
+const languagePattern = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/
+const sexes = ['female', 'male', 'other', 'unknown'] as const
+const powers = ['informed', 'consents', 'signs'] as const
+const SexEnum = enumOf('Sex', sexes, 'ISO/IEC 5218, and other.')
+const PowerEnum = enumOf('GuardianPower', powers, 'What a guardian may do.')
+
+@InputType({ description: 'Make a person known to the hub: your agency works with them from here on.' })
+export class RegisterLearnerInput {
+  @Field(() => ID) @Matches(idPattern) learnerId!: string
+  @Field(() => String) @Length(1, 500) givenName!: string
+  @Field(() => String) @Length(1, 500) familyName!: string
+  @Field(() => String, { nullable: true, description: 'A day, or a month or year where no more is known.' })
+  @IsOptional()
+  @Matches(birthDatePattern)
+  birthDate?: string
+}
+@InputType()
+class LearnerInput {
+  @Field(() => ID) @Matches(idPattern) learnerId!: string
+  @Field(() => Int) @Min(0) version!: number
+}
+@InputType({ description: 'Your agency’s own number for the person; the hub keeps an HMAC of it.' })
+export class AttachIdentifierInput extends LearnerInput {
+  @Field(() => String) @Matches(codePattern) system!: string
+  @Field(() => String) @Length(1, 200) value!: string
+}
+@InputType()
+export class CorrectDemographicsInput extends LearnerInput {
+  @Field(() => ID, { description: 'The event it corrects (R-0.2).' }) @Matches(idPattern) correctsEventId!: string
+  @Field(() => String) @Matches(codePattern) reason!: string
+  @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) givenName?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) familyName?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @Matches(birthDatePattern) birthDate?: string
+}
+@InputType()
+export class RecordDemographicsInput extends LearnerInput {
+  @Field(() => SexEnum, { nullable: true }) @IsOptional() @IsIn(sexes) sex?: (typeof sexes)[number]
+  @Field(() => String, { nullable: true }) @IsOptional() @Matches(codePattern) municipality?: string
+}
+@InputType()
+export class RecordContactInput extends LearnerInput {
+  @Field(() => String, { nullable: true }) @IsOptional() @IsEmail() @Length(3, 320) email?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @Length(3, 50) phone?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) address?: string
+}
+@InputType()
+export class RecordLanguagesInput extends LearnerInput {
+  @Field(() => String, { description: 'BCP-47' }) @Matches(languagePattern) firstLanguage!: string
+  @Field(() => String, { description: 'BCP-47' }) @Matches(languagePattern) languageOfInstruction!: string
+}
+@InputType()
+export class LinkAccountInput extends LearnerInput {
+  @Field(() => String) @Length(1, 500) issuer!: string
+  @Field(() => String) @Length(1, 255) subject!: string
+}
+@InputType()
+export class RecordGuardianInput extends LearnerInput {
+  @Field(() => ID) @Matches(idPattern) guardianId!: string
+  @Field(() => String, { description: 'v3-RoleCode or another code.' }) @Matches(codePattern) relation!: string
+  @Field(() => String) @Length(1, 500) name!: string
+  @Field(() => Boolean) @IsBoolean() verified!: boolean
+  @Field(() => [PowerEnum]) @IsArray() @IsIn(powers, { each: true }) authority!: (typeof powers)[number][]
+  @Field(() => [CategoryEnum], { description: 'Kept from them by a court or custody order.' })
+  @ArrayMaxSize(18)
+  @IsIn(categories, { each: true })
+  excluded!: Category[]
+  @Field(() => String) @IsISO8601({ strict: true }) from!: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+}
+@InputType()
+export class LinkGuardianAccountInput extends LinkAccountInput {
+  @Field(() => ID) @Matches(idPattern) guardianId!: string
+}
+@InputType()
+export class EndGuardianInput extends LearnerInput {
+  @Field(() => ID) @Matches(idPattern) guardianId!: string
+  @Field(() => String) @Matches(codePattern) reason!: string
+}
+@InputType()
+export class EndStandingInput extends LearnerInput {
+  @Field(() => String) @Matches(codePattern) reason!: string
+}
+
+/** Who keeps an agency's register. */
+const register = {
+  roles: ['educationCoordinator', 'schoolLeader', 'socialWorker', 'healthProfessional', 'employmentOfficer'],
+} as const
+type Answer = Promise<CommandAnswerType>
+
+@Resolver()
+export class LearnerResolver {
+  constructor(
+    @Inject(Commands) private readonly commands: Commands,
+    @Inject(IdentifierHashes) private readonly hashes: IdentifierHashes,
+  ) {}
+
+  @Mutation(() => CommandAnswerType, { description: 'Register a person.' })
+  @Access(register)
+  registerLearner(
+    @Args('input', { type: () => RegisterLearnerInput }) input: RegisterLearnerInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    const command = { ...input, agencyId: caller.agencyId }
+    return this.commands.run(caller, learner, input.learnerId, state => decide.register(state, command), {
+      // Whoever is known under the id already is not told of.
+      may: (state, { agencyId }) => state.learnerId === undefined || state.registeredByAgencyId === agencyId,
+    })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Attach your agency’s own number for the person.' })
+  @Access(register)
+  attachIdentifier(
+    @Args('input', { type: () => AttachIdentifierInput }) { learnerId, version, system, value }: AttachIdentifierInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    const command = { agencyId: caller.agencyId, system, valueHash: this.hashes.identifier(system, value) }
+    return this.run(caller, learnerId, version, state => decide.attachIdentifier(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Correct who somebody is (R-0.2).' })
+  @Access(register)
+  correctDemographics(
+    @Args('input', { type: () => CorrectDemographicsInput }) { learnerId, version, ...command }: CorrectDemographicsInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.correctDemographics(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Record sex and municipality.' })
+  @Access(register)
+  recordDemographics(
+    @Args('input', { type: () => RecordDemographicsInput }) { learnerId, version, ...command }: RecordDemographicsInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.recordDemographics(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Record how the person can be reached.' })
+  @Access({ roles: [...register.roles, 'learner'] })
+  recordContact(
+    @Args('input', { type: () => RecordContactInput }) { learnerId, version, ...contact }: RecordContactInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.recordContact(state, contact))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Record the languages that the person lives and learns in.' })
+  @Access({ roles: ['educationCoordinator', 'schoolLeader', 'learner'] })
+  recordLanguages(
+    @Args('input', { type: () => RecordLanguagesInput }) { learnerId, version, ...command }: RecordLanguagesInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.recordLanguages(state, command), 'C11')
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Let the learner sign in.' })
+  @Access(register)
+  linkLearnerAccount(
+    @Args('input', { type: () => LinkAccountInput }) { learnerId, version, issuer, subject }: LinkAccountInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.linkAccount(state, this.hashes.account(issuer, subject)))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Record a guardian: verified, for a time, within limits.' })
+  @Access(register)
+  recordGuardian(
+    @Args('input', { type: () => RecordGuardianInput }) { learnerId, version, ...command }: RecordGuardianInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.recordGuardian(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Let a verified guardian sign in.' })
+  @Access(register)
+  linkGuardianAccount(
+    @Args('input', { type: () => LinkGuardianAccountInput })
+    { learnerId, version, guardianId, issuer, subject }: LinkGuardianAccountInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    const command = { guardianId, accountHash: this.hashes.account(issuer, subject) }
+    return this.run(caller, learnerId, version, state => decide.linkGuardianAccount(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'End a guardianship; access ends with it.' })
+  @Access(register)
+  endGuardian(
+    @Args('input', { type: () => EndGuardianInput }) { learnerId, version, ...command }: EndGuardianInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.endGuardian(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Your agency works with this person no more.' })
+  @Access(register)
+  endStanding(
+    @Args('input', { type: () => EndStandingInput }) { learnerId, version, reason }: EndStandingInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.run(caller, learnerId, version, state => decide.endStanding(state, { agencyId: caller.agencyId, reason }))
+  }
+
+  private run(
+    caller: Caller,
+    learnerId: string,
+    version: number,
+    decision: Parameters<typeof this.commands.run<decide.Learner, ReturnType<typeof decide.register>[number]>>[3],
+    category: Category = 'C1',
+  ): Answer {
+    return this.commands.run(caller, learner, learnerId, decision, {
+      version,
+      category,
+      level: category === 'C1' ? 'full' : 'summary',
+    })
+  }
+}
