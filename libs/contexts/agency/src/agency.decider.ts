@@ -1,5 +1,5 @@
 import { type Decider, Refused } from '@passerelle/event-log'
-import type { Sector } from '@passerelle/sharing'
+import { learnerAgencyId, type Sector } from '@passerelle/sharing'
 import { type AgencyEvent, agencyEvents } from './agency.events.js'
 
 export interface Agency {
@@ -19,16 +19,13 @@ export interface RegisterAgency {
   readonly parentAgencyId?: string
 }
 
-/** The agency of learners and guardians: it stands for nobody's staff and is never registered. */
-export const learnersOwnAgencyId = 'learner'
-
 export function register(agency: Agency, command: RegisterAgency): AgencyEvent[] {
   const { agencyId, name, sector, region, parentAgencyId } = command
   if (agency.status !== 'none') {
     if (agency.status === 'open' && agency.name === name && agency.sector === sector && agency.region === region) return []
     throw new Refused('AGENCY.EXISTS', 'An agency has this id already.', 'Rename it, or choose another id.', { agencyId })
   }
-  if (sector === 'learner' || agencyId === learnersOwnAgencyId)
+  if (sector === 'learner' || agencyId === learnerAgencyId)
     throw new Refused('AGENCY.INVALID_SECTOR', 'No agency stands for learners.', 'Choose the sector that it works in.', {
       sector,
     })

@@ -1,7 +1,6 @@
 import { type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
-import type { Role, Sector } from '@passerelle/sharing'
-import { sectorsOfRole } from './role-sectors.js'
+import { type Role, roleTerms, type Sector } from '@passerelle/sharing'
 import { type StaffEvent, staffEvents, type trainings } from './staff.events.js'
 
 /** From the first day, inclusive, until the last, exclusive; no last day: until ended. */
@@ -60,12 +59,13 @@ export interface Employer {
   readonly sector?: Sector
 }
 
+/** Only a role of the agency's sector: a school that named somebody `healthProfessional` would open health records to itself. */
 export function assignRole(staff: Staff, command: StaffRole, employer: Employer): StaffEvent[] {
   refuseUnknown(staff)
   const { agencyId, role, from, until } = command
   if (employer.status !== 'open' || !employer.sector)
     throw new Refused('STAFF.NO_AGENCY', 'No open agency has this id.', 'Register the agency first.', { agencyId })
-  if (!sectorsOfRole[role].includes(employer.sector))
+  if (!roleTerms[role].sectors.includes(employer.sector))
     throw new Refused(
       'STAFF.ROLE_NOT_IN_SECTOR',
       'An agency of this sector does not give this role.',
@@ -73,7 +73,7 @@ export function assignRole(staff: Staff, command: StaffRole, employer: Employer)
       {
         role,
         sector: employer.sector,
-        sectors: sectorsOfRole[role],
+        sectors: roleTerms[role].sectors,
       },
     )
   if (until !== undefined && until <= from)

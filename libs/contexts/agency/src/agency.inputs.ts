@@ -1,0 +1,101 @@
+import { Field, ID, InputType, Int } from '@nestjs/graphql'
+import { ArrayMinSize, ArrayNotEmpty, IsIn, IsISO8601, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
+import { CategoryEnum, enumOf, idPattern, PurposeEnum, RoleEnum, SectorEnum } from '@passerelle/http'
+import { type Category, categories, type Purpose, purposes, type Role, roles, type Sector, sectors } from '@passerelle/sharing'
+import { trainings } from './staff.events.js'
+
+const TrainingEnum = enumOf('StaffTraining', trainings, 'What staff are trained in.')
+/** `fields.code` of the event log. */
+const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
+const day = { strict: true } as const
+
+@InputType({ description: 'A body that works with learners joins the hub.' })
+export class RegisterAgencyInput {
+  @Field(() => ID) @Matches(idPattern) agencyId!: string
+  @Field(() => String) @Length(1, 500) name!: string
+  @Field(() => SectorEnum) @IsIn(sectors) sector!: Sector
+  @Field(() => String, { description: 'NUTS code.' }) @Matches(codePattern) region!: string
+  @Field(() => ID, { nullable: true }) @IsOptional() @Matches(idPattern) parentAgencyId?: string
+}
+
+@InputType()
+class AgencyInput {
+  @Field(() => ID) @Matches(idPattern) agencyId!: string
+  @Field(() => Int) @Min(0) version!: number
+}
+@InputType()
+export class RenameAgencyInput extends AgencyInput {
+  @Field(() => String) @Length(1, 500) name!: string
+}
+@InputType()
+export class CloseAgencyInput extends AgencyInput {
+  @Field(() => String, { description: 'Code.' }) @Matches(codePattern) reason!: string
+}
+
+@InputType({ description: 'The account that a person signs in with.' })
+export class AccountInput {
+  @Field(() => String, { description: 'Issuer of the identity provider.' })
+  @IsUrl({ require_tld: false, require_protocol: true })
+  issuer!: string
+  @Field(() => String, { description: 'The person’s `sub` there.' }) @Length(1, 255) subject!: string
+}
+@InputType({ description: 'A person who works for an agency.' })
+export class RegisterStaffInput extends AccountInput {
+  @Field(() => ID) @Matches(idPattern) userId!: string
+  @Field(() => String) @Length(1, 500) name!: string
+}
+@InputType()
+class StaffInput {
+  @Field(() => ID) @Matches(idPattern) userId!: string
+  @Field(() => Int) @Min(0) version!: number
+}
+@InputType()
+export class RenameStaffInput extends StaffInput {
+  @Field(() => String) @Length(1, 500) name!: string
+}
+@InputType({ description: 'The account before opens nothing any more.' })
+export class ChangeStaffAccountInput extends AccountInput {
+  @Field(() => ID) @Matches(idPattern) userId!: string
+  @Field(() => Int) @Min(0) version!: number
+}
+@InputType()
+export class AssignStaffRoleInput extends StaffInput {
+  @Field(() => ID) @Matches(idPattern) agencyId!: string
+  @Field(() => RoleEnum) @IsIn(roles) role!: Role
+  @Field(() => String) @IsISO8601(day) from!: string
+  @Field(() => String, { nullable: true, description: 'First day on which it is no longer held.' })
+  @IsOptional()
+  @IsISO8601(day)
+  until?: string
+}
+@InputType({ description: 'Access ends at once (R-8.5). Without a role: every role in the agency.' })
+export class EndStaffRoleInput extends StaffInput {
+  @Field(() => ID) @Matches(idPattern) agencyId!: string
+  @Field(() => RoleEnum, { nullable: true }) @IsOptional() @IsIn(roles) role?: Role
+  @Field(() => String, { description: 'Code.' }) @Matches(codePattern) reason!: string
+}
+@InputType()
+export class RecordStaffTrainingInput extends StaffInput {
+  @Field(() => TrainingEnum) @IsIn(trainings) training!: (typeof trainings)[number]
+  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsISO8601(day) validUntil!: string
+}
+
+@InputType({ description: 'What some agencies agree to share, why, and under which law (GDPR 26, 28).' })
+export class DraftSharingAgreementInput {
+  @Field(() => ID) @Matches(idPattern) agreementId!: string
+  @Field(() => [ID]) @ArrayMinSize(2) @Matches(idPattern, { each: true }) agencyIds!: string[]
+  @Field(() => [PurposeEnum]) @ArrayNotEmpty() @IsIn(purposes, { each: true }) purposes!: Purpose[]
+  @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
+  @Field(() => String) @Matches(codePattern) statute!: string
+  @Field(() => String) @IsISO8601(day) validFrom!: string
+  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsISO8601(day) validUntil!: string
+}
+@InputType()
+export class SignSharingAgreementInput {
+  @Field(() => ID) @Matches(idPattern) agreementId!: string
+  @Field(() => Int) @Min(0) version!: number
+}
+@InputType()
+export class EndSharingAgreementInput extends SignSharingAgreementInput {
+  @Field(() => String, { description: 'Code.' }) @Matches(codePattern) reason!: string
+}

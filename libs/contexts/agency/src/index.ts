@@ -1,0 +1,23 @@
+import type { Context } from '@passerelle/http'
+import { agencies } from './agencies.view.js'
+import { agencyEvents } from './agency.events.js'
+import { AgencyModule } from './agency.module.js'
+import { sharingAgreementEvents } from './sharing-agreement.events.js'
+import { sharingAgreements } from './sharing-agreements.view.js'
+import { staffEvents } from './staff.events.js'
+import { staffMembers, staffRoles } from './staff.view.js'
+
+export const agencyContext: Context = {
+  name: 'agency',
+  events: [agencyEvents, staffEvents, sharingAgreementEvents],
+  views: [agencies, staffMembers, staffRoles, sharingAgreements],
+  module: AgencyModule,
+}
+export * from './agency.events.js'
+export * from './staff.events.js'
+export * from './sharing-agreement.events.js'
+export * from './agency.decider.js'
+export * from './staff.decider.js'
+export * from './sharing-agreement.decider.js'
+export * from './agency.facts.js'
+export { agencies, sharingAgreements, staffMembers, staffRoles }
