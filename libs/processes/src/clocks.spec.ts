@@ -1,0 +1,118 @@
+import { caseFile, open } from '@passerelle/casework'
+import { consent, give, request } from '@passerelle/consent'
+import { plan, type PlanEvent } from '@passerelle/plan'
+import { check, referral, send } from '@passerelle/referral'
+import { expireConsents } from './expire-consents.process.js'
+import { markReferralOverdue } from './mark-referral-overdue.process.js'
+import { markReviewOverdue } from './mark-review-overdue.process.js'
+import { noticeMissingLeads } from './notice-missing-leads.process.js'
+import type { Worklist } from './ports.js'
+import { aHub, noWork } from './process.fixture.js'
+import { drafting, offer, yes } from './referral.fixture.js'
+
+type Hub = ReturnType<typeof aHub>
+const now = new Date('2026-03-06T09:00:00Z')
+
+async function sentReferral({ record }: Hub) {
+  await record(referral, 'r-1', drafting)
+  await record(referral, 'r-1', s => check(s, { bases: [yes], denied: [] }))
+  await record(referral, 'r-1', s =>
+    send(s, { taskId: 't-1', today: '2026-03-06' }, { offer, applicant: {} }, { calendar: { closed: [] } }),
+  )
+}
+async function consentUntil13March({ record }: Hub) {
+  const question = {
+    consentId: 'c-1',
+    learnerId: 'l-1',
+    requestedByAgencyId: 'school',
+    recipientAgencyId: 'social',
+    purpose: 'socialSupport',
+    categories: ['C9'],
+    noticeVersion: 'n1',
+    language: 'fr',
+    easyRead: false,
+    validUntil: '2026-03-14',
+    now,
+  } as const
+  await record(consent, 'c-1', s => request(s, question, { readsLanguages: [] }))
+  await record(consent, 'c-1', s => give(s, { by: 'learner', categories: ['C9'], method: 'online', now }, { mayDecide: true }))
+}
+async function caseLedUntil13March({ record }: Hub) {
+  const lead = { userId: 'u-1', agencyId: 'school', role: 'educationCoordinator', purpose: 'educationSupport' } as const
+  const command = { caseId: 'k-1', learnerId: 'l-1', lead, until: '2026-03-14', today: '2026-03-06' }
+  await record(caseFile, 'k-1', s => open(s, command, { isHeld: true }))
+}
+async function reviewDueBy13March({ record }: Hub) {
+  const events: PlanEvent[] = [
+    {
+      type: 'PlanDrafted',
+      data: {
+        planId: 'p-1',
+        learnerId: 'l-1',
+        kind: 'learning',
+        template: 'quick',
+        authors: ['u-1'],
+        periodFrom: '2026-03-01',
+        periodUntil: '2026-12-01',
+      },
+    },
+    { type: 'PlanActivated', data: { planVersion: 1, planHash: 'a'.repeat(64) } },
+    { type: 'ReviewScheduled', data: { reviewId: 'v-1', dueBy: '2026-03-13', cadenceDays: 7 } },
+  ]
+  await record(plan, 'p-1', () => events)
+}
+
+const clocks = [
+  {
+    rule: 'R-8.2',
+    process: markReferralOverdue,
+    list: 'referralsPastDue',
+    begin: sentReferral,
+    id: 'r-1',
+    type: 'ReferralOverdue',
+  },
+  { rule: 'R-C.5', process: expireConsents, list: 'consentsPast', begin: consentUntil13March, id: 'c-1', type: 'ConsentExpired' },
+  {
+    rule: 'R-8.6',
+    process: noticeMissingLeads,
+    list: 'casesWithoutLead',
+    begin: caseLedUntil13March,
+    id: 'k-1',
+    type: 'LeadMissing',
+  },
+  {
+    rule: 'R-5.1',
+    process: markReviewOverdue,
+    list: 'plansWithReviewPastDue',
+    begin: reviewDueBy13March,
+    id: 'p-1',
+    type: 'ReviewOverdue',
+  },
+] as const
+
+describe.each(clocks)('$process.name', ({ rule, process, list, begin, id, type }) => {
+  async function setUp() {
+    const days: string[] = []
+    const due = async (today: string) => (days.push(today), [id, 'nobody-knows'])
+    const hub = aHub(process, { worklist: { ...noWork, [list]: due } as Worklist })
+    await begin(hub)
+    return { ...hub, days }
+  }
+  test(`${rule} on the last day nothing is said, even where the list names it too early`, async () => {
+    const { clock, runner, followed, days } = await setUp()
+    clock.now = new Date('2026-03-13T23:59:59Z')
+    await runner.tick()
+    expect(days).toEqual(['2026-03-13'])
+    expect(await followed()).toEqual([])
+  })
+  test(`${rule} on the next day it is said, once`, async () => {
+    const { clock, runner, followed, handleAllAgain } = await setUp()
+    clock.now = new Date('2026-03-14T00:00:00Z')
+    await runner.tick()
+    expect((await followed()).map(event => event.type)).toEqual([type])
+    clock.now = new Date('2026-03-15T00:00:00Z')
+    await runner.tick()
+    await handleAllAgain()
+    expect(await followed()).toHaveLength(1)
+  })
+})

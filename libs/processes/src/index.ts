@@ -1,0 +1,23 @@
+import type { Process } from '@passerelle/event-log'
+import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-role-ends.process.js'
+import { expireConsents } from './expire-consents.process.js'
+import { markReferralOverdue } from './mark-referral-overdue.process.js'
+import { markReviewOverdue } from './mark-review-overdue.process.js'
+import { noticeMissingLeads } from './notice-missing-leads.process.js'
+import type { Ports } from './ports.js'
+import { scheduleReviewWhenPlanIsActivated } from './schedule-review-when-plan-is-activated.process.js'
+import { sendReferralWhenItsBasisIsFound } from './send-referral-when-its-basis-is-found.process.js'
+import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when-consent-is-withdrawn.process.js'
+
+/** Every process of the hub. The architecture test checks that no file is missing. */
+export const allProcesses: readonly Process<Ports>[] = [
+  endTeamMembershipsWhenARoleEnds,
+  expireConsents,
+  markReferralOverdue,
+  markReviewOverdue,
+  noticeMissingLeads,
+  scheduleReviewWhenPlanIsActivated,
+  sendReferralWhenItsBasisIsFound,
+  withdrawReferralWhenConsentIsWithdrawn,
+]
+export type { Ports, Worklist } from './ports.js'

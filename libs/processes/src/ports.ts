@@ -1,0 +1,35 @@
+import { processesWith } from '@passerelle/event-log'
+import type { ReferralFacts } from '@passerelle/referral'
+
+/**
+ * Which aggregates a process has to look at, by their ids. The hub's views answer; they may name one too many, since each is decided
+ * on its own state, and never one too few.
+ */
+export interface Worklist {
+  /** Drafts that are not sent yet: all, or those meant for one agency, about one learner, or between agencies of this list. */
+  draftReferrals(which?: {
+    readonly learnerId?: string
+    readonly recipientAgencyId?: string
+    readonly betweenAgencyIds?: readonly string[]
+  }): Promise<readonly string[]>
+  /** Referrals that were sent on this consent. */
+  referralsOnConsent(consentId: string): Promise<readonly string[]>
+  /** Referrals whose term ended before this day and is not told as overdue. */
+  referralsPastDue(today: string): Promise<readonly string[]>
+  /** Consents in force whose first day without force is this one or an earlier one. */
+  consentsPast(today: string): Promise<readonly string[]>
+  /** Open cases in whose team the person is for the agency. */
+  casesOf(userId: string, agencyId: string): Promise<readonly string[]>
+  /** Open cases whose lead is in the team no more on this day. */
+  casesWithoutLead(today: string): Promise<readonly string[]>
+  /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
+  plansWithReviewPastDue(today: string): Promise<readonly string[]>
+}
+
+/** What processes are given besides `Acting`; the app fulfils it. */
+export interface Ports {
+  readonly worklist: Worklist
+  readonly referralFacts: ReferralFacts
+}
+
+export const defineProcess = processesWith<Ports>()
