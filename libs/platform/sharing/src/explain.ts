@@ -1,0 +1,124 @@
+import { decide, type Facts, type Viewer } from './decide.js'
+import type { Because } from './entitlement.js'
+import type { Instant } from './facts.js'
+import { cellOf } from './matrix.js'
+import { categoryTerms, purposeTerms } from './purposes.js'
+import { circumstances, readings } from './readings.js'
+import { roleTerms } from './roles.js'
+import { categories, type Category, type Level, type LegalBasisKind, type Purpose, type Role } from './vocabulary.js'
+
+export interface Explanation {
+  readonly category: Category
+  readonly level: Level
+  readonly ownLevel: Level
+  /** What decided, in one sentence. */
+  readonly why: string
+  /** What would have to happen for more; absent where the matrix gives no more, ever. */
+  readonly forMore?: string
+  /** Id of the consent, agreement, mandate or restriction that decided. */
+  readonly ref?: string
+  /** Until when (exclusive), where something is shown; the end of a no would tell what stands behind it. */
+  readonly validUntil?: Instant
+}
+
+/** For each category: what this person would see of the learner for this purpose at this instant, and why. Same facts, same words. */
+export function explainAccess(facts: Facts, viewer: Viewer, purpose: Purpose, at: Instant, learnerId: string): Explanation[] {
+  return categories.map(category => {
+    const { level, ownLevel, when, ownWhen, because, validUntil } = decide(facts, viewer, purpose, at, learnerId, category)
+    const [decided] = because
+    const only = when ?? ownWhen
+    return {
+      category,
+      level,
+      ownLevel,
+      why: `${sentenceOf(decided!, viewer.role, purpose)}${only ? ` Only where ${circumstances[only].says}.` : ''}`,
+      ...forMore(decided!, viewer.role, purpose),
+      ...(decided!.ref && { ref: decided!.ref }),
+      ...(ownLevel !== 'none' && { validUntil }),
+    }
+  })
+}
+
+const bases: Readonly<Record<LegalBasisKind, string>> = {
+  consent: 'consent, GDPR 6(1)(a)',
+  publicTask: 'public task, GDPR 6(1)(e)',
+  legalObligation: 'legal obligation, GDPR 6(1)(c)',
+  vitalInterest: 'vital interest, GDPR 6(1)(d)',
+  agreement: 'sharing agreement, GDPR 26 or 28',
+}
+const amounts: Readonly<Record<Level, string>> = {
+  none: 'Nothing',
+  existence: 'That something exists',
+  summary: 'The summary',
+  full: 'Everything',
+}
+
+/** The words of one reason: also for what an entitlement keeps beside its levels. */
+export function sentenceOf({ category, level, rule, basis }: Because, role: Role, purpose: Purpose): string {
+  const of = categoryTerms[category].title
+  const who = roleTerms[role].title
+  const what = `${amounts[level]} of ${of}:`
+  const on = basis ? ` (${bases[basis]})` : ''
+  const said = words[rule]
+  return said ? `${what} ${said(who, purposeTerms[purpose].says)}${on}.` : `${what} ${rule}${on}.`
+}
+
+type Words = (who: string, purpose: string) => string
+const words: Readonly<Record<string, Words>> = {
+  matrix: who => `the matrix gives ${who} none`,
+  unknown: () => 'the learner or the agency is not known here',
+  sector: who => `${who} is no role of this kind of agency`,
+  agencyClosed: () => 'the agency is closed',
+  purpose: (who, purpose) => `${who} may not look for the purpose of ${purpose}`,
+  role: () => 'the person does not hold this role now',
+  assignment: () => 'the person does not work with this learner now',
+  ownClass: () => 'the person does not teach a class of the learner',
+  noStanding: () => 'the agency does not work with this learner for this purpose now',
+  noBasis: () => 'nothing was shared with this agency for this purpose',
+  dataPeriod: () => 'the consent is about data of one period, which cannot be told apart here',
+  refusal: () => 'the learner, or a guardian, said no',
+  withdrawal: () => 'the consent was withdrawn',
+  restriction: () => 'a restriction stands above everything else',
+  notReleased: () => 'the safeguarding lead has not released it',
+  noGuardian: () => 'nobody is a verified guardian now',
+  age: () => 'from this age on the learner alone decides',
+  custody: () => 'an order keeps it from guardians',
+  ownRecord: () => 'it is the learner’s own record',
+  guardian: () => 'a guardian may see it while the learner is under the age line',
+  publicTask: who => `it belongs to the task of ${who}`,
+  intake: () => 'a referral was sent and waits to be accepted',
+  recording: () => 'the agency recorded it itself',
+  consent: () => 'a live consent names this agency, purpose and category',
+  agreement: () => 'an agreement between the agencies covers it',
+  mandate: () => 'a law or task was stated for it when it was sent here',
+  release: () => 'the safeguarding lead released it',
+  breakGlass: () => 'the glass was broken in an emergency',
+}
+
+const cures: Readonly<Record<string, string>> = {
+  noBasis: 'Ask the learner for consent, naming this agency, this purpose and this category.',
+  refusal: 'The learner can say yes to a new question. A refusal changes no entitlement to a service.',
+  withdrawal: 'The learner can say yes to a new question.',
+  dataPeriod: 'Ask for a consent without a period.',
+  noStanding: 'Enrol the learner, accept a referral, or join the team of the case for this purpose.',
+  assignment: 'Be assigned: by class, team, accepted referral or placement.',
+  ownClass: 'Be assigned to a class of the learner.',
+  role: 'Have the agency record the role, with its first day.',
+  purpose: 'Choose a purpose of the role.',
+  intake: 'Accept the referral.',
+  recording: 'Enrol the learner, accept a referral, or join the team of the case for this purpose.',
+  notReleased: 'The safeguarding lead can release it, with a second person’s approval.',
+}
+
+function forMore({ category, level, rule }: Because, role: Role, purpose: Purpose): Pick<Explanation, 'forMore'> {
+  const { all, own, notation } = cellOf(category, role)
+  const grants = [all, own].filter(grant => grant !== undefined)
+  if (grants.length === 0 || rule === 'matrix' || rule === 'sector') return {}
+  const cure = cures[rule]
+  if (cure)
+    return { forMore: rule === 'purpose' ? `${cure} ${roleTerms[role].title}: ${roleTerms[role].purposes.join(', ')}.` : cure }
+  const more = all?.basis === 'stated' && level !== 'none' && rule === 'publicTask'
+  return more
+    ? { forMore: `${cures['noBasis']} The cell says: ${readings[notation].says}. Purpose: ${purposeTerms[purpose].says}.` }
+    : {}
+}
