@@ -33,7 +33,7 @@ export class BreakableProxy {
   /** Connections stay, and nothing moves on them any more; or it moves again. */
   freeze(frozen: boolean): void {
     this.frozen = frozen
-    for (const pair of this.pairs) for (const socket of pair) frozen ? socket.pause() : socket.resume()
+    for (const socket of [...this.pairs].flat()) socket[frozen ? 'pause' : 'resume']()
   }
 
   async close(): Promise<void> {
