@@ -19,3 +19,4 @@ export {
 export { RebuildStopped } from './bulk-fold.js'
 export { RebuildUnsound } from './sample-check.js'
 export { type Checksum, type Difference } from './compare.js'
+export * from './hub-rows.js'
