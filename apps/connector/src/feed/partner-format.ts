@@ -1,4 +1,5 @@
 import type { Decider, DomainEvent } from '@passerelle/event-log'
+import type { IdentifierHasher } from '@passerelle/keyring'
 import type { Category, Sector } from '@passerelle/sharing'
 import type { Folder, Read, Reading, ReadingOptions, Rejected } from '../reading/index.js'
 import type { FeedIds } from './ids.js'
@@ -27,14 +28,25 @@ export function command<State, Event extends DomainEvent>(
  * What a record means for the hub: commands, at most one for each stream (R-0.1 compares the stream's last word from this record);
  * a part of what another record says; or nothing, and why.
  */
-export type Meaning = { readonly commands: readonly Command[] } | { readonly partOf: string } | { readonly notTaken: string }
+export type Meaning = (
+  { readonly commands: readonly Command[] } | { readonly partOf: string } | { readonly notTaken: string }
+) & { readonly notes?: readonly Note[] }
+
+/** Something that the connector remembers of a record between runs, by the hash of an id: never a person's name or number. */
+export interface Note {
+  readonly kind: string
+  readonly idHash: string
+  readonly says: string
+}
 
 /** What a mapping knows about the feed. */
 export interface FeedContext {
   readonly agencyId: string
   readonly sector: Sector
   readonly region: string
+  readonly system: string
   readonly ids: FeedIds
+  readonly hasher: IdentifierHasher
   /** ISO instant. */
   readonly now: string
   readonly today: string
@@ -45,13 +57,29 @@ export interface FeedContext {
   readonly staffIssuer?: string
   /** State of an aggregate as it is now, for what a decision needs from elsewhere. */
   readonly load: <State, Event extends DomainEvent>(decider: Decider<State, Event>, aggregateId: string) => Promise<State>
+  /** Id of the last event of one of these types: what a correction must name (R-0.2). */
+  readonly lastEventId: (
+    decider: Pick<Decider<never, DomainEvent>, 'events'>,
+    aggregateId: string,
+    types: readonly string[],
+  ) => Promise<string>
+  /** What an earlier record noted. */
+  readonly recall: (kind: string, idHash: string) => Promise<string | undefined>
 }
 
 /** Made anew for each run: it may remember what later records need. */
 export interface Mapping {
+  /** Called with every record, changed or not, before its meaning is asked for. */
+  readonly note?: (record: Read) => void
+  /** Why records like this one are left out, whatever they say: then nothing more is asked. */
+  readonly leaves?: (record: Read) => string | undefined
   readonly meaningOf: (record: Read) => Meaning | Promise<Meaning>
-  /** What it means that the record is no more; `idHash` is its kind's hash of the id. */
-  readonly endOf?: (entity: string, idHash: string) => Meaning
+  /** What it means that the record is no more; `idHash` is its entity's hash of the id. */
+  readonly endOf?: (entity: string, idHash: string) => Meaning | Promise<Meaning>
+  /** What must be undone where a record that was taken before can no longer be understood. */
+  readonly closeOf?: (rejected: Rejected, idHash: string) => readonly Command[] | Promise<readonly Command[]>
+  /** Whether the hub knows what the feed refers to, besides what earlier feeds brought. */
+  readonly knows?: (entity: string, externalId: string) => Promise<boolean>
 }
 
 export interface PartnerFormat {

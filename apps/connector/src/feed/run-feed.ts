@@ -7,11 +7,12 @@ import {
   InvalidEvent,
   Refused,
   type Source,
+  streamIdOf,
 } from '@passerelle/event-log'
 import { type IdentifierHasher, KeyDestroyed } from '@passerelle/keyring'
 import { v7 as uuidv7 } from 'uuid'
 import { formats, type FormatName } from '../formats.js'
-import { type Folder, openFolder, type Read, type Rejected } from '../reading/index.js'
+import { type Folder, openFolder, type Place, type Read, type Rejected } from '../reading/index.js'
 import type { FeedState, QuarantineEntry, Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { inLanes } from './lanes.js'
@@ -40,6 +41,8 @@ export interface FeedOptions {
   readonly staffIssuer?: string
   readonly language?: string
   readonly now?: () => Date
+  /** Where a row stood first, where these files were made from the quarantine. */
+  readonly placeOf?: (place: Place) => Place
   readonly onProgress?: (readBytes: number, totalBytes: number, rows: number) => void
 }
 
@@ -75,6 +78,8 @@ class Run {
   private readonly heard: Heard = { complete: new Set() }
   private readonly openEntries = new Map<string, string>()
   private readonly unreadable = new Set<string>()
+  /** Notes of the records in hand, and of a whole dry run, which writes none. */
+  private readonly noted = new Map<string, string>()
   private batch: Read[] = []
   private toQuarantine: QuarantineEntry[] = []
   private bytes = 0
@@ -94,13 +99,21 @@ class Run {
     this.feed = {
       agencyId,
       ...agencyIs,
+      system,
       ids: this.ids,
+      hasher,
       now: this.now.toISOString(),
       today: this.now.toISOString().slice(0, 10),
       agencyOf: name => (Object.hasOwn(agencies, name) ? agencies[name] : undefined),
       serviceOf: name => (Object.hasOwn(services, name) ? services[name] : undefined),
       ...(options.staffIssuer && { staffIssuer: options.staffIssuer }),
       load: (decider, id) => this.load(decider, id),
+      lastEventId: async (decider, id, types) => {
+        const stored = await store.log.readStream(streamIdOf(decider, id))
+        return stored.findLast(event => types.includes(event.type))?.eventId ?? 'rehearsed'
+      },
+      recall: async (kind, idHash) =>
+        this.noted.get(`${kind} ${idHash}`) ?? (await options.state.find(this.source, `note ${kind}`, [idHash]))[0]?.contentHash,
     }
     this.mapping = this.format.mapping(this.feed)
   }
@@ -143,7 +156,8 @@ class Run {
       progress()
     }
     const known = async (entity: string, externalId: string) =>
-      (await this.options.state.find(this.source, entity, [this.ids.hash(entity, externalId)]))[0]?.ended === false
+      (await this.options.state.find(this.source, entity, [this.ids.hash(entity, externalId)]))[0]?.ended === false ||
+      ((await this.mapping.knows?.(entity, externalId)) ?? false)
     const readings = format.read(folder, { digest: this.ids.digest, known, onBytes }, this.feed, this.heard)
     for await (const reading of readings) {
       const { file } = reading.place
@@ -198,19 +212,29 @@ class Run {
         const entryId = this.openEntries.get(`${entity} ${idHash}`)
         if (entryId) mended.push(entryId)
       }
-      // The mapping sees every record, for what later ones need to know of it.
-      const meaning = await this.meaningOf(record, idHash)
-      if (meaning instanceof Refused) {
-        await this.refuse(record, meaning)
-        continue
-      }
-      if ('notTaken' in meaning) {
-        tally.leftOut(entity, meaning.notTaken)
+      this.mapping.note?.(record)
+      const left = this.mapping.leaves?.(record)
+      if (left !== undefined) {
+        tally.leftOut(entity, left)
         done('notTaken')
         continue
       }
       if (known?.contentHash === contentHash && known.ended === now.ended) {
         done('unchanged')
+        continue
+      }
+      const meaning = await this.meaningOf(record, idHash)
+      if (meaning instanceof Refused) {
+        await this.refuse(record, meaning)
+        continue
+      }
+      for (const { kind, idHash: of, says } of meaning.notes ?? []) {
+        this.noted.set(`${kind} ${of}`, says)
+        remember.push({ entity: `note ${kind}`, idHash: of, contentHash: says, ended: false })
+      }
+      if ('notTaken' in meaning) {
+        tally.leftOut(entity, meaning.notTaken)
+        done('notTaken')
         continue
       }
       if ('partOf' in meaning) {
@@ -231,6 +255,7 @@ class Run {
     }
     await inLanes(jobs, LANES)
     if (options.dryRun) return
+    this.noted.clear()
     await options.state.remember(source, this.runId, remember)
     await options.state.resolve(mended, 'mended', this.feed.now)
     await this.flushQuarantine()
@@ -238,7 +263,7 @@ class Run {
 
   private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {
     try {
-      if (record.ended && this.mapping.endOf) return this.mapping.endOf(record.entity, idHash)
+      if (record.ended && this.mapping.endOf) return await this.mapping.endOf(record.entity, idHash)
       return await this.mapping.meaningOf(record)
     } catch (error) {
       if (error instanceof Refused) return error
@@ -308,14 +333,21 @@ class Run {
       place: record.place,
       code: refused.code,
       reason: refused.message,
-      raw: { resource: record.value },
+      ...(record.raw && { raw: record.raw }),
     })
   }
 
   private async reject(rejected: Rejected): Promise<void> {
     this.unread(rejected.entity, rejected.externalId)
     await this.keep(rejected)
+    await this.closeWhatIsUnclear(rejected)
     if (this.toQuarantine.length >= BATCH) await this.flushQuarantine()
+  }
+  private async closeWhatIsUnclear(rejected: Rejected): Promise<void> {
+    if (rejected.externalId === undefined || !this.mapping.closeOf) return
+    const idHash = this.ids.hash(rejected.entity, rejected.externalId)
+    const commands = await this.mapping.closeOf(rejected, idHash)
+    if (commands.length > 0) await this.record({ contentHash: `closed ${this.runId}` }, idHash, commands)
   }
   private unread(entity: string, externalId: string | undefined): void {
     if (externalId === undefined) this.unreadable.add(entity)
@@ -323,8 +355,9 @@ class Run {
 
   private async keep(rejected: Rejected): Promise<void> {
     const { tally, format, options, ids } = this
-    const { entity, place, code, reason, externalId, raw } = rejected
-    tally.count(place.file, entity, 'quarantined')
+    const { entity, code, reason, externalId, raw } = rejected
+    const place = options.placeOf?.(rejected.place) ?? rejected.place
+    tally.count(rejected.place.file, entity, 'quarantined')
     tally.fault(
       place.file,
       code,
@@ -415,7 +448,7 @@ class Run {
   }
 
   private async end(record: Remembered): Promise<void> {
-    const meaning = this.mapping.endOf!(record.entity, record.idHash)
+    const meaning = await this.mapping.endOf!(record.entity, record.idHash)
     if (!('commands' in meaning)) return
     const events = await this.record({ contentHash: `ended ${this.runId}` }, record.idHash, meaning.commands)
     if (typeof events === 'number') this.tally.ended++

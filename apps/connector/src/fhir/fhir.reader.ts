@@ -257,6 +257,7 @@ class FhirReader {
       value: seen.value,
       contentHash: this.options.digest(JSON.stringify(seen.value)),
       place: place(at),
+      raw: { resource },
       ...(seen.ended && { ended: true as const }),
     }
   }

@@ -26,6 +26,8 @@ export interface Read<Value = unknown> {
   /** Keyed digest of the value: an unkeyed one could be guessed from a list of names and birthdays. */
   readonly contentHash: string
   readonly place: Place
+  /** As it stood, for the quarantine, should a rule of the hub refuse it. */
+  readonly raw?: Raw
   /** The partner says it is over (OneRoster delta `tobedeleted`). */
   readonly ended?: true
 }

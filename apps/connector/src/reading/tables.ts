@@ -323,7 +323,7 @@ class TableReader {
       }
     const fault = misplaced.get(key) ?? table.check?.(value as never) ?? this.brokenReference(value)
     if (fault === 'ask') return undefined
-    if (!fault) return this.good(key, value, place)
+    if (!fault) return this.good(key, value, place, raw)
     index.reject(key)
     return this.reject(place, fault, key, raw)
   }
@@ -343,13 +343,13 @@ class TableReader {
         { cells },
       )
     }
-    return this.good(key, value, this.placeOf(row))
+    return this.good(key, value, this.placeOf(row), { cells })
   }
 
-  private good(key: string, value: Record<string, unknown>, place: Place): Reading {
+  private good(key: string, value: Record<string, unknown>, place: Place, raw: Raw): Reading {
     const { entity, notTaken } = this.table
     if (notTaken) return { kind: 'notTaken', entity, place, why: notTaken }
-    return { kind: 'record', entity, externalId: key, value, contentHash: this.options.digest(JSON.stringify(value)), place }
+    return { kind: 'record', entity, externalId: key, value, contentHash: this.options.digest(JSON.stringify(value)), place, raw }
   }
 
   private placeOf({ row, line }: CsvRow): Place {

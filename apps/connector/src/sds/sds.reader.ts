@@ -1,7 +1,20 @@
-import { type Folder, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
+import { type Folder, type Read, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
+import { cellsOf, fullName, RosterPeople } from '../roster/roster-people.js'
 import { sdsTables } from './sds.tables.js'
 
-/** Microsoft School Data Sync v2.1 CSV. orgs.csv, users.csv and roles.csv are required; a set is always complete. */
+/** Of a person, besides the row: what the register says elsewhere. */
+export interface SdsUser {
+  readonly as: 'learner' | 'contact' | 'other'
+}
+export interface SdsRelationship {
+  /** The contact's name, from their own row. */
+  readonly name?: string
+}
+
+/**
+ * Microsoft School Data Sync v2.1 CSV. orgs.csv, users.csv and roles.csv are required; a set is always complete. Who is a student
+ * and who a contact is read first, from roles, enrolments and relationships.
+ */
 export async function* readSds(folder: Folder, options: ReadingOptions): AsyncIterable<Reading> {
   for (const file of ['orgs.csv', 'users.csv', 'roles.csv'])
     if (!folder.files.some(name => name.toLowerCase() === file))
@@ -12,5 +25,41 @@ export async function* readSds(folder: Folder, options: ReadingOptions): AsyncIt
         code: 'FILE.MISSING',
         reason: 'School Data Sync v2.1 requires this file.',
       }
-  yield* readTables(folder, sdsTables, options)
+  const people = await findPeople(folder)
+  for await (const reading of readTables(folder, sdsTables, options)) {
+    if (reading.kind === 'record' && reading.entity === 'user') {
+      const as = people.isLearner(reading.externalId) ? 'learner' : people.isContact(reading.externalId) ? 'contact' : 'other'
+      yield extended(reading, { as } satisfies SdsUser, options)
+    } else if (reading.kind === 'record' && reading.entity === 'relationship') {
+      const name = people.contact((reading.value as { relationshipUserSourcedId: string }).relationshipUserSourcedId)?.name
+      yield extended(reading, { ...(name && { name }) } satisfies SdsRelationship, options)
+    } else yield reading
+  }
+}
+
+/** What hangs on another row changes with it. */
+function extended(reading: Read, more: object, { digest }: ReadingOptions): Read {
+  const value = { ...(reading.value as object), ...more }
+  return { ...reading, value, contentHash: digest(JSON.stringify(value)) }
+}
+
+async function findPeople(folder: Folder): Promise<RosterPeople> {
+  const people = new RosterPeople()
+  for (const file of ['roles.csv', 'enrollments.csv'])
+    for await (const { userSourcedId, role } of cellsOf(folder, file, ['userSourcedId', 'role']))
+      if (role === 'student') people.addLearner(userSourcedId)
+  for await (const { relationshipUserSourcedId, relationshipRole } of cellsOf(folder, 'relationships.csv', [
+    'relationshipUserSourcedId',
+    'relationshipRole',
+  ]))
+    people.addContact(relationshipUserSourcedId, relationshipRole)
+  for await (const { sourcedId, givenName, familyName } of cellsOf(folder, 'users.csv', [
+    'sourcedId',
+    'givenName',
+    'familyName',
+  ])) {
+    const name = people.isContact(sourcedId) ? fullName(givenName, familyName) : undefined
+    if (name) people.nameContact(sourcedId, name)
+  }
+  return people
 }

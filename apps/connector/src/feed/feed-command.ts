@@ -1,0 +1,194 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Refused, type EventStore } from '@passerelle/event-log'
+import type { IdentifierHasher } from '@passerelle/keyring'
+import { formats, type FormatName } from '../formats.js'
+import type { FeedState } from './feed-state.js'
+import { discard, retry } from './quarantine.js'
+import { printReport } from './report.js'
+import { type FeedOptions, runFeed } from './run-feed.js'
+
+export const feedUsage = `feed: takes in what a partner system sent.
+
+  npm run feed -- <sds|oneroster|hsds|fhir> <folder or file> --agency <id> [options]
+  npm run feed -- quarantine list [--agency <id>]
+  npm run feed -- quarantine retry <format> --agency <id> [options]
+  npm run feed -- quarantine discard <entry id>...
+  npm run feed -- runs [--agency <id>]
+
+  --agency <id>       the agency that sends; it becomes the controller of what is recorded
+  --system <name>     tells apart two systems of one agency; default: the format
+  --dry-run           decides everything, writes nothing
+  --agencies <file>   JSON: organisations of the partner → agencies of the hub, {"Organization/1": "agency-id", "system|value": "…"}
+  --services <file>   JSON: services of the partner → services of the directory
+  --staff-issuer <u>  where the partner's staff sign in (OIDC issuer): lets teachers of its classes in
+  --accept-drop       ends what a complete set no longer has, even a fifth of it or more
+  --json              the report as JSON instead of tables
+  --help
+
+Settings come from the environment, as for every process of the hub; without any, the embedded store in .passerelle is used.
+Exit code 1: the feed broke off, or its totals do not reconcile. Rows in quarantine do not fail a feed.`
+
+/** What a feed is taken into. */
+export interface FeedHost {
+  readonly store: EventStore
+  readonly identifiers: IdentifierHasher
+  readonly state: FeedState
+  readonly now: () => Date
+}
+export interface Terminal {
+  readonly say: (line: string) => void
+  readonly onProgress?: FeedOptions['onProgress']
+}
+
+const options = {
+  agency: { type: 'string' },
+  system: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  agencies: { type: 'string' },
+  services: { type: 'string' },
+  'staff-issuer': { type: 'string' },
+  'accept-drop': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+class Usage extends Error {}
+
+/** Paths made whole, so that another process finds the same files. */
+export function withWholePaths(args: readonly string[]): string[] {
+  const { values, positionals } = parse(args)
+  const [first, path, ...rest] = positionals
+  const flags = Object.entries(values).flatMap(([name, value]) =>
+    value === true
+      ? [`--${name}`]
+      : [`--${name}`, name === 'agencies' || name === 'services' ? resolve(String(value)) : String(value)],
+  )
+  return [...(first && first in formats && path ? [first, resolve(path), ...rest] : positionals), ...flags]
+}
+
+/** Runs one command line. Returns the exit code. */
+export async function feedCommand(args: readonly string[], host: FeedHost, terminal: Terminal): Promise<number> {
+  try {
+    const { values, positionals } = parse(args)
+    const [what, ...rest] = positionals
+    if (values.help || what === undefined) {
+      terminal.say(feedUsage)
+      return values.help ? 0 : 1
+    }
+    if (what === 'quarantine') return await quarantineCommand(rest, values, host, terminal)
+    if (what === 'runs') return await runsCommand(values, host, terminal)
+    const [path, extra] = rest
+    if (!path || extra !== undefined) throw new Usage('Give the format and one folder or file.')
+    const report = await runFeed({ ...(await feedOptions(what, values, host, terminal)), path })
+    terminal.say(values.json ? JSON.stringify(report) : printReport(report))
+    return report.reconciles ? 0 : 1
+  } catch (error) {
+    if (error instanceof Usage) terminal.say(`${error.message} See npm run feed -- --help.`)
+    else if (error instanceof Refused) terminal.say(`${error.code}: ${error.message}`)
+    else terminal.say(`The feed broke off: ${(error as Error).message} What was recorded stays; run it again to go on.`)
+    return 1
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    throw new Usage((error as Error).message)
+  }
+}
+type Values = ReturnType<typeof parse>['values']
+
+async function feedOptions(
+  format: string,
+  values: Values,
+  host: FeedHost,
+  terminal: Terminal,
+): Promise<Omit<FeedOptions, 'path'>> {
+  if (!Object.hasOwn(formats, format))
+    throw new Usage(`There is no format ${format}; there are ${Object.keys(formats).join(', ')}.`)
+  if (!values.agency) throw new Usage('Name the agency that sends: --agency <id>.')
+  return {
+    store: host.store,
+    hasher: host.identifiers,
+    state: host.state,
+    now: host.now,
+    format: format as FormatName,
+    agencyId: values.agency,
+    dryRun: values['dry-run'] ?? false,
+    acceptDrop: values['accept-drop'] ?? false,
+    ...(values.system && { system: values.system }),
+    ...(values['staff-issuer'] && { staffIssuer: values['staff-issuer'] }),
+    ...(values.agencies && { agencies: await mapFile(values.agencies) }),
+    ...(values.services && { services: await mapFile(values.services) }),
+    ...(terminal.onProgress && { onProgress: terminal.onProgress }),
+  }
+}
+
+async function mapFile(path: string): Promise<Record<string, string>> {
+  let map: unknown
+  try {
+    map = JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    throw new Usage(`${path} is no JSON file that can be read.`)
+  }
+  if (typeof map !== 'object' || map === null || Object.values(map).some(value => typeof value !== 'string'))
+    throw new Usage(`${path} must be a JSON object from the partner's names to ids of the hub.`)
+  return map as Record<string, string>
+}
+
+async function quarantineCommand([verb, ...rest]: string[], values: Values, host: FeedHost, terminal: Terminal): Promise<number> {
+  if (verb === 'list') {
+    const entries = await host.state.entries({ ...(values.agency && { agencyId: values.agency }) })
+    for (const { entryId, agencyId, format, entity, place, code, reason, raisedAt, raw } of entries)
+      terminal.say(
+        [
+          entryId,
+          raisedAt.slice(0, 16),
+          `${agencyId}/${format}`,
+          [place.file, place.row && `row ${place.row}`, place.column, place.pointer].filter(Boolean).join(' '),
+          entity,
+          code,
+          reason,
+          ...(raw ? [] : ['(the row itself was not kept)']),
+        ].join('  '),
+      )
+    terminal.say(`${entries.length} row(s) in quarantine.`)
+    return 0
+  }
+  if (verb === 'retry') {
+    const [format, extra] = rest
+    if (!format || extra !== undefined) throw new Usage('Name the format whose rows are to be tried again.')
+    const { report, tried, notKept } = await retry(await feedOptions(format, values, host, terminal))
+    if (report) terminal.say(printReport(report))
+    terminal.say(
+      `Tried ${tried} row(s) again.${notKept > 0 ? ` ${notKept} were not kept: they come again with the next delivery.` : ''}`,
+    )
+    return report && !report.reconciles ? 1 : 0
+  }
+  if (verb === 'discard') {
+    if (rest.length === 0) throw new Usage('Name the entries to discard.')
+    await discard(host.state, rest, host.now().toISOString())
+    terminal.say(`Discarded ${rest.length} entr${rest.length === 1 ? 'y' : 'ies'}.`)
+    return 0
+  }
+  throw new Usage('Say what to do with the quarantine: list, retry or discard.')
+}
+
+async function runsCommand(values: Values, host: FeedHost, terminal: Terminal): Promise<number> {
+  const runs = await host.state.runs(values.agency)
+  for (const { runId, agencyId, format, system, startedAt, status, counts } of runs)
+    terminal.say(
+      `${runId}  ${startedAt.slice(0, 16)}  ${agencyId}/${system}${system === format ? '' : ` (${format})`}  ${status}${
+        counts
+          ? `  ${Object.entries(counts)
+              .map(([what, count]) => `${count} ${what}`)
+              .join(', ')}`
+          : ''
+      }`,
+    )
+  terminal.say(`${runs.length} run(s).`)
+  return 0
+}

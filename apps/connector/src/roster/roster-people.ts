@@ -1,0 +1,80 @@
+import { csvRows } from '../reading/csv-rows.js'
+import { decodeText, utf8Bytes } from '../reading/encoding.js'
+import type { Folder } from '../reading/index.js'
+import { KeyIndex } from '../reading/key-index.js'
+
+/** Who is a learner, and who is somebody's contact, before the first person is read: registers say it in other files, or further down. */
+export class RosterPeople {
+  private readonly learners = new KeyIndex()
+  /** Contacts of learners: what is kept of them is a name. */
+  private readonly contacts = new Map<string, { name?: string; relation: string }>()
+  /** Learner → contacts, as the contact's own row says it. */
+  private readonly contactsOf = new Map<string, string[]>()
+
+  addLearner(id: string): void {
+    this.learners.add(id, '')
+  }
+  isLearner(id: string): boolean {
+    return this.learners.state(id) === 'good'
+  }
+  addContact(id: string, relation: string): void {
+    const known = this.contacts.get(id)
+    this.contacts.set(id, { ...known, relation: known?.relation ?? relation })
+  }
+  isContact(id: string): boolean {
+    return this.contacts.has(id)
+  }
+  nameContact(id: string, name: string): void {
+    const known = this.contacts.get(id)
+    if (known) this.contacts.set(id, { ...known, name })
+  }
+  link(learner: string, contact: string): void {
+    this.contactsOf.set(learner, [...(this.contactsOf.get(learner) ?? []), contact])
+  }
+  contact(id: string): { readonly name?: string; readonly relation: string } | undefined {
+    return this.contacts.get(id)
+  }
+  /** Contacts with a name, of whom this learner's row or their own says so, in the order of their ids. */
+  contactsFor(
+    learner: string,
+    named: readonly string[],
+  ): { readonly id: string; readonly name: string; readonly relation: string }[] {
+    const ids = new Set([...named, ...(this.contactsOf.get(learner) ?? [])])
+    return [...ids].sort().flatMap(id => {
+      const contact = this.contacts.get(id)
+      return contact?.name ? [{ id, name: contact.name, relation: contact.relation }] : []
+    })
+  }
+}
+
+/** The sound cells of some columns of a file, row by row; nothing where there is no such file. Faults are told by the reader itself. */
+export async function* cellsOf<C extends string>(
+  folder: Folder,
+  file: string,
+  columns: readonly C[],
+): AsyncIterable<Record<C, string>> {
+  const name = folder.files.find(each => each.toLowerCase() === file.toLowerCase())
+  if (!name) return
+  let at: number[] = []
+  let width = 0
+  for await (const page of csvRows(from => utf8Bytes(offset => folder.open(name, offset), from)))
+    for (const row of page) {
+      if (!('cells' in row)) continue
+      try {
+        if (row.row === 1) {
+          const header = row.cells.map(cell => decodeText(cell).toLowerCase())
+          at = columns.map(column => header.indexOf(column.toLowerCase()))
+          width = header.length
+        } else if (row.cells.length === width) {
+          const cells = {} as Record<C, string>
+          columns.forEach((column, i) => (cells[column] = at[i]! < 0 ? '' : decodeText(row.cells[at[i]!]!)))
+          yield cells
+        }
+      } catch {
+        // Not UTF-8: the reader quarantines it.
+      }
+    }
+}
+
+export const fullName = (given: string | undefined, family: string | undefined): string | undefined =>
+  [given, family].filter(Boolean).join(' ').slice(0, 500) || undefined

@@ -1,0 +1,361 @@
+import { agency, assignRole, changeAccount, endRole, leaveAgency, registerStaff, renameStaff, staff } from '@passerelle/agency'
+import { inTurn, Refused } from '@passerelle/event-log'
+import * as learners from '@passerelle/learner'
+import {
+  assignTeacher,
+  closeClass,
+  enrol,
+  enrolment,
+  endEnrolment,
+  openClass,
+  recordResult,
+  retitle,
+  teachingClass,
+  unassignTeacher,
+} from '@passerelle/participation'
+import { accountHash } from '../account-hash.js'
+import { type Command, command, type FeedContext, type Meaning, type Note } from '../feed/partner-format.js'
+
+/** What a register says of a person, whatever its format. */
+export interface RosterUser {
+  readonly id: string
+  readonly username: string
+  readonly givenName?: string
+  readonly familyName?: string
+  readonly email?: string
+  readonly phone?: string
+  /** Other identifiers of the register: system → value. */
+  readonly identifiers: readonly { readonly system: string; readonly value: string }[]
+  readonly guardians: readonly { readonly id: string; readonly name: string; readonly relation: string }[]
+}
+export interface RosterEnrolment {
+  /** Of the row. */
+  readonly id: string
+  readonly entity: 'enrollment' | 'role'
+  readonly userId: string
+  readonly orgId: string
+  readonly classId?: string
+  readonly grade?: string
+  readonly from?: string
+  readonly until?: string
+}
+export interface RosterResult {
+  readonly id: string
+  readonly userId: string
+  readonly classId: string
+  readonly title: string
+  readonly status: 'exempt' | 'fullyGraded' | 'notSubmitted' | 'partiallyGraded' | 'submitted'
+  readonly score?: number
+  readonly textScore?: string
+  readonly on: string
+}
+
+const CODE = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
+const codeOr = (value: string | undefined) => (value && CODE.test(value) ? value : undefined)
+
+/** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
+export class Roster {
+  constructor(private readonly feed: FeedContext) {}
+
+  private get agencyId(): string {
+    return this.feed.agencyId
+  }
+  personId(userId: string): string {
+    return this.feed.ids.of('user', userId)
+  }
+
+  /** Registered, or corrected where the register now says something else; contact and guardians as the row has them. */
+  async learner(user: RosterUser): Promise<Meaning> {
+    const { feed, agencyId } = this
+    const { id, givenName, familyName, email, phone, identifiers, guardians } = user
+    if (!givenName && !familyName)
+      throw new Refused('FEED.NO_NAME', 'A learner is registered by name.', 'Complete the name in the register.')
+    const learnerId = this.personId(id)
+    // Not everybody has two names; the dash says that there is none, not that it is missing.
+    const name = { givenName: givenName ?? '—', familyName: familyName ?? '—' }
+    const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
+    const hashes = [{ system: `${agencyId}/${feed.system}`, value: id }, ...identifiers].flatMap(({ system, value }) =>
+      CODE.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
+    )
+    const contact = { ...(email && { email }), ...(phone && { phone }) }
+    return {
+      commands: [
+        command(
+          learners.learner,
+          learnerId,
+          inTurn(
+            learners.learner,
+            state =>
+              state.learnerId === undefined
+                ? learners.register(state, { learnerId, agencyId, ...name })
+                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...name }),
+            state => (state.standings[agencyId] ? [] : learners.recordStanding(state, { agencyId, from: feed.today })),
+            ...hashes.map(identifier => (state: learners.Learner) => learners.attachIdentifier(state, identifier)),
+            state =>
+              Object.keys(contact).length > 0 || state.contact !== undefined ? learners.recordContact(state, contact) : [],
+            ...guardians.map(guardian => (state: learners.Learner) => this.guardian(state, guardian)),
+          ),
+        ),
+      ],
+      notes: [{ kind: 'learner', idHash: feed.ids.hash('user', id), says: 'learner' }],
+    }
+  }
+
+  /** A register's word does not verify a guardian: they may be told, and nothing more, until somebody has looked. */
+  guardian(state: learners.Learner, { id, name, relation }: RosterUser['guardians'][number]) {
+    const guardianId = this.personId(id)
+    const known = state.guardians[guardianId]
+    const record = {
+      guardianId,
+      relation: codeOr(relation) ?? 'other',
+      name,
+      verified: false,
+      authority: ['informed' as const],
+      excluded: [],
+      from: this.feed.today,
+    }
+    // What people verified since stands; the register only tells the name and the relation.
+    return learners.recordGuardian(state, known ? { ...known, name, relation: record.relation } : record)
+  }
+  guardianOf(userId: string, guardian: RosterUser['guardians'][number], rowHash: string): Meaning {
+    return {
+      commands: [command(learners.learner, this.personId(userId), state => this.guardian(state, guardian))],
+      notes: [{ kind: 'guardianship', idHash: rowHash, says: `${this.personId(userId)}|${this.personId(guardian.id)}` }],
+    }
+  }
+
+  async demographics(userId: string, { birthDate, sex }: { birthDate?: string; sex?: string }): Promise<Meaning> {
+    const { feed } = this
+    const learnerId = this.personId(userId)
+    const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
+    const known = sex === 'male' || sex === 'female' || sex === 'other' ? sex : sex === undefined ? undefined : 'unknown'
+    return {
+      commands: [
+        command(
+          learners.learner,
+          learnerId,
+          inTurn(
+            learners.learner,
+            state =>
+              birthDate
+                ? learners.correctDemographics(state, {
+                    correctsEventId,
+                    reason: state.birthDate ? 'resent' : 'completed',
+                    birthDate,
+                  })
+                : [],
+            state => (known ? learners.recordDemographics(state, { sex: known }) : []),
+          ),
+        ),
+      ],
+    }
+  }
+
+  /** Staff of the register may sign in where it is known where they do; what they may see is what their classes give them. */
+  staffMember({ id, username, givenName, familyName }: RosterUser): Meaning {
+    const { feed } = this
+    if (!feed.staffIssuer) return { notTaken: 'Where the staff sign in is not known (--staff-issuer).' }
+    const userId = this.personId(id)
+    const name = [givenName, familyName].filter(Boolean).join(' ').slice(0, 500) || username
+    const account = accountHash(feed.hasher, { issuer: feed.staffIssuer, subject: username })
+    return {
+      commands: [
+        command(
+          staff,
+          userId,
+          inTurn(
+            staff,
+            state =>
+              state.userId === undefined
+                ? registerStaff(state, { userId, accountHash: account, name })
+                : renameStaff(state, name),
+            state => changeAccount(state, account),
+          ),
+        ),
+      ],
+    }
+  }
+
+  async staffRole(
+    rowHash: string,
+    userId: string,
+    orgId: string,
+    role: 'teacher' | 'schoolLeader',
+    from: string | undefined,
+    until: string | undefined,
+  ): Promise<Meaning> {
+    const { feed } = this
+    if (!feed.staffIssuer) return { notTaken: 'Where the staff sign in is not known (--staff-issuer).' }
+    const agencyId = feed.agencyOf(orgId) ?? this.agencyId
+    const employer = await feed.load(agency, agencyId)
+    const id = this.personId(userId)
+    return {
+      commands: [
+        command(staff, id, state => {
+          const held = state.roles.find(each => each.agencyId === agencyId && each.role === role)
+          return assignRole(state, { agencyId, role, from: from ?? held?.from ?? feed.today, ...(until && { until }) }, employer)
+        }),
+      ],
+      notes: [{ kind: 'staffRole', idHash: rowHash, says: `${id}|${agencyId}|${role}` }],
+    }
+  }
+
+  schoolClass(
+    id: string,
+    orgId: string,
+    title: string,
+    courseCode: string | undefined,
+    subjectCode: string | undefined,
+  ): Meaning {
+    const { feed } = this
+    const classId = feed.ids.of('class', id)
+    const course = codeOr(courseCode)
+    const subject = codeOr(subjectCode)
+    const opened = {
+      classId,
+      agencyId: feed.agencyOf(orgId) ?? this.agencyId,
+      title,
+      ...(course && { courseCode: course }),
+      ...(subject && { subjectCode: subject }),
+    }
+    return {
+      commands: [
+        command(teachingClass, classId, state => (state.status === 'none' ? openClass(state, opened) : retitle(state, title))),
+      ],
+    }
+  }
+
+  /** The learner in a class, or at the school where the register's row names no class. */
+  async enrolled({ id, entity, userId, orgId, classId, grade, from, until }: RosterEnrolment): Promise<Meaning> {
+    const { feed } = this
+    const { ids } = feed
+    if (!(await this.isLearner(userId)))
+      throw new Refused(
+        'FEED.NOT_A_LEARNER',
+        'The register does not say that this person is a student.',
+        'Give them that role, or correct this row.',
+      )
+    const enrolmentId = ids.of(entity, id)
+    const gradeCode = codeOr(grade)
+    const notes: Note[] =
+      classId === undefined ? [] : [{ kind: 'enrolmentOf', idHash: this.pair(classId, userId), says: enrolmentId }]
+    return {
+      commands: [
+        command(enrolment, enrolmentId, state => {
+          const begins = from ?? state.from ?? feed.today
+          return enrol(state, {
+            enrolmentId,
+            learnerId: this.personId(userId),
+            agencyId: feed.agencyOf(orgId) ?? this.agencyId,
+            from: begins,
+            ...(classId !== undefined && { classId: ids.of('class', classId) }),
+            ...(gradeCode && { grade: gradeCode }),
+            ...(until && { until }),
+          })
+        }),
+      ],
+      notes,
+    }
+  }
+  private async isLearner(userId: string): Promise<boolean> {
+    return (await this.feed.recall('learner', this.feed.ids.hash('user', userId))) === 'learner'
+  }
+  private pair(classId: string, userId: string): string {
+    const { ids } = this.feed
+    return ids.hash('enrolmentOf', `${ids.hash('class', classId)}|${ids.hash('user', userId)}`)
+  }
+
+  async teaches(
+    rowHash: string,
+    userId: string,
+    classId: string,
+    from: string | undefined,
+    until: string | undefined,
+  ): Promise<Meaning> {
+    const { feed } = this
+    const { ids } = feed
+    const id = this.personId(userId)
+    if ((await feed.load(staff, id)).userId === undefined)
+      return { notTaken: 'The teacher is not among the staff of the hub (--staff-issuer).' }
+    const of = ids.of('class', classId)
+    return {
+      commands: [
+        command(teachingClass, of, state =>
+          assignTeacher(state, { userId: id, from: from ?? state.teachers[id]?.from ?? feed.today, ...(until && { until }) }),
+        ),
+      ],
+      notes: [{ kind: 'teaching', idHash: rowHash, says: `${of}|${id}` }],
+    }
+  }
+
+  async result({ id, userId, classId, title, status, score, textScore, on }: RosterResult): Promise<Meaning> {
+    const { feed } = this
+    const enrolmentId = await feed.recall('enrolmentOf', this.pair(classId, userId))
+    if (!enrolmentId)
+      throw new Refused(
+        'FEED.NO_ENROLMENT',
+        'The result is of a class in which the person is not enrolled.',
+        'Send the enrolment, then the result.',
+      )
+    const resultId = feed.ids.of('result', id)
+    return {
+      commands: [
+        command(enrolment, enrolmentId, state =>
+          recordResult(state, {
+            resultId,
+            title,
+            status,
+            ...(score !== undefined && { score }),
+            ...(textScore && { textScore }),
+            on,
+          }),
+        ),
+      ],
+    }
+  }
+
+  /** The register has the row no more. */
+  async end(entity: string, idHash: string): Promise<Meaning> {
+    const { feed, agencyId } = this
+    const { ids, today } = feed
+    const id = ids.ofHash(idHash)
+    const reason = 'notInRegister'
+    if (entity === 'user')
+      return {
+        commands: [
+          command(learners.learner, id, state =>
+            state.learnerId === undefined ? [] : learners.endStanding(state, { agencyId, reason }),
+          ),
+          command(staff, id, state => (state.userId === undefined ? [] : leaveAgency(state, { agencyId, reason }))),
+        ],
+      }
+    if (entity === 'class')
+      return { commands: [command(teachingClass, id, state => (state.status === 'none' ? [] : closeClass(state, reason)))] }
+    if (entity === 'enrollment' || entity === 'role') {
+      const commands: Command[] = [
+        command(enrolment, id, state => (state.status === 'enrolled' ? endEnrolment(state, { on: today, reason }) : [])),
+      ]
+      const [classId, teacher] = (await feed.recall('teaching', idHash))?.split('|') ?? []
+      if (classId && teacher)
+        commands.push(
+          command(teachingClass, classId, state =>
+            state.status === 'none' ? [] : unassignTeacher(state, { userId: teacher, reason }),
+          ),
+        )
+      const [userId, of, role] = (await feed.recall('staffRole', idHash))?.split('|') ?? []
+      if (userId && of && role)
+        commands.push(command(staff, userId, state => endRole(state, { agencyId: of, role: role as 'teacher', reason })))
+      return { commands }
+    }
+    if (entity === 'relationship') {
+      const [learnerId, guardianId] = (await feed.recall('guardianship', idHash))?.split('|') ?? []
+      return {
+        commands:
+          learnerId && guardianId
+            ? [command(learners.learner, learnerId, state => learners.endGuardian(state, { guardianId, reason }))]
+            : [],
+      }
+    }
+    return { notTaken: 'Nothing of the hub hangs on it.' }
+  }
+}
