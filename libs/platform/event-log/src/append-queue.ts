@@ -12,7 +12,7 @@ export interface AppendQueueLimits {
   readonly groups: number
 }
 
-export const appendQueueLimits: AppendQueueLimits = { group: 128, groupBytes: 4 * 1_048_576, waiting: 4_096, groups: 2 }
+export const appendQueueLimits: AppendQueueLimits = { group: 128, groupBytes: 4 * 1_048_576, waiting: 4_096, groups: 1 }
 
 /** What became of one append of a group. */
 export type Settled = Appended | Error

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash as digest } from 'node:crypto'
+import { canonicalJson } from './canonical-json.js'
 import type { NewEvent, StoredEvent } from './event.js'
 
-const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')
+const sha256 = (text: string) => digest('sha256', text, 'hex')
 
 /** hex SHA-256 of the event as it was handed to the log, in canonical JSON (RFC 8785), bound to its stream. */
 export function contentHash(streamId: string, event: NewEvent): string {
-  return sha256(canonicalize({ streamId, ...event })!)
+  return sha256(canonicalJson({ streamId, ...event }))
 }
 
 /** hex SHA-256 that links an event to the one before it, so that a change anywhere shows in every later hash of the stream. */

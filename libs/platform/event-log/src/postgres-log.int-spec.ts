@@ -94,7 +94,7 @@ describe.each(['PGlite', 'PostgreSQL 18'] as const)('the log in %s', kind => {
           error => error.code,
         )
     const event = anEvent()
-    const append = `select * from log.append(array['${aStream()}'], '{-1}', '{1}', '{${event.eventId}}', '{Tried}', '{1}', '{s}', array['00'], array['{}'::json], array['{}'::json], false)`
+    const append = `select * from log.append(array['${aStream()}'], '{-1}', '{1}', '{1}', '{1}', '{0}', '{${event.eventId}}', '{Tried}', '{1}', '{s}', '{00}', '[{}]', '[{}]', false)`
     const writes = [
       `insert into log.events select * from log.events limit 0`,
       'update log.events set type = type',
@@ -366,7 +366,7 @@ describe('the log on PGlite in a folder', () => {
             const lines = told.split('\n')
             told = lines.pop()!
             acknowledged.push(...lines)
-            if (acknowledged.length - before >= 200) child.kill('SIGKILL')
+            if (acknowledged.length - before >= 100) child.kill('SIGKILL')
           })
           child.once('close', () => resolve())
         })
@@ -375,7 +375,7 @@ describe('the log on PGlite in a folder', () => {
       const log = await PostgresLog.open(database)
       const stored = await log.readAll('', 100_000)
       const ids = new Set(stored.map(e => e.eventId))
-      expect(acknowledged.length).toBeGreaterThanOrEqual(600)
+      expect(acknowledged.length).toBeGreaterThanOrEqual(300)
       expect(acknowledged.filter(id => !ids.has(id))).toEqual([])
       expect(stored.map(e => Number(e.globalPosition))).toEqual(stored.map((_, i) => i + 1))
       for (const stream of new Set(stored.map(e => e.streamId)))
@@ -386,5 +386,6 @@ describe('the log on PGlite in a folder', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-  })
+    // Four times a database boots here.
+  }, 240_000)
 })

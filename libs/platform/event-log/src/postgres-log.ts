@@ -146,19 +146,24 @@ export class PostgresLog implements EventLog {
 
   private async send(group: readonly Prepared[], careful: boolean): Promise<Settled[]> {
     const events = group.flatMap(append => append.events)
+    let start = 1
     const rows = await this.database.query<OutcomeRow>(
-      'select * from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+      'select * from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
       [
         group.map(append => append.streamId),
         group.map(append => toExpectedNumber(append.expected)),
         group.map(append => append.events.length),
+        group.map(append => (start += append.events.length) - append.events.length),
+        group.flatMap((append, a) => append.events.map(() => a + 1)),
+        group.flatMap(append => append.events.map((_, nth) => nth)),
         events.map(event => event.eventId),
         events.map(event => event.type),
         events.map(event => event.schemaVersion),
         events.map(event => event.subjectRef),
         events.map(event => event.content),
-        events.map(event => event.data),
-        events.map(event => event.meta),
+        // One JSON text each: as elements of a PostgreSQL array, every quote in them would have to be escaped.
+        `[${events.map(event => event.data).join(',')}]`,
+        `[${events.map(event => event.meta).join(',')}]`,
         careful,
       ],
       { name: 'log-append' },
