@@ -21,6 +21,8 @@ export type Party = { readonly by: 'learner' } | { readonly by: 'guardian'; read
 export interface RequestConsent {
   readonly consentId: string
   readonly learnerId: string
+  /** Who is asked, where the learner is too young to be. */
+  readonly guardianId?: string
   readonly requestedByAgencyId: string
   readonly recipientAgencyId: string
   readonly purpose: Purpose
@@ -186,8 +188,8 @@ export const consent: Decider<Consent, ConsentEvent> = {
 function refuseUnasked(consent: Consent): void {
   if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Request it first.')
 }
-function refuseIncapable(capacity: Capacity): void {
-  if (!capacity.mayDecide)
+function refuseIncapable({ mayDecide }: Capacity): void {
+  if (!mayDecide)
     throw new Refused(
       'CONSENT.NO_CAPACITY',
       'This person may not decide this for the learner.',

@@ -6,10 +6,14 @@ const by = oneOf(['learner', 'guardian'])
 
 /** One question to one learner: may this recipient, for this purpose, have these categories? (R-C.1) */
 export const consentEvents = defineEvents('consent', {
-  /** `language` and `easyRead` tell in what form the person could read the notice (R-C.3). `validUntil` is what is asked for. */
+  /**
+   * `language` and `easyRead` tell in what form the person could read the notice (R-C.3). `validUntil` is what is asked for. `guardianId`: who is
+   * asked, where the learner is too young to be.
+   */
   ConsentRequested: v1({
     consentId: id,
     learnerId: id,
+    guardianId: optional(id),
     requestedByAgencyId: id,
     recipientAgencyId: id,
     purpose,

@@ -1,17 +1,27 @@
+import type { Category } from '@passerelle/sharing'
 import type { Capacity, NoticeReader, Party } from './consent.decider.js'
 
 /** What consent needs to know of others; a view fulfils it, the app joins the two. */
 export abstract class ConsentFacts {
-  /** Whether this party may decide these categories for the learner today. */
-  abstract capacityOf(learnerId: string, party: Party): Promise<Capacity>
+  /** Whether this party may decide for the learner today in all of these categories: age, verified authority, what is kept from them. */
+  abstract capacityOf(learnerId: string, party: Party, categories: readonly Category[]): Promise<Capacity>
   /** Languages the learner reads, as far as known. */
   abstract readerOf(learnerId: string): Promise<NoticeReader>
 }
+/** What must not be read any more, before the event that says so is written. */
+export interface Denial {
+  readonly learnerId: string
+  /** The consent that is withdrawn, or the restriction that is placed. */
+  readonly consentId?: string
+  readonly restrictionId?: string
+  /** Absent: every category. */
+  readonly categories?: readonly Category[]
+  /** Absent or none: every agency. */
+  readonly agencyIds?: readonly string[]
+}
+
 /** Cuts reads at once, before the event is written (design: deny first, event after). */
 export abstract class Revocation {
   /** Runs `record` with the denial in force; lifts it where `record` fails. */
-  abstract around<T>(
-    denial: { learnerId: string; consentId: string; categories?: readonly string[] },
-    record: () => Promise<T>,
-  ): Promise<T>
+  abstract around<T extends { readonly position: string | undefined }>(denial: Denial, record: () => Promise<T>): Promise<T>
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { ConsentResolver } from './consent.resolver.js'
+import { RestrictionResolver } from './restriction.resolver.js'
 
-@Module({ providers: [ConsentResolver] })
+@Module({ providers: [ConsentResolver, RestrictionResolver] })
 export class ConsentModule {}

@@ -13,7 +13,7 @@ import {
   PurposeEnum,
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes } from '@passerelle/sharing'
-import { consent, give, issueReceipt, type Party, refuse, request, withdraw } from './consent.decider.js'
+import { type Capacity, consent, give, issueReceipt, type Party, refuse, request, withdraw } from './consent.decider.js'
 import { ConsentFacts, Revocation } from './consent.facts.js'
 
 const methods = ['inPerson', 'online', 'paper'] as const
@@ -23,6 +23,10 @@ const MethodEnum = enumOf('ConsentMethod', methods, 'How the person said yes.')
 export class RequestConsentInput {
   @Field(() => ID) @Matches(idPattern) consentId!: string
   @Field(() => ID) @Matches(idPattern) learnerId!: string
+  @Field(() => ID, { nullable: true, description: 'The guardian who is asked, where the learner is too young to be.' })
+  @IsOptional()
+  @Matches(idPattern)
+  guardianId?: string
   @Field(() => ID) @Matches(idPattern) recipientAgencyId!: string
   @Field(() => PurposeEnum) @IsIn(purposes) purpose!: Purpose
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
@@ -116,7 +120,7 @@ export class ConsentResolver {
   ): Promise<CommandAnswerType> {
     const { consentId, version, ...answer } = input
     const party = partyOf(caller)
-    const capacity = await this.facts.capacityOf(await this.commands.learnerOf(consent, consentId), party)
+    const capacity = await this.capacityOf(consentId, party, answer.categories)
     const command = { ...answer, ...party, now: this.commands.now() }
     return this.commands.run(caller, consent, consentId, state => give(state, command, capacity), { version, category: 'C14' })
   }
@@ -129,7 +133,7 @@ export class ConsentResolver {
   ): Promise<CommandAnswerType> {
     const { consentId, version, reason } = input
     const party = partyOf(caller)
-    const capacity = await this.facts.capacityOf(await this.commands.learnerOf(consent, consentId), party)
+    const capacity = await this.capacityOf(consentId, party)
     return this.commands.run(caller, consent, consentId, state => refuse(state, { ...party, reason }, capacity), {
       version,
       category: 'C14',
@@ -165,6 +169,12 @@ export class ConsentResolver {
       version,
       category: 'C14',
     })
+  }
+
+  /** Whether the party may decide these categories; by default all that was asked. */
+  private async capacityOf(consentId: string, party: Party, only?: readonly Category[]): Promise<Capacity> {
+    const { learnerId, asked } = await this.commands.stateOf(consent, consentId)
+    return learnerId === undefined ? { mayDecide: false } : this.facts.capacityOf(learnerId, party, only ?? asked)
   }
 }
 

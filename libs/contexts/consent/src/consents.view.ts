@@ -1,7 +1,17 @@
 import { column, defineView } from '@passerelle/projections'
 import type { Category, Purpose } from '@passerelle/sharing'
+import type { Consent, GiveConsent } from './consent.decider.js'
 import { consentEvents } from './consent.events.js'
-import type { Consent } from './consent.decider.js'
+
+/** One thing that happened to a consent. */
+export interface ConsentMoment {
+  readonly state: 'requested' | 'given' | 'renewed' | 'refused' | 'partlyWithdrawn' | 'withdrawn' | 'expired' | 'invalidated'
+  /** ISO instant, or the day where only the day counts. */
+  readonly at: string
+  /** The learner, a guardian, the agency that asked or decided, or nobody: the clock. */
+  readonly entityId?: string
+  readonly categories?: readonly Category[]
+}
 
 /** Every consent that was asked, and where it stands. */
 export const consents = defineView('consents', {
@@ -15,32 +25,93 @@ export const consents = defineView('consents', {
       from: 'existence',
       description: 'requested, given, refused, withdrawn, expired or invalidated',
     }),
-    requestedByAgencyId: column('id'),
-    recipientAgencyId: column('id', { from: 'summary' }),
+    requestedByAgencyId: column('id', { owner: true }),
+    recipientAgencyId: column('id', { from: 'summary', owner: true }),
     purpose: column<Purpose>('code', { from: 'summary' }),
     asked: column<readonly Category[]>('texts'),
     given: column<readonly Category[]>('texts', { description: 'Categories said yes to and not withdrawn since.' }),
     by: column<'learner' | 'guardian'>('code'),
+    guardianId: column('id', { description: 'The guardian who is asked, or who answered.' }),
+    method: column<GiveConsent['method']>('code', { description: 'How the person said yes.' }),
     noticeVersion: column('code'),
     language: column('code'),
     easyRead: column('bool'),
     givenAt: column('instant'),
     validUntil: column('day', { from: 'summary', description: 'First day on which it holds no more.' }),
     reason: column('text', { description: 'Why it was refused or withdrawn, where the person said so.' }),
+    receiptIds: column<readonly string[]>('texts', { description: 'Receipts that were handed to the person.' }),
+    history: column<readonly ConsentMoment[]>('json', { description: 'What happened to it, oldest first.' }),
   },
   on: {
-    ConsentRequested: ({ data }) => ({ ...data, status: 'requested', asked: data.categories, given: [] }),
-    ConsentGiven: ({ data }) => ({
+    ConsentRequested: ({ data, occurredAt }) => ({
+      ...data,
+      status: 'requested',
+      asked: data.categories,
+      given: [],
+      receiptIds: [],
+      history: [{ state: 'requested', at: occurredAt, entityId: data.requestedByAgencyId, categories: data.categories }],
+    }),
+    ConsentGiven: ({ data, subjectRef }, row) => ({
       status: 'given',
       given: data.categories,
       by: data.by,
+      guardianId: data.guardianId ?? row?.guardianId,
+      method: data.method,
       givenAt: data.at,
       validUntil: data.validUntil,
+      history: [
+        ...before(row),
+        {
+          state: row?.status === 'given' ? 'renewed' : 'given',
+          at: data.at,
+          entityId: data.guardianId ?? subjectRef,
+          categories: data.categories,
+        },
+      ],
     }),
-    ConsentRefused: ({ data }) => ({ status: 'refused', by: data.by, reason: data.reason ?? null }),
-    ConsentPartlyWithdrawn: ({ data }, row) => ({ given: (row?.given ?? []).filter(c => !data.categories.includes(c)) }),
-    ConsentWithdrawn: ({ data }) => ({ status: 'withdrawn', given: [], by: data.by, reason: data.reason ?? null }),
-    ConsentExpired: _ => ({ status: 'expired', given: [] }),
-    ConsentInvalidated: _ => ({ status: 'invalidated', given: [] }),
+    ConsentRefused: ({ data, ...event }, row) => ({
+      status: 'refused',
+      by: data.by,
+      guardianId: data.guardianId ?? row?.guardianId,
+      reason: data.reason ?? null,
+      history: [...before(row), moment('refused', event, data)],
+    }),
+    ConsentPartlyWithdrawn: ({ data, ...event }, row) => ({
+      given: (row?.given ?? []).filter(c => !data.categories.includes(c)),
+      history: [...before(row), moment('partlyWithdrawn', event, data)],
+    }),
+    ConsentWithdrawn: ({ data, ...event }, row) => ({
+      status: 'withdrawn',
+      given: [],
+      by: data.by,
+      guardianId: data.guardianId ?? row?.guardianId,
+      reason: data.reason ?? null,
+      history: [...before(row), moment('withdrawn', event, data)],
+    }),
+    ConsentExpired: ({ data }, row) => ({
+      status: 'expired',
+      given: [],
+      history: [...before(row), { state: 'expired', at: data.on }],
+    }),
+    ConsentInvalidated: ({ occurredAt, controllerAgencyId }, row) => ({
+      status: 'invalidated',
+      given: [],
+      history: [...before(row), { state: 'invalidated', at: occurredAt, entityId: controllerAgencyId }],
+    }),
+    ReceiptIssued: ({ data }, row) => ({ receiptIds: [...(row?.receiptIds ?? []), data.receiptId] }),
   },
+})
+
+const before = (row: { readonly history: readonly ConsentMoment[] | null } | undefined): readonly ConsentMoment[] =>
+  row?.history ?? []
+
+const moment = (
+  state: ConsentMoment['state'],
+  { occurredAt, subjectRef }: { readonly occurredAt: string; readonly subjectRef?: string },
+  data: { readonly guardianId?: string; readonly categories?: readonly Category[] },
+): ConsentMoment => ({
+  state,
+  at: occurredAt,
+  entityId: data.guardianId ?? subjectRef,
+  ...(data.categories && { categories: data.categories }),
 })

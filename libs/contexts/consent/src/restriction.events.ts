@@ -2,20 +2,23 @@ import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 
 const { id, code, day, list, bool, category, optional } = fields
 
+const hold = {
+  restrictionId: id,
+  learnerId: id,
+  categories: list(category),
+  agencyIds: list(id),
+  fromLearner: bool,
+  grounds: code,
+  hidden: bool,
+}
+
 /** A hold on who may see what, above every consent (R-V.8): GDPR 18, a court order, safeguarding. */
 export const restrictionEvents = defineEvents('restriction', {
+  /** Asked for; nothing is held before a second person approves. */
+  RestrictionProposed: v1({ ...hold, proposedBy: id, until: day }),
+  RestrictionDeclined: v1({ by: id, reason: code }),
   /** No agencies named: all of them. `hidden`: the restriction itself is not told. Safeguarding needs a second person's approval. */
-  RestrictionPlaced: v1({
-    restrictionId: id,
-    learnerId: id,
-    categories: list(category),
-    agencyIds: list(id),
-    fromLearner: bool,
-    grounds: code,
-    hidden: bool,
-    approvedBy: optional(id),
-    until: day,
-  }),
+  RestrictionPlaced: v1({ ...hold, approvedBy: optional(id), until: day }),
   RestrictionLifted: v1({ reason: code }),
 })
 export type RestrictionEvent = EventOf<typeof restrictionEvents>

@@ -1,0 +1,102 @@
+import { approve, decline, type Hold, lift, place, propose, restriction, type Restriction } from './restriction.decider.js'
+import type { RestrictionEvent } from './restriction.events.js'
+
+const today = '2026-03-01'
+const court: Hold = {
+  restrictionId: 'r-1',
+  learnerId: 'l-1',
+  categories: ['C9'],
+  agencyIds: ['school'],
+  fromLearner: false,
+  grounds: 'courtOrder',
+  hidden: false,
+  until: '2026-12-01',
+}
+const danger: Hold = {
+  ...court,
+  grounds: 'safeguarding',
+  categories: ['C10'],
+  agencyIds: [],
+  fromLearner: true,
+  hidden: true,
+  until: '2026-05-01',
+}
+const none = restriction.initial
+const after = (...events: RestrictionEvent[]): Restriction => events.reduce((s, e) => restriction.evolve(s, e), none)
+const placed = after(...place(none, court, today))
+const proposed = after(...propose(none, danger, 'lead-1', today))
+const approved = approve(proposed, 'lead-2', today).reduce(restriction.evolve, proposed)
+const code = (f: () => unknown) => {
+  try {
+    f()
+  } catch (e) {
+    return (e as { code: string }).code
+  }
+}
+
+describe('who holds something back', () => {
+  test('R-4.3 one person alone never places a safeguarding restriction', () => {
+    expect(code(() => place(none, danger, today))).toBe('RESTRICTION.NEEDS_SECOND_PERSON')
+    expect(code(() => place(none, { ...danger, fromLearner: false, hidden: false }, today))).toBe(
+      'RESTRICTION.NEEDS_SECOND_PERSON',
+    )
+  })
+  test('R-4.3 nobody approves what they proposed themselves', () => {
+    expect(code(() => approve(proposed, 'lead-1', today))).toBe('RESTRICTION.SAME_PERSON')
+  })
+  test('R-4.3 what was proposed holds nothing before a second person approves, who is named', () => {
+    expect(proposed.status).toBe('proposed')
+    expect(approve(proposed, 'lead-2', today)).toMatchObject([
+      { type: 'RestrictionPlaced', data: { approvedBy: 'lead-2', hidden: true } },
+    ])
+  })
+  test('what was declined, or never proposed, is not approved', () => {
+    const declined = decline(proposed, { by: 'lead-2', reason: 'noGrounds' }).reduce(restriction.evolve, proposed)
+    expect(code(() => approve(declined, 'lead-3', today))).toBe('RESTRICTION.NOT_PROPOSED')
+    expect(code(() => approve(none, 'lead-2', today))).toBe('RESTRICTION.NOT_PROPOSED')
+    expect(code(() => decline(approved, { by: 'lead-2', reason: 'x' }))).toBe('RESTRICTION.NOT_PROPOSED')
+    expect(decline(declined, { by: 'lead-3', reason: 'again' })).toEqual([])
+  })
+})
+
+describe('what is held back', () => {
+  test('R-4.3 nothing is kept from a learner but for their safety', () => {
+    for (const secret of [{ hidden: true }, { fromLearner: true }])
+      for (const grounds of ['courtOrder', 'gdpr18'] as const)
+        expect(code(() => place(none, { ...court, ...secret, grounds, until: '2026-04-01' }, today))).toBe(
+          'RESTRICTION.INVALID_SECRECY',
+        )
+  })
+  test('a restriction names its categories', () => {
+    expect(code(() => place(none, { ...court, categories: [] }, today))).toBe('RESTRICTION.INVALID_CATEGORIES')
+  })
+  test('R-4.3 it ends, within the time of its grounds', () => {
+    expect(code(() => place(none, { ...court, until: today }, today))).toBe('RESTRICTION.OVER')
+    expect(code(() => place(none, { ...court, until: '2027-03-03' }, today))).toBe('RESTRICTION.TOO_LONG')
+    expect(place(none, { ...court, until: '2027-03-02' }, today)).toHaveLength(1)
+    expect(code(() => propose(none, { ...danger, until: '2026-06-02' }, 'lead-1', today))).toBe('RESTRICTION.TOO_LONG')
+    expect(propose(none, { ...danger, until: '2026-06-01' }, 'lead-1', today)).toHaveLength(1)
+  })
+  test('what waited too long for approval is over', () => {
+    expect(code(() => approve(proposed, 'lead-2', '2026-05-01'))).toBe('RESTRICTION.OVER')
+  })
+  test('what was placed is never changed under its id', () => {
+    expect(code(() => place(placed, { ...court, categories: ['C9', 'C6'] }, today))).toBe('RESTRICTION.EXISTS')
+    expect(code(() => propose(placed, danger, 'lead-1', today))).toBe('RESTRICTION.EXISTS')
+  })
+})
+
+describe('asked twice, and over', () => {
+  test('placed, proposed, approved or lifted twice is nothing new', () => {
+    expect(place(placed, { ...court, categories: ['C9', 'C9'] }, today)).toEqual([])
+    expect(propose(proposed, danger, 'lead-1', today)).toEqual([])
+    expect(approve(approved, 'lead-3', today)).toEqual([])
+    const lifted = lift(placed, 'orderEnded').reduce(restriction.evolve, placed)
+    expect(lifted.status).toBe('lifted')
+    expect(lift(lifted, 'again')).toEqual([])
+  })
+  test('only what holds is lifted', () => {
+    expect(code(() => lift(none, 'x'))).toBe('RESTRICTION.NOT_PLACED')
+    expect(code(() => lift(proposed, 'x'))).toBe('RESTRICTION.NOT_PLACED')
+  })
+})

@@ -1,0 +1,166 @@
+import { type Decider, Refused } from '@passerelle/event-log'
+import type { Category } from '@passerelle/sharing'
+import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
+
+/**
+ * Why something is held, and for how many days at most before it must be decided anew. A region sets the numbers; that there is one, the
+ * law does (R-4.3).
+ */
+export const longestDays = {
+  /** The person asked for it: GDPR 18, while accuracy or lawfulness is looked into. */
+  gdpr18: 92,
+  courtOrder: 366,
+  safeguarding: 92,
+} as const
+export type Grounds = keyof typeof longestDays
+export const restrictionGrounds = Object.keys(longestDays) as readonly Grounds[]
+
+export interface Hold {
+  readonly restrictionId: string
+  readonly learnerId: string
+  readonly categories: readonly Category[]
+  /** None: every agency. */
+  readonly agencyIds: readonly string[]
+  /** Kept from the learner too. */
+  readonly fromLearner: boolean
+  readonly grounds: Grounds
+  /** The restriction itself is not told. */
+  readonly hidden: boolean
+  /** First day on which it holds no more. */
+  readonly until: string
+}
+
+export interface Restriction {
+  readonly status: 'none' | 'proposed' | 'declined' | 'placed' | 'lifted'
+  readonly hold?: Hold
+  readonly proposedBy?: string
+}
+
+/** By one person alone: never where it is kept from the learner, never for safeguarding. */
+export function place(restriction: Restriction, hold: Hold, today: string): RestrictionEvent[] {
+  if (restriction.status === 'placed' && sameHold(restriction.hold!, hold)) return []
+  refuseKnown(restriction, hold)
+  if (hold.grounds === 'safeguarding')
+    throw new Refused(
+      'RESTRICTION.NEEDS_SECOND_PERSON',
+      'A safeguarding restriction takes two people.',
+      'Propose it and let another approve.',
+    )
+  refuseFaulty(hold, today)
+  return [{ type: 'RestrictionPlaced', data: dataOf(hold) }]
+}
+
+export function propose(restriction: Restriction, hold: Hold, proposedBy: string, today: string): RestrictionEvent[] {
+  if (restriction.status === 'proposed' && sameHold(restriction.hold!, hold) && restriction.proposedBy === proposedBy) return []
+  refuseKnown(restriction, hold)
+  refuseFaulty(hold, today)
+  return [{ type: 'RestrictionProposed', data: { ...dataOf(hold), proposedBy } }]
+}
+
+export function approve(restriction: Restriction, approvedBy: string, today: string): RestrictionEvent[] {
+  const { status, hold, proposedBy } = restriction
+  if (status === 'placed') return []
+  refuseUnproposed(restriction)
+  if (proposedBy === approvedBy)
+    throw new Refused(
+      'RESTRICTION.SAME_PERSON',
+      'Nobody approves what they proposed themselves.',
+      'Let a second person look at it.',
+    )
+  refuseFaulty(hold!, today)
+  return [{ type: 'RestrictionPlaced', data: { ...dataOf(hold!), approvedBy } }]
+}
+
+/** Also by whoever proposed it: then they take it back. */
+export function decline(restriction: Restriction, command: { readonly by: string; readonly reason: string }): RestrictionEvent[] {
+  if (restriction.status === 'declined') return []
+  refuseUnproposed(restriction)
+  return [{ type: 'RestrictionDeclined', data: { by: command.by, reason: command.reason } }]
+}
+
+export function lift(restriction: Restriction, reason: string): RestrictionEvent[] {
+  if (restriction.status === 'lifted') return []
+  if (restriction.status !== 'placed')
+    throw new Refused('RESTRICTION.NOT_PLACED', 'Nothing is held under this id.', 'Check the id; a proposal is declined.')
+  return [{ type: 'RestrictionLifted', data: { reason } }]
+}
+
+export const restriction: Decider<Restriction, RestrictionEvent> = {
+  events: restrictionEvents,
+  initial: { status: 'none' },
+  subject: state => state.hold?.learnerId,
+  evolve(state, event) {
+    switch (event.type) {
+      case 'RestrictionProposed': {
+        const { proposedBy, ...hold } = event.data
+        return { status: 'proposed', hold: hold as Hold, proposedBy }
+      }
+      case 'RestrictionDeclined':
+        return { ...state, status: 'declined' }
+      case 'RestrictionPlaced': {
+        const { approvedBy: _, ...hold } = event.data
+        return { ...state, status: 'placed', hold: hold as Hold }
+      }
+      case 'RestrictionLifted':
+        return { ...state, status: 'lifted' }
+    }
+  },
+}
+
+const dataOf = (hold: Hold) => ({ ...hold, categories: [...new Set(hold.categories)], agencyIds: [...new Set(hold.agencyIds)] })
+const sameSet = (a: readonly string[], b: readonly string[]) => {
+  const [x, y] = [new Set(a), new Set(b)]
+  return x.size === y.size && [...x].every(each => y.has(each))
+}
+const sameHold = (a: Hold, b: Hold) =>
+  a.learnerId === b.learnerId &&
+  a.grounds === b.grounds &&
+  a.fromLearner === b.fromLearner &&
+  a.hidden === b.hidden &&
+  a.until === b.until &&
+  sameSet(a.categories, b.categories) &&
+  sameSet(a.agencyIds, b.agencyIds)
+
+function refuseKnown({ status }: Restriction, { restrictionId }: Hold): void {
+  if (status !== 'none')
+    throw new Refused(
+      'RESTRICTION.EXISTS',
+      'Another restriction has this id.',
+      'What was placed is never changed: choose another id.',
+      {
+        restrictionId,
+      },
+    )
+}
+function refuseUnproposed({ status }: Restriction): void {
+  if (status !== 'proposed')
+    throw new Refused('RESTRICTION.NOT_PROPOSED', 'Nobody proposes this any more.', 'Check the id, or propose it anew.', {
+      status,
+    })
+}
+function refuseFaulty({ categories, fromLearner, hidden, grounds, until }: Hold, today: string): void {
+  if (categories.length === 0)
+    throw new Refused('RESTRICTION.INVALID_CATEGORIES', 'A restriction names what it holds.', 'Name at least one category.')
+  if ((hidden || fromLearner) && grounds !== 'safeguarding')
+    throw new Refused(
+      'RESTRICTION.INVALID_SECRECY',
+      'Nothing is kept from a learner but for their safety.',
+      'Leave it open to the learner, or give safeguarding as the grounds.',
+      { grounds },
+    )
+  const latest = daysAfter(today, longestDays[grounds])
+  if (until <= today) throw new Refused('RESTRICTION.OVER', 'It would end before it begins.', 'Choose a later day.', { until })
+  if (until > latest)
+    throw new Refused(
+      'RESTRICTION.TOO_LONG',
+      'On these grounds nothing is held that long without being looked at again.',
+      'Choose an earlier day.',
+      {
+        grounds,
+        until,
+        latest,
+      },
+    )
+}
+const daysAfter = (day: string, days: number) =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
