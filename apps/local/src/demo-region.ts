@@ -1,0 +1,87 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Stale } from '@passerelle/event-log'
+import { type Decided, demoPeople, makeRegion } from '@passerelle/connector'
+import { accountHash, type OpenHub } from '@passerelle/hub'
+import type { DevPerson } from '@passerelle/http'
+
+/** What the folder's region was made with; kept, so that a start that was cut short goes on, and so that accounts fit. */
+export interface RegionMade {
+  readonly learners: number
+  readonly seed: number
+  readonly endDay: string
+  /** Whose tokens the region's people have: their accounts are hashed with it. */
+  readonly issuer: string
+  readonly complete: boolean
+}
+export interface RegionProgress {
+  readonly learnersTold: number
+  readonly learners: number
+  readonly events: number
+}
+
+const regionFile = (dataFolder: string) => join(dataFolder, 'region.json')
+
+/** Undefined where the folder has no region. */
+export async function findRegion(dataFolder: string): Promise<RegionMade | undefined> {
+  try {
+    return JSON.parse(await readFile(regionFile(dataFolder), 'utf8')) as RegionMade
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Everybody whom one may sign in as in the region, with where they work. */
+export function peopleOf(
+  region: Omit<RegionMade, 'complete'>,
+): (DevPerson & { readonly role: string; readonly agencyId: string })[] {
+  return demoPeople({ ...region, accountHash: subject => subject }).map(({ subject, name, role, agencyId }) => ({
+    alias: subject,
+    subject,
+    label: name,
+    role,
+    agencyId,
+    roleLabel: agencyId === 'learner' ? role : `${role}, ${agencyId}`,
+  }))
+}
+
+/**
+ * Records an invented region, or the rest of it where an earlier start was cut short: the same seed decides the same events, and what a stream
+ * has already is passed over.
+ */
+export async function fillRegion(
+  hub: Pick<OpenHub, 'store' | 'identifiers' | 'config'>,
+  region: RegionMade,
+  onProgress: (progress: RegionProgress) => void,
+): Promise<void> {
+  const { dataFolder } = hub.config
+  await keep(dataFolder, region)
+  const { learners, issuer } = region
+  const told = { learnersTold: 0, learners, events: 0 }
+  for (const decided of makeRegion({
+    ...region,
+    accountHash: subject => accountHash(hub.identifiers, { issuer, subject }),
+  })) {
+    await record(hub, decided)
+    told.events += decided.events.length
+    if (decided.streamId.startsWith('learner-') && decided.version === -1) told.learnersTold++
+    onProgress(told)
+  }
+  await keep(dataFolder, { ...region, complete: true })
+}
+
+async function record({ store }: Pick<OpenHub, 'store'>, decided: Decided): Promise<void> {
+  const { decider, aggregateId, context, events, version } = decided
+  try {
+    await store.handle(decider, aggregateId, context, () => events, { version })
+  } catch (error) {
+    if (!(error instanceof Stale && error.currentVersion >= version + events.length)) throw error
+  }
+}
+
+async function keep(dataFolder: string, region: RegionMade): Promise<void> {
+  const path = regionFile(dataFolder)
+  await writeFile(`${path}.new`, JSON.stringify(region))
+  await rename(`${path}.new`, path)
+}

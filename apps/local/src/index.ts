@@ -1,0 +1,1 @@
+export { CannotStart, type Local, type LocalOptions, startLocal } from './start-local.js'

@@ -1,0 +1,116 @@
+import { type Api, startApi } from '@passerelle/api'
+import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
+import { FolderInUse } from '@passerelle/database'
+import { hubDeclaration, type HubConfig, openHub, type OpenHub } from '@passerelle/hub'
+import { createLog, type Log, startDevIdentityProvider } from '@passerelle/http'
+import { waitFor } from '@passerelle/projections'
+import { startWorker } from '@passerelle/worker'
+import { fillRegion, findRegion, peopleOf, type RegionMade, type RegionProgress } from './demo-region.js'
+
+export interface LocalOptions {
+  /** Store, keys and sign-in: everything stands there. */
+  readonly dataFolder: string
+  /** Of the faces; 0 takes a free one. */
+  readonly port: number
+  /** Of the development identity provider. Tokens and accounts belong to one port, since the issuer names it; 0 takes a free one. */
+  readonly identityPort: number
+  /** How many learners an empty store is given; 0 makes no region. */
+  readonly learners?: number
+  readonly seed?: number
+  readonly log?: Log
+  readonly now?: () => Date
+  readonly onProgress?: (progress: RegionProgress) => void
+}
+export interface Local {
+  readonly url: string
+  readonly issuer: string
+  readonly people: ReturnType<typeof peopleOf>
+  close(): Promise<void>
+}
+
+/** A hub in this folder runs already, or its people sign in elsewhere. */
+export class CannotStart extends Error {
+  readonly code = 'LOCAL.CANNOT_START'
+}
+
+/**
+ * All of a hub in one process on an embedded store: faces, views, processes, intake and a sign-in with invented people. An empty folder is given a
+ * small region. Resolves once everything recorded can be read.
+ * @throws CannotStart
+ */
+export async function startLocal(options: LocalOptions): Promise<Local> {
+  const { dataFolder, port, identityPort, log = createLog({ level: 'warn', component: 'local' }) } = options
+  const { learners = 60, seed = 1, now = () => new Date(), onProgress = () => {} } = options
+  const opened: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end()
+  }
+  try {
+    const hub = await openEmbedded({ dataFolder, host: '127.0.0.1', port }, now)
+    opened.push(() => hub.close())
+    const known = await findRegion(dataFolder)
+    const asked = { learners, seed, endDay: now().toISOString().slice(0, 10) }
+    const people = learners === 0 && !known ? [] : peopleOf({ issuer: '', ...(known ?? asked) })
+    const identity = await onPort(identityPort, () =>
+      startDevIdentityProvider({ people, folder: dataFolder, port: identityPort }),
+    )
+    opened.push(() => identity.close())
+    const { issuer, audience } = identity
+    if (known && known.issuer !== issuer)
+      throw new CannotStart(
+        `The people of ${dataFolder} sign in at ${known.issuer}. Start with --identity-port ${new URL(known.issuer).port}, or choose another folder with --data.`,
+      )
+    const region: RegionMade = known ?? { ...asked, issuer, complete: (await hub.log.head()) !== '' || learners === 0 }
+    if (!region.complete) await fillRegion(hub, region, onProgress)
+
+    const worker = await startWorker({ hub, port: 0, log })
+    opened.push(() => worker.close())
+    const intake = await openIntake(hub)
+    opened.push(() => intake.close())
+    await readable(hub)
+    const api: Api = await onPort(port, () => startApi({ hub, issuers: [issuer], audience, log }))
+    opened.push(() => api.close())
+    return { url: api.url, issuer, people, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openEmbedded(config: HubConfig, now: () => Date): Promise<OpenHub> {
+  try {
+    return await openHub(config, { now })
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error
+    throw new CannotStart(
+      `A hub runs on ${config.dataFolder} already, in process ${error.pid}. Use that one, or start another beside it: npm start -- --data <folder> --port <port> --identity-port <port>`,
+    )
+  }
+}
+
+/** `npm run feed` while the hub runs: the embedded store belongs to one process, which is this one. */
+async function openIntake(hub: OpenHub): Promise<{ close(): Promise<void> }> {
+  const { store, identifiers, db, now, config } = hub
+  const host = { store, identifiers, state: await DatabaseFeedState.open(db), now }
+  return openFeedDoor(config.dataFolder, ([, ...args], say) => feedCommand(args, host, { say }))
+}
+
+async function readable({ db, log }: OpenHub): Promise<void> {
+  const head = await log.head()
+  const views = hubDeclaration.plans.map(plan => plan.view)
+  if (head !== '' && !(await waitFor(db, head, { views, timeoutMs: 300_000 })))
+    throw new CannotStart(
+      'The read models do not come to the end of the log: npm run parked -- list shows which view stands still and why.',
+    )
+}
+
+async function onPort<T>(port: number, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new CannotStart(
+      `Port ${port} is taken by another program. Choose others: npm start -- --port <port> --identity-port <port>`,
+    )
+  }
+}
