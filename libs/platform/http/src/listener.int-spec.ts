@@ -18,6 +18,16 @@ const raw = (port: number, line: string) =>
     socket.on('data', chunk => (text += chunk)).on('close', () => resolve(text))
   })
 
+test('of two prefixes that fit a path, the longer one has it', async () => {
+  const listener = opened()
+  listener.mount('health', (_, response) => response.end('face'))
+  listener.mount('health/live', (_, response) => response.end('probe'))
+  const { url } = await listener.listen()
+  const answered = async (path: string) => (await fetch(url + path)).text()
+  for (const path of ['/health/live', '/health/live?x', '/health/live/more']) expect(await answered(path)).toBe('probe')
+  for (const path of ['/health', '/health/graphql', '/health/lives', '/health//live']) expect(await answered(path)).toBe('face')
+})
+
 describe('a path that nobody took', () => {
   test.each([
     '/',
@@ -48,11 +58,11 @@ describe('a path that nobody took', () => {
     expect(await raw(port, 'OPTIONS * HTTP/1.1')).toContain('404')
   })
 
-  test('cannot be taken twice, nor be more than one segment', () => {
+  test('cannot be taken twice, nor be more than two segments', () => {
     const listener = opened()
     listener.mount('education', () => {})
     expect(() => listener.mount('education', () => {})).toThrow('taken already')
-    for (const wrong of ['', '/', 'a/b', 'A', '..', 'a?b']) expect(() => listener.mount(wrong, () => {})).toThrow(RangeError)
+    for (const wrong of ['', '/', 'a/b/c', 'A', '..', 'a?b']) expect(() => listener.mount(wrong, () => {})).toThrow(RangeError)
   })
 
   test('a port that is in use is said at once', async () => {

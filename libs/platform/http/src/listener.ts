@@ -32,10 +32,10 @@ export class Listener {
     this.server = createServer({ ...timeouts, maxHeaderSize: 16_384 }, (request, response) => this.dispatch(request, response))
   }
 
-  /** Gives `/<prefix>` and all below it to a handler: `/metrics`, `/health/…`. */
+  /** Gives `/<prefix>` and all below it to a handler: `/metrics`, `/education/…`; of two that fit, the longer one has it: `/health/live`. */
   mount(prefix: string, handler: Handler): void {
-    if (!/^[a-z][a-z0-9-]*$/.test(prefix))
-      throw new RangeError(`The prefix ${prefix} is not one path segment of lower-case letters, digits and dashes.`)
+    if (!/^[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)?$/.test(prefix))
+      throw new RangeError(`The prefix ${prefix} is not one path segment or two of lower-case letters, digits and dashes.`)
     if (this.handlers.has(prefix)) throw new RangeError(`/${prefix} is taken already. One application per prefix.`)
     this.handlers.set(prefix, handler)
   }
@@ -48,7 +48,7 @@ export class Listener {
     }
   }
 
-  /** The first segments of the paths that are answered. */
+  /** What the paths begin with that are answered. */
   get prefixes(): string[] {
     return [...this.handlers.keys()]
   }
@@ -87,8 +87,8 @@ export class Listener {
       if (this.closing) this.server.closeIdleConnections()
     })
     if (this.closing) response.setHeader('connection', 'close')
-    const prefix = /^\/([^/?#]+)(?=[/?#]|$)/.exec(request.url ?? '')?.[1]
-    const handler = prefix === undefined ? undefined : this.handlers.get(prefix)
+    const [, first = '', second = ''] = /^\/([^/?#]+)(\/[^/?#]+)?(?=[/?#]|$)/.exec(request.url ?? '') ?? []
+    const handler = this.handlers.get(first + second) ?? this.handlers.get(first)
     if (!handler) return this.nothingHere(response)
     try {
       handler(request, response)
