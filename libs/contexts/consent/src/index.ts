@@ -26,5 +26,6 @@ export {
   type Restriction,
 } from './restriction.decider.js'
 export * from './consent.facts.js'
+export * from './consent.record.js'
 export { consents, type ConsentMoment } from './consents.view.js'
 export { hiddenRestrictions, restrictions }

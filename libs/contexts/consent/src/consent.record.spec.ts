@@ -1,0 +1,120 @@
+import { foldView, type Told } from '@passerelle/testing'
+import type { ConsentEvent } from './consent.events.js'
+import {
+  type ConsentRecord,
+  type RecordedConsent,
+  type RecordFacts,
+  recordFaults,
+  recordFields,
+  toConsentRecord,
+} from './consent.record.js'
+import { consents } from './consents.view.js'
+
+const party = (id: string) => ({ id, name: `The ${id}`, address: '1 rue du Pont, 69000', contact: 'the front desk' })
+const facts: RecordFacts = {
+  controller: party('school'),
+  recipient: party('social'),
+  supervisoryAuthority: party('cnil'),
+  noticeUrl: (version, language, easyRead) => `https://hub.example/notices/${version}/${language}${easyRead ? '/easy' : ''}`,
+  storageLocations: ['FR'],
+  retentionPeriod: 'P12M',
+  jurisdiction: 'FR',
+  withdrawalMethod: 'https://hub.example/learner: withdrawConsent',
+}
+const told = (event: ConsentEvent, occurredAt = '2026-03-01T09:00:00.000Z'): Told => ({
+  streamId: 'consent-c-1',
+  subjectRef: 'l-1',
+  controllerAgencyId: 'school',
+  occurredAt,
+  ...event,
+})
+const requested = told({
+  type: 'ConsentRequested',
+  data: {
+    consentId: 'c-1',
+    learnerId: 'l-1',
+    requestedByAgencyId: 'school',
+    recipientAgencyId: 'social',
+    purpose: 'socialSupport',
+    categories: ['C3', 'C9'],
+    noticeVersion: 'n1',
+    language: 'fr',
+    easyRead: true,
+    validUntil: '2026-12-01',
+  },
+})
+const given = (at: string) =>
+  told({
+    type: 'ConsentGiven',
+    data: { categories: ['C3', 'C9'], by: 'learner', method: 'online', at, validUntil: '2026-12-01' },
+  })
+const partly = told(
+  { type: 'ConsentPartlyWithdrawn', data: { categories: ['C9'], by: 'guardian', guardianId: 'g-1' } },
+  '2026-04-01T09:00:00.000Z',
+)
+const withdrawn = told({ type: 'ConsentWithdrawn', data: { by: 'learner' } }, '2026-05-01T09:00:00.000Z')
+const row = (...events: Told[]) => foldView(consents, requested, ...events).get('c-1') as unknown as RecordedConsent
+const full = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), partly, withdrawn), facts)
+
+describe('the record of a consent (ISO/IEC TS 27560)', () => {
+  test('a mandatory field that is missing or empty is named, in every section', () => {
+    for (const [section, fields] of Object.entries(recordFields))
+      for (const [field, mandatory] of Object.entries(fields)) {
+        const without = (part: object) => ({ ...part, [field]: Array.isArray((part as any)[field]) ? [] : ' ' })
+        const found = full[section as keyof typeof recordFields]
+        const record = { ...full, [section]: Array.isArray(found) ? found.map(without) : without(found) } as ConsentRecord
+        const named = recordFaults(record).some(fault => fault.replace(/\[\d+\]/, '') === `${section}.${field}`)
+        expect([section, field, named]).toEqual([section, field, mandatory])
+      }
+  })
+  test('a record without data, parties or events is none', () => {
+    expect(recordFaults({ ...full, piiInformation: [], parties: [], events: [] })).toEqual([
+      'piiInformation',
+      'parties',
+      'events',
+    ])
+  })
+  test('at each state of a consent its record has every mandatory field', () => {
+    const moments = [given('2026-03-02T09:00:00.000Z'), partly, withdrawn]
+    for (let i = 0; i <= moments.length; i++)
+      expect(recordFaults(toConsentRecord(row(...moments.slice(0, i)), facts))).toEqual([])
+  })
+  test('it has a place for every field of the standard, and says each in the terms of the Data Privacy Vocabulary', () => {
+    expect(Object.keys(full.header)).toEqual(Object.keys(recordFields.header))
+    expect(Object.keys(full.processing)).toEqual(Object.keys(recordFields.processing))
+    for (const field of Object.keys(recordFields.processing)) expect(full['@context']).toHaveProperty(field)
+    expect(full.header.schemaVersion).toBe('https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr')
+  })
+  test('R-C.3 it tells which notice was read, in which language, and whether it was the easy one', () => {
+    expect(full.processing).toMatchObject({ privacyNotice: 'https://hub.example/notices/n1/fr/easy', language: 'fr' })
+  })
+  test('who did what and when stands in its events, a part that was withdrawn included', () => {
+    expect(full.events.map(e => [String(e.eventState).split('#')[1], e.eventTime, e.entityId])).toEqual([
+      ['ConsentRequested', '2026-03-01T09:00:00.000Z', 'school'],
+      ['ConsentGiven', '2026-03-02T09:00:00.000Z', 'l-1'],
+      ['ConsentWithdrawn', '2026-04-01T09:00:00.000Z', 'g-1'],
+      ['ConsentWithdrawn', '2026-05-01T09:00:00.000Z', 'l-1'],
+    ])
+    expect(full.events[2]).toMatchObject({ piiTypes: ['C9'] })
+    expect(full.events[1]!.validityDuration).toBe('2026-03-02T09:00:00.000Z/2026-12-01')
+  })
+  test('given again while it holds, it is renewed', () => {
+    const again = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), given('2026-06-02T09:00:00.000Z')), facts)
+    expect(String(again.events[2]!.eventState)).toContain('RenewedConsentGiven')
+  })
+  test('where a category may reveal what GDPR 9 protects, consent is explicit and says so', () => {
+    expect(full.processing.lawfulBasis).toBe('GDPR 6(1)(a), 9(2)(a)')
+    expect(String(full.events[1]!.eventType)).toContain('ExplicitlyExpressedConsent')
+    const plain = toConsentRecord({ ...row(given('2026-03-02T09:00:00.000Z')), asked: ['C3'] }, facts)
+    expect(plain.processing.lawfulBasis).toBe('GDPR 6(1)(a)')
+  })
+  test('a receipt is the same record under the receipt’s own id', () => {
+    const { header, ...rest } = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), partly, withdrawn), facts, 'receipt-1')
+    expect(header).toEqual({
+      ...full.header,
+      receiptId: 'receipt-1',
+      schemaVersion: full.header.schemaVersion!.replace('record-', 'receipt-'),
+    })
+    expect({ header: full.header, ...rest }).toEqual(full)
+  })
+})
