@@ -1,5 +1,6 @@
 import type { Json, NewEvent, Position, StoredEvent } from './event.js'
 import { type Expected, InvalidEvent, maxAppendBytes } from './event-log.js'
+import { deepest } from './canonical-json.js'
 import { contentHash } from './hash.js'
 
 /** An append that passed every check which needs no store, as the texts that will be kept. */
@@ -82,10 +83,10 @@ function prepareEvent(streamId: string, event: NewEvent): PreparedEvent {
     // The message of a serializer may quote what it could not write; its kind is enough.
     const why =
       error instanceof RangeError
-        ? 'nested too deep'
+        ? `nested beyond ${deepest} levels, or a cycle`
         : error instanceof TypeError
-          ? 'a bigint or a cycle'
-          : 'NaN, Infinity, a cycle or broken Unicode'
+          ? 'a bigint'
+          : 'NaN, Infinity or broken Unicode'
     throw new InvalidEvent(`Event ${eventId} for ${streamId} is not JSON: ${why}.`)
   }
 }

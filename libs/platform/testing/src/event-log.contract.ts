@@ -28,6 +28,7 @@ export interface LogUnderTest {
 
 const aStream = () => `contract-${uuidv7()}`
 const some = (n: number, changes: Partial<NewEvent> = {}) => Array.from({ length: n }, () => anEvent(changes))
+const nested = (levels: number) => Array.from({ length: levels }).reduce<{ inner?: object }>(inner => ({ inner }), {})
 const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value))
 
 /** What every adapter of the event log must do. Call it inside a `describe` that names the adapter. */
@@ -277,7 +278,7 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
       ['undefined, which JSON leaves out', () => ({ a: undefined, b: [undefined] })],
       ['dates, which JSON writes as text', () => ({ at: new Date(0) })],
       ['COPY and array syntax', () => ({ text: '\\N\t\n\r"{}\',\\\\' })],
-      ['500 levels', () => Array.from({ length: 500 }).reduce<object>(inner => ({ inner }), {})],
+      ['900 levels', () => nested(900)],
       ['100 kB of text', () => ({ text: 'ä'.repeat(50_000) })],
     ])('may hold %s', async (_, make) => {
       const stream = aStream()
@@ -318,6 +319,7 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
       ['NaN', () => [aStream(), 'any', some(1, { data: { n: NaN } })]],
       ['Infinity', () => [aStream(), 'any', some(1, { data: { n: [-Infinity] } })]],
       ['a cycle', () => [aStream(), 'any', some(1, { data: cyclic })]],
+      ['more than 1,000 levels', () => [aStream(), 'any', some(1, { data: nested(1_001) })]],
       ['half a character', () => [aStream(), 'any', some(1, { data: { text: '\ud800' } })]],
     ])('%s', async (_, make) => {
       const [stream, expected, events] = make()
