@@ -11,6 +11,10 @@ export const planContext: Context = {
   module: PlanModule,
 }
 export * from './plan.decider.js'
+export * from './drafting.decider.js'
+export * from './agreeing.decider.js'
+export * from './reviewing.decider.js'
+export * from './ending.decider.js'
 export * from './plan.events.js'
 export * from './plan.facts.js'
 export { planHash } from './plan-hash.js'

@@ -33,7 +33,12 @@ export const objectives = defineView('objectives', {
   on: {
     ObjectiveAdded: {
       rows: keyOf,
-      fold: ({ data, streamId, subjectRef }) => ({ ...data, planId: planOf(streamId), learnerId: subjectRef!, status: 'open' }),
+      fold: ({ data: { reviewId: _, ...objective }, streamId, subjectRef }) => ({
+        ...objective,
+        planId: planOf(streamId),
+        learnerId: subjectRef!,
+        status: 'open',
+      }),
     },
     ObjectiveRevised: {
       rows: keyOf,

@@ -2,6 +2,7 @@ import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 
 const { id, code, uri, day, num, count, text, list, bool, personal, oneOf, optional, record } = fields
 
+const measure = record({ code, unit: code, baseline: num, target: num, direction: oneOf(['up', 'down']) })
 const objective = {
   objectiveId: id,
   text: personal('C3', text),
@@ -11,13 +12,33 @@ const objective = {
   needRef: optional(id),
   /** The assessment finding or learner goal it answers. */
   findingRef: optional(id),
-  measure: optional(personal('C3', record({ code, unit: code, baseline: num, target: num, direction: oneOf(['up', 'down']) }))),
+  measure: optional(personal('C3', measure)),
   dueDate: optional(day),
   reviewBy: optional(day),
   /** Ids of supports that were planned for it. */
   supports: list(id),
   learnerAuthored: bool,
 }
+
+/** An objective as a revision would have it. Sealed as a whole, together with what happens to it. */
+const change = record({
+  change: oneOf(['added', 'revised', 'dropped']),
+  objectiveId: id,
+  objective: optional(
+    record({
+      objectiveId: id,
+      text,
+      skillRef: optional(code),
+      needRef: optional(id),
+      findingRef: optional(id),
+      measure: optional(measure),
+      dueDate: optional(day),
+      reviewBy: optional(day),
+      supports: list(id),
+      learnerAuthored: bool,
+    }),
+  ),
+})
 
 export const planEvents = defineEvents('plan', {
   PlanDrafted: v1({
@@ -30,7 +51,9 @@ export const planEvents = defineEvents('plan', {
     periodFrom: day,
     periodUntil: day,
   }),
-  ObjectiveAdded: v1(objective),
+  /** A quick plan got the assessment that it has to rest on (R-1.2). */
+  PlanBasisRecorded: v1({ basisAssessmentId: id }),
+  ObjectiveAdded: v1({ ...objective, reviewId: optional(id) }),
   ObjectiveRevised: v1({ ...objective, reason: personal('C3', text), reviewId: optional(id) }),
   ObjectiveDropped: v1({ objectiveId: id, reason: personal('C3', text), reviewId: optional(id) }),
   ObjectiveOutcomeRecorded: v1({
@@ -89,13 +112,17 @@ export const planEvents = defineEvents('plan', {
   FeedbackGiven: v1({ reviewId: id, text: personal('C3', text) }),
   ReviewMissed: v1({ reviewId: id, reason: code }),
   ReviewOverdue: v1({ reviewId: id, dueBy: day }),
-  /** R-5.2: never without a review and a reason; the plan goes back to the learner for agreement. */
+  /**
+   * R-5.2: never without a review and a reason. A revision waits for the learner's yes beside the version in force; its `changes` become
+   * events of their own when it is activated. Another revision before that takes its place.
+   */
   PlanRevised: v1({
     fromVersion: count,
     toVersion: count,
     reviewId: id,
     reason: personal('C3', text),
     diff: list(record({ objectiveId: id, change: oneOf(['added', 'revised', 'dropped']), fields: list(code) })),
+    changes: personal('C3', list(change)),
   }),
   PlanPutOnHold: v1({ reason: code }),
   PlanResumed: v1({}),

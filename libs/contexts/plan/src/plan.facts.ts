@@ -1,4 +1,6 @@
-import type { BasisAssessment, PlanRules, ProposalFacts } from './plan.decider.js'
+import type { ProposalFacts } from './agreeing.decider.js'
+import type { BasisAssessment } from './drafting.decider.js'
+import type { PlanRules } from './plan.decider.js'
 
 /** What a plan needs to know of others; views fulfil it, the app joins the two. */
 export abstract class PlanFacts {

@@ -61,6 +61,12 @@ export class DraftPlanInput {
   @Field(() => String) @IsISO8601({ strict: true }) periodUntil!: string
 }
 @InputType()
+export class RecordPlanBasisInput extends PlanInput {
+  @Field(() => ID, { description: 'A completed initial assessment of the learner.' })
+  @Matches(idPattern)
+  basisAssessmentId!: string
+}
+@InputType()
 export class MeasureInput {
   @Field(() => String) @Matches(codePattern) code!: string
   @Field(() => String, { description: 'UCUM or another code of a unit.' })

@@ -1,13 +1,17 @@
 import { Inject } from '@nestjs/common'
 import { Args, Mutation, Resolver } from '@nestjs/graphql'
+import { dayOf } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
 import type { Role } from '@passerelle/sharing'
 import { planHash } from './plan-hash.js'
-import * as decide from './plan.decider.js'
+import * as agreeing from './agreeing.decider.js'
+import * as drafting from './drafting.decider.js'
+import * as ending from './ending.decider.js'
 import { type Plan, plan } from './plan.decider.js'
 import type { PlanEvent } from './plan.events.js'
 import { PlanFacts } from './plan.facts.js'
 import * as inputs from './plan.inputs.js'
+import * as reviewing from './reviewing.decider.js'
 
 /** Who writes plans with a learner; what the matrix grants in full (C3). */
 const authors: readonly Role[] = ['teacher', 'mentor', 'educationCoordinator', 'careerAdviser']
@@ -33,11 +37,23 @@ export class PlanResolver {
   ): Answer {
     const basis = input.basisAssessmentId ? await this.facts.assessment(input.basisAssessmentId) : undefined
     const command = { ...input, today: this.today() }
-    return this.commands.run(caller, plan, input.planId, state => decide.draft(state, command, basis, this.facts.rules()), {
+    return this.commands.run(caller, plan, input.planId, state => drafting.draft(state, command, basis, this.facts.rules()), {
       learnerId: input.learnerId,
       category: 'C3',
       level: 'full',
     })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Name the assessment that a quick plan still owed (R-1.2).' })
+  @Access(writing)
+  async recordPlanBasis(
+    @Args('input', { type: () => inputs.RecordPlanBasisInput }) input: inputs.RecordPlanBasisInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    const basis = await this.facts.assessment(input.basisAssessmentId)
+    return this.run(caller, input, (state, command) =>
+      drafting.recordBasis(state, { ...command, today: this.today() }, basis, this.facts.rules()),
+    )
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Add an objective to a draft.' })
@@ -46,7 +62,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.AddObjectiveInput }) input: inputs.AddObjectiveInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, state => decide.addObjective(state, authored(caller, input.objective), this.facts.rules()))
+    return this.run(caller, input, state => drafting.addObjective(state, authored(caller, input.objective), this.facts.rules()))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Change an objective of a draft.' })
@@ -56,7 +72,7 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     return this.run(caller, input, state =>
-      decide.reviseObjective(state, { ...authored(caller, input.objective), reason: input.reason }),
+      drafting.reviseObjective(state, { ...authored(caller, input.objective), reason: input.reason }),
     )
   }
 
@@ -66,7 +82,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.DropObjectiveInput }) input: inputs.DropObjectiveInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, (state, command) => decide.dropObjective(state, command))
+    return this.run(caller, input, (state, command) => drafting.dropObjective(state, command))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Say where it is all going.' })
@@ -75,7 +91,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.SetLongTermGoalInput }) input: inputs.SetLongTermGoalInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.setLongTermGoal)
+    return this.run(caller, input, drafting.setLongTermGoal)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Plan academic support.' })
@@ -84,7 +100,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.PlanSupportInput }) input: inputs.PlanSupportInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.planSupport)
+    return this.run(caller, input, drafting.planSupport)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Name a barrier, and what helps against it.' })
@@ -93,7 +109,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.IdentifyBarrierInput }) input: inputs.IdentifyBarrierInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.identifyBarrier)
+    return this.run(caller, input, drafting.identifyBarrier)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Choose a subject.' })
@@ -103,7 +119,7 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const chosenBy = caller.role === 'learner' ? 'learner' : input.chosenBy
-    return this.run(caller, input, (state, command) => decide.chooseSubject(state, { ...command, chosenBy }))
+    return this.run(caller, input, (state, command) => drafting.chooseSubject(state, { ...command, chosenBy }))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Plan for the time after school.' })
@@ -112,7 +128,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.SetPostSecondaryPlanInput }) input: inputs.SetPostSecondaryPlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.setPostSecondaryPlan)
+    return this.run(caller, input, drafting.setPostSecondaryPlan)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Set the occupation that a career plan leads to (ESCO).' })
@@ -121,7 +137,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.SetCareerObjectiveInput }) input: inputs.SetCareerObjectiveInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.setCareerObjective)
+    return this.run(caller, input, drafting.setCareerObjective)
   }
 
   @Mutation(() => CommandAnswerType, {
@@ -134,7 +150,7 @@ export class PlanResolver {
   ): Answer {
     const { learnerId, authors } = await this.commands.stateOf(plan, input.planId)
     const facts = learnerId ? await this.facts.proposal(learnerId, authors) : { trainedAuthors: [], guardiansToInvite: [] }
-    return this.run(caller, input, state => decide.propose(state, facts))
+    return this.run(caller, input, state => agreeing.propose(state, { ...facts, today: this.today() }, this.facts.rules()))
   }
 
   @Mutation(() => CommandAnswerType, {
@@ -146,7 +162,7 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const respondent = caller.role === 'guardian' ? 'guardian' : 'learner'
-    return this.run(caller, input, (state, answer) => decide.respond(state, { ...answer, respondent }), 'existence')
+    return this.run(caller, input, (state, answer) => agreeing.respond(state, { ...answer, respondent }), 'existence')
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record how a guardian took part (R-1.4).' })
@@ -155,7 +171,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.InvolveGuardianInput }) input: inputs.InvolveGuardianInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.involveGuardian)
+    return this.run(caller, input, agreeing.involveGuardian)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Put what the learner agreed to in force.' })
@@ -164,7 +180,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.PlanInput }) input: inputs.PlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, state => decide.activate(state, planHash))
+    return this.run(caller, input, state => agreeing.activate(state, planHash))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Schedule the next review (R-5.1).' })
@@ -174,7 +190,7 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     return this.run(caller, input, (state, command) =>
-      decide.scheduleReview(state, { ...command, today: this.today() }, this.facts.rules()),
+      reviewing.scheduleReview(state, { ...command, today: this.today() }, this.facts.rules()),
     )
   }
 
@@ -184,7 +200,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.HoldReviewInput }) input: inputs.HoldReviewInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.holdReview)
+    return this.run(caller, input, reviewing.holdReview)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record that a review did not take place.' })
@@ -193,7 +209,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.MissReviewInput }) input: inputs.MissReviewInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.missReview)
+    return this.run(caller, input, reviewing.missReview)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Rate progress at a held review, in the learner’s and the staff’s view.' })
@@ -202,7 +218,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.RateProgressInput }) input: inputs.RateProgressInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.rateProgress)
+    return this.run(caller, input, reviewing.rateProgress)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Give feedback at a held review.' })
@@ -211,7 +227,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.GiveFeedbackInput }) input: inputs.GiveFeedbackInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.giveFeedback)
+    return this.run(caller, input, reviewing.giveFeedback)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Revise an active plan after a review, with a reason (R-5.2).' })
@@ -220,7 +236,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.RevisePlanInput }) input: inputs.RevisePlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, (state, command) => decide.revise(state, command, this.facts.rules()))
+    return this.run(caller, input, (state, command) => reviewing.revise(state, command, this.facts.rules()))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record what became of an objective.' })
@@ -229,7 +245,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.RecordOutcomeInput }) input: inputs.RecordOutcomeInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, decide.recordOutcome)
+    return this.run(caller, input, ending.recordOutcome)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Put the plan on hold.' })
@@ -238,13 +254,13 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.EndPlanInput }) input: inputs.EndPlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, state => decide.putOnHold(state, input.reason))
+    return this.run(caller, input, state => ending.putOnHold(state, input.reason))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Take the plan up again.' })
   @Access(writing)
   resumePlan(@Args('input', { type: () => inputs.PlanInput }) input: inputs.PlanInput, @CurrentCaller() caller: Caller): Answer {
-    return this.run(caller, input, decide.resume)
+    return this.run(caller, input, ending.resume)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Complete the plan, once every objective has an outcome.' })
@@ -253,7 +269,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.PlanInput }) input: inputs.PlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, state => decide.complete(state, this.today()))
+    return this.run(caller, input, state => ending.complete(state, this.today()))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'End the plan before its time.' })
@@ -262,7 +278,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.EndPlanInput }) input: inputs.EndPlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, state => decide.endEarly(state, { on: this.today(), reason: input.reason }))
+    return this.run(caller, input, state => ending.endEarly(state, { on: this.today(), reason: input.reason }))
   }
 
   private run<I extends inputs.PlanInput>(
@@ -275,7 +291,7 @@ export class PlanResolver {
   }
 
   private today(): string {
-    return this.commands.now().toISOString().slice(0, 10)
+    return dayOf(this.commands.now())
   }
 }
 

@@ -1,8 +1,9 @@
+import { addDays } from '@passerelle/event-log'
 import { column, defineView } from '@passerelle/projections'
-import type { Change, PlanStatus } from './plan.decider.js'
+import { type Agreement, type Change, planRules, type PlanStatus, type Revision } from './plan.decider.js'
 import { planEvents } from './plan.events.js'
 
-/** The learner's plan: where it stands and what it rests on. */
+/** A plan: its owner is the learner. What it wants to reach is in `objectives`, which are always those in force. */
 export const plans = defineView('plans', {
   from: [planEvents],
   category: 'C3',
@@ -20,6 +21,7 @@ export const plans = defineView('plans', {
     periodFrom: column('day', { from: 'summary' }),
     periodUntil: column('day', { from: 'summary' }),
     basisAssessmentId: column('id'),
+    assessmentDueBy: column('day', { description: 'Until when a quick plan gets the assessment it rests on (R-1.2).' }),
     longTermGoal: column('text'),
     postSecondaryPlan: column('json'),
     careerObjective: column('text', { description: 'ESCO occupation.' }),
@@ -27,19 +29,43 @@ export const plans = defineView('plans', {
       description: 'Academic support that was planned.',
     }),
     barriers: column<readonly { barrierId: string; code: string; supportId?: string }[]>('json'),
-    planVersion: column('int', { from: 'summary', description: 'Version at hand.' }),
-    activeVersion: column('int', { from: 'summary', description: 'Version in force: what the learner agreed to last.' }),
+    planVersion: column('int', { from: 'summary', description: 'The version in force; before there is one, that of the draft.' }),
+    activeVersion: column('int', { from: 'summary', description: 'The version in force: what the learner agreed to last.' }),
     planHash: column('code', { description: 'SHA-256 of what was agreed to.' }),
-    learnerResponse: column('code', { description: 'agree, agreeWithRemarks or decline' }),
+    learnerResponse: column('code', { description: 'The last answer: agree, agreeWithRemarks or decline.' }),
     learnerRemarks: column('text'),
+    guardianResponse: column('code', { description: 'What a guardian or proxy said: theirs, and never in the learner’s place.' }),
+    guardians: column<readonly { guardianId: string; mode: string }[]>('json', {
+      description: 'How guardians took part (R-1.4).',
+    }),
     warnings: column('texts', { description: 'Such as AUTHOR_NOT_TRAINED (R-1.3).' }),
     nextReviewDueBy: column('day', { from: 'summary' }),
-    lastRevision: column<{ fromVersion: number; toVersion: number; reviewId: string; diff: readonly Change[] }>('json'),
-    lastRevisionReason: column('text'),
+    revisionStatus: column<Agreement>('code', {
+      from: 'summary',
+      description: 'Of a revision that waits beside the version in force: draft, proposed or agreed (R-5.2).',
+    }),
+    revisionVersion: column('int', { from: 'summary' }),
+    revisionReason: column('text', { description: 'Of the revision that waits, else of the last one.' }),
+    revisionDiff: column<readonly Change[]>('json', {
+      description: 'What it changes: objective, added, revised or dropped, and which fields.',
+    }),
+    revisionChanges: column<NonNullable<Revision['changes']>>('json', { description: 'How the objectives would read.' }),
     endReason: column('code'),
   },
   on: {
-    PlanDrafted: ({ data }) => ({ ...data, status: 'draft', planVersion: 1, supports: [], barriers: [] }),
+    PlanDrafted: ({ data }) => ({
+      ...data,
+      status: 'draft',
+      planVersion: 1,
+      supports: [],
+      barriers: [],
+      guardians: [],
+      assessmentDueBy:
+        data.template === 'quick' && !data.basisAssessmentId
+          ? addDays(data.periodFrom, planRules.quickAssessmentWithinDays)
+          : null,
+    }),
+    PlanBasisRecorded: ({ data }) => ({ basisAssessmentId: data.basisAssessmentId, assessmentDueBy: null }),
     LongTermGoalSet: ({ data }) => ({ longTermGoal: data.text }),
     PostSecondaryPlanSet: ({ data }) => ({ postSecondaryPlan: data }),
     CareerObjectiveSet: ({ data }) => ({ careerObjective: data.escoOccupationUri }),
@@ -54,27 +80,44 @@ export const plans = defineView('plans', {
     ObjectiveAdded: (_, row) => (row?.status === 'proposed' ? { status: 'draft' } : {}),
     ObjectiveRevised: (_, row) => (row?.status === 'proposed' ? { status: 'draft' } : {}),
     ObjectiveDropped: (_, row) => (row?.status === 'proposed' ? { status: 'draft' } : {}),
-    PlanProposed: ({ data }) => ({ status: 'proposed', warnings: data.warnings, learnerResponse: null, learnerRemarks: null }),
-    LearnerResponded: ({ data }) =>
-      data.respondent === 'learner'
-        ? {
-            status: data.response === 'decline' ? 'draft' : 'agreed',
-            learnerResponse: data.response,
-            learnerRemarks: data.remarks ?? null,
-          }
-        : {},
-    PlanActivated: ({ data }) => ({ status: 'active', activeVersion: data.planVersion, planHash: data.planHash }),
+    PlanProposed: ({ data }, row) => ({
+      ...(row?.revisionVersion ? { revisionStatus: 'proposed' } : { status: 'proposed' }),
+      warnings: data.warnings,
+      learnerResponse: null,
+      learnerRemarks: null,
+      guardianResponse: null,
+    }),
+    LearnerResponded: ({ data: { respondent, response, remarks } }, row) => {
+      if (respondent !== 'learner') return { guardianResponse: response }
+      const answer = { learnerResponse: response, learnerRemarks: remarks ?? null }
+      if (response === 'decline') return { ...answer, ...(row?.revisionVersion ? noRevision : { status: 'draft' }) }
+      return { ...answer, ...(row?.revisionVersion ? { revisionStatus: 'agreed' } : { status: 'agreed' }) }
+    },
+    GuardianInvolved: ({ data }, row) => ({
+      guardians: [...(row?.guardians ?? []).filter(g => g.guardianId !== data.guardianId), data],
+    }),
+    PlanActivated: ({ data: { planVersion, planHash } }, row) => ({
+      ...(row?.status !== 'onHold' && { status: 'active' }),
+      planVersion,
+      activeVersion: planVersion,
+      planHash,
+      ...noRevision,
+    }),
     ReviewScheduled: ({ data }) => ({ nextReviewDueBy: data.dueBy }),
     ReviewHeld: _ => ({ nextReviewDueBy: null }),
-    PlanRevised: ({ data: { reason, fromVersion, toVersion, reviewId, diff } }) => ({
-      status: 'draft',
-      planVersion: toVersion,
-      lastRevision: { fromVersion, toVersion, reviewId, diff },
-      lastRevisionReason: reason,
+    ReviewMissed: _ => ({ nextReviewDueBy: null }),
+    PlanRevised: ({ data: { reason, toVersion, diff, changes } }) => ({
+      revisionStatus: 'draft',
+      revisionVersion: toVersion,
+      revisionReason: reason,
+      revisionDiff: diff,
+      revisionChanges: changes,
     }),
     PlanPutOnHold: _ => ({ status: 'onHold' }),
     PlanResumed: _ => ({ status: 'active' }),
-    PlanCompleted: _ => ({ status: 'completed', nextReviewDueBy: null }),
-    PlanEndedEarly: ({ data }) => ({ status: 'endedEarly', endReason: data.reason, nextReviewDueBy: null }),
+    PlanCompleted: _ => ({ status: 'completed', nextReviewDueBy: null, ...noRevision }),
+    PlanEndedEarly: ({ data }) => ({ status: 'endedEarly', endReason: data.reason, nextReviewDueBy: null, ...noRevision }),
   },
 })
+
+const noRevision = { revisionStatus: null, revisionVersion: null, revisionChanges: null } as const

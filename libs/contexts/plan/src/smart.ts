@@ -1,4 +1,4 @@
-import type { Objective, Plan } from './plan.decider.js'
+import { type Objective, objectivesAtHand, openOnes, type Plan } from './plan.decider.js'
 
 /** One way in which an objective is not SMART yet: which objective, which letter, and what is missing. */
 export interface SmartFault {
@@ -8,20 +8,22 @@ export interface SmartFault {
 }
 
 /**
- * R-1.1: structure, not language. *Specific*: text and a skill or need. *Measurable*: a measure whose target differs from its baseline in the stated
- * direction. *Achievable*: every open barrier that touches it has a support, and the learner has not declined it. *Relevant*: answers a finding or a goal.
- * *Time-bound*: due within the plan's period, reviewed before it is due.
+ * R-1.1, of the version at hand: structure, not language. *Specific*: text and a skill or need. *Measurable*: a measure whose target differs from
+ * its baseline in the stated direction. *Achievable*: every barrier that touches it has a support, and the learner has not declined it as it stands
+ * (`propose`). *Relevant*: answers a finding or a goal. *Time-bound*: due within the plan's period, reviewed before it is due.
  */
 export function smartFaults(plan: Plan): SmartFault[] {
   return activeObjectives(plan).flatMap(objective => faultsOf(plan, objective))
 }
 
-export const activeObjectives = (plan: Plan): Objective[] => Object.values(plan.objectives).filter(o => o.status === 'open')
+/** The open objectives of the version at hand. */
+export const activeObjectives = (plan: Plan): Objective[] => openOnes(objectivesAtHand(plan))
 
 function faultsOf(plan: Plan, objective: Objective): SmartFault[] {
-  const { objectiveId, skillRef, needRef, findingRef, measure, dueDate, reviewBy, supports } = objective
+  const { objectiveId, text, skillRef, needRef, findingRef, measure, dueDate, reviewBy, supports } = objective
   const fault = (letter: SmartFault['letter'], missing: string): SmartFault => ({ objectiveId, letter, missing })
   const faults: SmartFault[] = []
+  if (typeof text !== 'string') faults.push(fault('S', 'its text, which was erased'))
   if (!skillRef && !needRef) faults.push(fault('S', 'a skill or a need'))
   if (!measure) faults.push(fault('M', 'a measure'))
   else if (measure.direction === 'up' ? measure.target <= measure.baseline : measure.target >= measure.baseline)
