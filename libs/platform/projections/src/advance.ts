@@ -76,14 +76,14 @@ export class Advancer {
   }
 
   /** Derives learners again, because the region changed or time passed. */
-  async deriveAgain(partition: number, learners: readonly string[]): Promise<void> {
+  async deriveAgain(partition: number, learners: readonly string[], at: Date): Promise<void> {
     const { hub, leases, slot, db } = this.options
     await db.transaction(async sql => {
       await leases.fence(sql, [partition])
       const region = await this.currentRegion(sql, await lockRegion(sql, slot, 'read'))
       const rows = new Rows(hub.facts!, { track: true })
       await this.table(hub.facts!).load(sql, rows, learners)
-      await this.copyAgain(sql, await this.entitle(sql, learners, rows.held, region))
+      await this.copyAgain(sql, await this.entitle(sql, learners, rows.held, region, at))
       await sql.query('select pg_notify($1, $2)', [wakeChannel, ''])
     })
   }
@@ -239,7 +239,7 @@ export class Advancer {
     const changed = facts && folded.get(facts)
     if (!changed || changed.rows.changed!.size === 0) return new Map()
     await this.writeViews(sql, [[facts, changed]], new Map())
-    return this.entitle(sql, [...changed.rows.changed!], changed.rows.held, region)
+    return this.entitle(sql, [...changed.rows.changed!], changed.rows.held, region, this.options.now())
   }
 
   private entitle(
@@ -247,11 +247,11 @@ export class Advancer {
     learners: readonly string[],
     held: ReadonlyMap<string, Held>,
     region: Region,
+    at: Date,
   ): Promise<ChangedHoldings> {
-    const { hub, now } = this.options
+    const { hub } = this.options
     const policy = hub.policy!
     const agencies = new Set(agenciesOf(policy, region).map(a => a.agencyId))
-    const at = now()
     const answers = learners.map(learner => answer(policy, learner, held.get(learner), region, agencies, at))
     const gone = new Set(learners.filter(learner => !held.has(learner)))
     return this.entitlements.store(sql, answers, learner => partitionOf(learner, hub.partitions), gone)

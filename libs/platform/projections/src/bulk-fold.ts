@@ -1,4 +1,4 @@
-import type { Position, Recorded } from '@passerelle/event-log'
+import type { Position, Recorded, StoredEvent } from '@passerelle/event-log'
 import { Region } from './region.js'
 import { type Effect, type Held, type Opened, Rows } from './fold.js'
 import { fnv1a, type Hub } from './hub.js'
@@ -43,6 +43,8 @@ export class BulkFold {
   /** Decoded events of a few learners, for a check by other means. */
   readonly sample = new Map<string, Recorded[]>()
   private share: Share
+  /** The event each view took in last, so that it counts once where the view both folds and forgets by it. */
+  private readonly counted: (StoredEvent | undefined)[] = []
 
   constructor(
     private readonly hub: Hub,
@@ -91,14 +93,15 @@ export class BulkFold {
     const hash = learner === undefined ? -1 : hashOf(learner)
     const mine = learner === undefined || (hash >= this.share.from && hash < this.share.to)
     const id = this.from === 0 ? hashOfEvent(stored.eventId) : undefined
-    for (const { plan, effect } of this.routes.effectsOf(opened)) {
+    this.routes.each(opened, (plan, effect) => {
       const { subject } = this.routes.plans[plan]!
       if (subject ? mine : this.from === 0) this.apply(plan, effect, opened)
-      if (!id) continue
+      if (!id || this.counted[plan] === stored) return
+      this.counted[plan] = stored
       const lanes = this.open[plan]!
       if (!subject || learner !== undefined) lanes[subject ? hash % this.hub.partitions : 0]!.taken.add(id)
       else for (const lane of lanes) lane.taken.add(id)
-    }
+    })
     if (learner !== undefined && mine && hash % 64 === 0 && opened.event) this.keepSample(learner, opened.event)
   }
 

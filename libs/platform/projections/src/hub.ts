@@ -23,7 +23,7 @@ export interface HubDeclaration {
 /** All that the engine projects, checked. */
 export interface Hub {
   readonly plans: readonly ViewPlan[]
-  /** Plans whose rows are copied to agencies: the views, without facts that are listed nowhere else. */
+  /** Plans whose rows are copied to agencies: the views, without those that stay in the hub. */
   readonly shared: readonly ViewPlan[]
   readonly policy: EntitlementPolicy | undefined
   readonly facts: ViewPlan | undefined
@@ -38,8 +38,9 @@ const engineTables = new Set(['entitlements', 'assignments', 'holdings', 'deriva
 export function defineHub({ views, policy, forgetting, partitions = 4 }: HubDeclaration): Hub {
   const facts = policy && planOf(policy.learnerFacts)
   const region = policy ? policy.regionFacts.map(planOf) : []
-  const shared = views.map(planOf).filter(plan => plan !== facts)
-  const plans = [...new Set([...(facts ? [facts] : []), ...region, ...shared])]
+  const declared = views.map(planOf)
+  const shared = declared.filter(plan => plan !== facts && plan.view.audience !== 'nobody')
+  const plans = [...new Set([...(facts ? [facts] : []), ...region, ...declared])]
   const tables = new Set<string>()
   for (const { table, name } of plans) {
     if (!/^[a-z][a-z0-9_]{0,50}$/.test(table) || table.includes('__'))

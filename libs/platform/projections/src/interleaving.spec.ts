@@ -119,6 +119,10 @@ describe('interleaving', () => {
           const workers = [0, 1, 2].map(
             n => new Projector({ db, store, hub, now, most, pageSize: pageSize + n, holder: `worker ${n}` }),
           )
+          // Somebody to whom things can happen.
+          for (const [a, of] of Object.entries(sectorOf)) await happen(store, opened(a, of))
+          for (const l of ['ann', 'ben'])
+            for (const one of [registered(l, 'school'), drafted(`${l}-plan1`, l, 'school')]) await happen(store, one)
           for (const action of actions)
             if (action.kind === 'happening') await happen(store, action.one)
             else await workers[action.worker]!.step()

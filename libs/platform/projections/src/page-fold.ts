@@ -34,7 +34,7 @@ export class PageFold {
   ) {
     this.steps = routes.plans.map(() => [])
     events.forEach((opened, index) => {
-      for (const { plan, effect } of routes.effectsOf(opened)) this.steps[plan]!.push({ index, effect })
+      routes.each(opened, (plan, effect) => this.steps[plan]!.push({ index, effect }))
     })
   }
 
@@ -63,14 +63,17 @@ export class PageFold {
     )
     await this.load(sql, table, rows, steps)
     const before = new Map(rows.held)
+    let counted = -1
     for (const { index, effect } of steps) {
       const opened = this.events[index]!
       const concerned = lanesOf(opened.stored)
       if (concerned.length === 0) continue
       try {
         if (!this.skips.has(skipKey(plan.name, opened.stored.eventId))) rows.apply(effect, opened)
-        const hash = hashOfEvent(opened.stored.eventId)
-        for (const lane of concerned) taken.get(lane)!.add(hash)
+        // Once, also where a view both folds and forgets by it.
+        const hash = index === counted ? undefined : hashOfEvent(opened.stored.eventId)
+        if (hash) for (const lane of concerned) taken.get(lane)!.add(hash)
+        counted = index
       } catch (error) {
         const at = index === 0 ? this.after : this.events[index - 1]!.stored.globalPosition
         for (const lane of concerned) stops.set(lane, { lane, event: opened.stored, error, at })

@@ -21,8 +21,7 @@ export async function rowsAfter(store: EventStore, hub: Hub, view: View, events:
   if (!plan) throw new Error(`The hub declares no view ${view.name}`)
   const routes = new Routes(hub, [plan])
   const rows = new Rows(plan, { track: false })
-  for (const opened of await routes.open(store, events))
-    for (const { effect } of routes.effectsOf(opened)) rows.apply(effect, opened)
+  for (const opened of await routes.open(store, events)) routes.each(opened, (_, effect) => rows.apply(effect, opened))
   return [...rows.held.values()].map(({ row, owners, version, updatedAt }) => ({
     values: row,
     ownerAgencyIds: owners,

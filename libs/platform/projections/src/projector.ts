@@ -232,8 +232,9 @@ export class Projector {
     const { version } = hub.policy
     const work = await findRegionWork(db, this.slot, this.leases.partitions, version)
     for (const one of work) {
-      if (one.dependsOn === 'all') await this.deriveInParts(one.partition, 'true')
-      else await this.deriveInParts(one.partition, '(d.depends_on && $3::text[] or d.fault is not null)', one.dependsOn)
+      if (one.dependsOn === 'all') await this.deriveInParts(one.partition, this.now(), 'true')
+      else
+        await this.deriveInParts(one.partition, this.now(), '(d.depends_on && $3::text[] or d.fault is not null)', one.dependsOn)
       await db.transaction(async sql => {
         await this.leases.fence(sql, [one.partition])
         await finishRegionWork(sql, this.slot, one, version)
@@ -245,10 +246,10 @@ export class Projector {
   private async deriveEnded(now: Date): Promise<void> {
     if (!this.options.hub.policy || !this.plans.includes(this.options.hub.facts!)) return
     for (const partition of this.leases.partitions)
-      await this.deriveInParts(partition, 'd.ends_at <= $3::timestamptz', now.toISOString())
+      await this.deriveInParts(partition, now, 'd.ends_at <= $3::timestamptz', now.toISOString())
   }
 
-  private async deriveInParts(partition: number, which: string, value?: unknown): Promise<void> {
+  private async deriveInParts(partition: number, at: Date, which: string, value?: unknown): Promise<void> {
     const { db } = this.options
     let after = ''
     for (;;) {
@@ -261,6 +262,7 @@ export class Projector {
       await this.advancer.deriveAgain(
         partition,
         found.map(f => f.learner_id),
+        at,
       )
       after = found.at(-1)!.learner_id
     }

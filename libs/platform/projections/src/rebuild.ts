@@ -58,6 +58,8 @@ export class RebuildRunning extends Error {
 }
 
 const leaseMs = 120_000
+/** Few enough to be gone before the garbage collector moves them to where the old things are. */
+const readTogether = 1_000
 
 /**
  * Builds views anew beside the running ones, and puts them in their place: all of them with the entitlements, or one. Readers read on all the
@@ -170,7 +172,7 @@ class Rebuild {
   private async read(fold: BulkFold, routes: Routes): Promise<void> {
     const { store } = this.options
     this.passes++
-    const source = new PageSource(store.log, 5_000)
+    const source = new PageSource(store.log, readTogether)
     for (let after: Position = ''; after < this.position;) {
       const page = (await source.read(after)).filter(event => event.globalPosition <= this.position)
       if (page.length === 0) break

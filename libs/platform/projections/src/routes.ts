@@ -34,16 +34,16 @@ export class Routes {
     return route
   }
 
-  /** What the event means to each view, forgetting included. */
-  *effectsOf(opened: Opened): Iterable<{ readonly plan: number; readonly effect: Effect }> {
+  /** Calls `visit` with what the event means to each view, forgetting included. */
+  each(opened: Opened, visit: (plan: number, effect: Effect) => void): void {
     const route = this.of(opened.stored)
-    yield* route.effects
+    for (const { plan, effect } of route.effects) visit(plan, effect)
     if (!route.forgets || !opened.event || opened.stored.subjectRef === undefined) return
     const effect: Effect = { kind: 'forget', categories: route.forgets(opened.event) }
     for (let plan = 0; plan < this.plans.length; plan++) {
       // Facts that hear of it themselves decide what to keep: a restriction must not end because what it closed was erased.
       const decides = this.plans[plan] === this.hub.facts && this.hub.facts!.view.on.has(opened.stored.type)
-      if (this.plans[plan]!.subject && !decides) yield { plan, effect }
+      if (this.plans[plan]!.subject && !decides) visit(plan, effect)
     }
   }
 

@@ -243,7 +243,8 @@ export const toyStore = (log = new MemoryLog(() => new Date('2026-03-02T08:00:00
 const streams = [agencyEvents, pactEvents, pupilEvents, planEvents, permitEvents, handoverEvents, serviceEvents, elsewhereEvents]
 
 export interface ToRecord {
-  readonly stream: string
+  /** A stream category of this region, or definitions of another release. */
+  readonly stream: string | EventDefinitions
   readonly id: string
   /** Undefined: about nobody. */
   readonly learner?: string
@@ -256,7 +257,7 @@ export async function record(
   store: EventStore,
   { stream, id: streamId, learner, by = 'authority', happened }: ToRecord,
 ): Promise<string> {
-  const events: EventDefinitions = streams.find(({ streamCategory }) => streamCategory === stream)!
+  const events = typeof stream === 'string' ? (streams.find(each => each.streamCategory === stream) as EventDefinitions) : stream
   const decider = { events, initial: {}, evolve: (state: object) => state, subject: () => learner }
   const { position } = await store.handle(
     decider as never,

@@ -61,8 +61,8 @@ export function planOf(view: View): ViewPlan {
   }
   const keys = view.keys.map(key => columns.find(c => c.property === key)!)
   for (const key of keys)
-    if (!keyTypes.has(key.column.type))
-      throw new Error(`View ${view.name}: key column ${key.property} must be an id, code, day or int`)
+    if (!keyTypes.has(key.column.type) && !(keys.length === 1 && key.column.type === 'text'))
+      throw new Error(`View ${view.name}: key column ${key.property} must be an id, code, day or int, or alone a text`)
   const ownStreams = new Set<string>()
   for (const [type, handler] of view.on) if (handler.rows === ownRow) ownStreams.add(view.definitions.get(type)!.streamCategory)
   const plan: ViewPlan = {
