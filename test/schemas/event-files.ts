@@ -12,8 +12,7 @@ export const folder = 'schemas/events'
 export interface Called {
   readonly path: string
   readonly text: string
-  /** Of a schema: the event's version. */
-  readonly kind: 'schema' | 'sample' | 'readme'
+  readonly kind: 'schema' | 'sample' | 'readme' | 'face'
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`

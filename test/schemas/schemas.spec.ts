@@ -3,6 +3,7 @@ import type { DomainEvent, EventDefinition } from '@passerelle/event-log'
 import { loadContexts, root } from './contexts.js'
 import { driftOf, filesUnder, lastRelease, read } from './drift.js'
 import { type Called, calledFor, folder } from './event-files.js'
+import { calledForFaces, faceFolder } from './face-files.js'
 
 const contexts = await loadContexts()
 const committed = read(root)
@@ -111,7 +112,9 @@ describe('drift', () => {
   test('a table in a README that the code does not say is stale', () => {
     expect(check({ there: { ...files, 'README.md': 'by hand' } })).toEqual({ stale: ['README.md'], broken: [] })
   })
-  test('nothing here has drifted', () => {
-    expect(driftOf(calledFor(contexts), committed, lastRelease(root), filesUnder(root, folder))).toEqual({ stale: [], broken: [] })
+  test('nothing here has drifted', async () => {
+    const all = [...calledFor(contexts), ...(await calledForFaces())]
+    const kept = [...filesUnder(root, folder), ...filesUnder(root, faceFolder)]
+    expect(driftOf(all, committed, lastRelease(root), kept)).toEqual({ stale: [], broken: [] })
   })
 })
