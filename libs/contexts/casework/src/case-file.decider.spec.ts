@@ -7,6 +7,8 @@ import {
   close,
   correctNote,
   extendMembership,
+  isInTeam,
+  isLead,
   noticeMissingLead,
   open,
   type OpenCase,
@@ -73,6 +75,17 @@ describe('the team', () => {
 })
 
 describe('the lead', () => {
+  test('R-8.5 somebody is in the team for the agency they joined for, until their last day, and for no other', () => {
+    const { userId, agencyId } = worker
+    expect(isInTeam(withWorker, { userId, agencyId }, '2026-05-31')).toBe(true)
+    expect(isInTeam(withWorker, { userId, agencyId }, '2026-06-01')).toBe(false)
+    expect(isInTeam(withWorker, { userId, agencyId: 'school' }, today)).toBe(false)
+    expect(isLead(withWorker, lead, '2026-08-31')).toBe(true)
+    expect(isLead(withWorker, lead, '2026-09-01')).toBe(false)
+    expect(isLead(withWorker, worker, today)).toBe(false)
+    const closed = close(withWorker, 'done').reduce((s, e) => caseFile.evolve(s, e), withWorker)
+    expect(isInTeam(closed, lead, today)).toBe(false)
+  })
   test('R-8.6 a case has exactly one lead, out of its team', () => {
     expect(opened.leadUserId).toBe('u-1')
     expect(code(() => changeLead(opened, 'u-2', today))).toBe('CASE.NOT_IN_TEAM')
@@ -123,10 +136,16 @@ describe('notes', () => {
     const correction = { noteId: 'n-1', correctsEventId: 'e-1', reason: 'factual', text: 'y', userId: 'u-2' }
     expect(code(() => correctNote(withWorker, correction))).toBe('CASE.NO_NOTE')
     expect(code(() => correctNote(noted, { ...correction, userId: 'u-1' }))).toBe('CASE.NOT_AUTHOR')
-    expect(correctNote(noted, correction)).toMatchObject([{ type: 'NoteCorrected', data: { correctsEventId: 'e-1' } }])
+    const [event] = correctNote(noted, correction)
+    expect(event).toMatchObject({ type: 'NoteCorrected', data: { correctsEventId: 'e-1' } })
+    const corrected = caseFile.evolve(noted, event!)
+    expect(correctNote(corrected, correction)).toEqual([])
+    expect(correctNote(corrected, { ...correction, text: 'z' })).toHaveLength(1)
   })
   test('closing ends every membership, once', () => {
-    const closed = caseFile.evolve(noted, close(noted, 'done')[0]!)
+    const events = close(noted, 'done')
+    expect(events.map(event => event.type)).toEqual(['TeamMemberRemoved', 'TeamMemberRemoved', 'CaseClosed'])
+    const closed = events.reduce((s, e) => caseFile.evolve(s, e), noted)
     expect(closed.members).toEqual([])
     expect(close(closed, 'done')).toEqual([])
   })

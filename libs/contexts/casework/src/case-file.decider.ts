@@ -1,4 +1,4 @@
-import { type Decider, Refused } from '@passerelle/event-log'
+import { addDays, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Category, Purpose, Role } from '@passerelle/sharing'
 import { type CaseFileEvent, caseFileEvents } from './case-file.events.js'
 
@@ -13,6 +13,7 @@ export interface TeamMember {
 interface Note {
   readonly authorUserId: string
   readonly agencyId: string
+  readonly lastCorrection?: unknown
 }
 
 export interface CaseFile {
@@ -102,6 +103,17 @@ export function removeMember(file: CaseFile, command: { userId: string; reason: 
   ]
 }
 
+/** whether somebody who acts for an agency is in the team by it today. Another post of theirs opens nothing. */
+export function isInTeam(file: CaseFile, who: { userId: string; agencyId: string }, today: string): boolean {
+  return (
+    file.status === 'open' && file.members.some(m => m.userId === who.userId && m.agencyId === who.agencyId && today < m.until)
+  )
+}
+/** a lead whose membership is over leads no more. */
+export function isLead(file: CaseFile, who: { userId: string; agencyId: string }, today: string): boolean {
+  return file.leadUserId === who.userId && isInTeam(file, who, today)
+}
+
 /** exactly one lead, and one of the team. */
 export function changeLead(file: CaseFile, toUserId: string, today: string): CaseFileEvent[] {
   refuseClosed(file)
@@ -158,7 +170,7 @@ export function correctNote(
     throw new Refused('CASE.NOT_AUTHOR', 'Only its author corrects a note.', 'Add a note of your own.', {
       noteId: command.noteId,
     })
-  return [{ type: 'NoteCorrected', data: correction }]
+  return sameValue(note.lastCorrection, correction) ? [] : [{ type: 'NoteCorrected', data: correction }]
 }
 
 /** To another agency's team member, who leads from now on. */
@@ -180,9 +192,14 @@ export function transfer(
   return [{ type: 'CaseTransferred', data: to }]
 }
 
+/** Every membership ends with it, each said by itself. */
 export function close(file: CaseFile, reason: string): CaseFileEvent[] {
   if (file.status === 'none') throw new Refused('CASE.NOT_OPEN', 'There is no such case.', 'Open it first.')
-  return file.status === 'closed' ? [] : [{ type: 'CaseClosed', data: { reason } }]
+  if (file.status === 'closed') return []
+  return [
+    ...file.members.map(({ userId }): CaseFileEvent => ({ type: 'TeamMemberRemoved', data: { userId, reason: 'caseClosed' } })),
+    { type: 'CaseClosed', data: { reason } },
+  ]
 }
 
 export const caseFile: Decider<CaseFile, CaseFileEvent> = {
@@ -214,8 +231,10 @@ export const caseFile: Decider<CaseFile, CaseFileEvent> = {
         const agencyId = state.members.find(m => m.userId === authorUserId)?.agencyId ?? ''
         return { ...state, notes: { ...state.notes, [noteId]: { authorUserId, agencyId } } }
       }
-      case 'NoteCorrected':
-        return state
+      case 'NoteCorrected': {
+        const { noteId } = event.data
+        return { ...state, notes: { ...state.notes, [noteId]: { ...state.notes[noteId]!, lastCorrection: event.data } } }
+      }
       case 'CaseTransferred':
         return led(state, event.data.toUserId)
       case 'CaseClosed':
@@ -255,7 +274,7 @@ function refuseMember({ userId, agencyId, role, until }: TeamMember, post: Post,
     )
   if (until <= today)
     throw new Refused('CASE.OVER', 'The membership would end before it begins.', 'Choose a later day.', { until })
-  const latest = new Date(Date.parse(today) + longestMembershipDays * 86_400_000).toISOString().slice(0, 10)
+  const latest = addDays(today, longestMembershipDays)
   if (until > latest)
     throw new Refused('CASE.TOO_LONG', 'A membership lasts a year at most.', 'Choose an earlier day; it can be extended.', {
       until,

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, IsIn, IsISO8601, Length, Matches, Min } from 'class-validator'
+import { dayOf } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -17,11 +18,14 @@ import { type Category, categories, type Purpose, purposes, type Role, roles } f
 import {
   addMember,
   addNote,
+  type CaseFile,
   caseFile,
   changeLead,
   close,
   correctNote,
   extendMembership,
+  isInTeam,
+  isLead,
   open,
   removeMember,
   transfer,
@@ -175,7 +179,7 @@ export class CaseworkResolver {
   ): Promise<CommandAnswerType> {
     return this.commands.run(caller, caseFile, caseId, state => removeMember(state, { ...command, today: this.today() }), {
       version,
-      may: (file, { userId }) => file.leadUserId === userId || command.userId === userId,
+      may: (file, who) => isLead(file, who, this.today()) || command.userId === who.userId,
     })
   }
 
@@ -188,8 +192,7 @@ export class CaseworkResolver {
     return this.commands.run(caller, caseFile, caseId, state => changeLead(state, userId, this.today()), {
       version,
       // Where nobody leads, anybody of the team may name the next.
-      may: (file, { userId: id }) =>
-        file.leadUserId === id || (file.leadUserId === undefined && file.members.some(m => m.userId === id)),
+      may: (file, who) => isLead(file, who, this.today()) || (!this.isLed(file) && isInTeam(file, who, this.today())),
     })
   }
 
@@ -244,15 +247,15 @@ export class CaseworkResolver {
   }
 
   private today(): string {
-    return this.commands.now().toISOString().slice(0, 10)
+    return dayOf(this.commands.now())
+  }
+  private isLed(file: CaseFile): boolean {
+    return file.members.some(member => isLead(file, member, this.today()))
   }
   private byLead(version: number) {
-    return { version, may: (file: { leadUserId?: string }, { userId }: Caller) => file.leadUserId === userId }
+    return { version, may: (file: CaseFile, who: Caller) => isLead(file, who, this.today()) }
   }
   private byTeam(version: number) {
-    return {
-      version,
-      may: (file: { members: readonly { userId: string }[] }, { userId }: Caller) => file.members.some(m => m.userId === userId),
-    }
+    return { version, may: (file: CaseFile, who: Caller) => isInTeam(file, who, this.today()) }
   }
 }

@@ -4,6 +4,7 @@ import { caseFileEvents } from './case-file.events.js'
 
 const columns = {
   caseId: column('id', { from: 'summary' }),
+  eventId: column('id', { from: 'summary', description: 'The event that holds its words: what a correction names.' }),
   authorUserId: column('id', { from: 'summary' }),
   writtenAt: column('instant', { from: 'summary' }),
   categories: column<readonly Category[]>('texts', { from: 'summary', description: 'What it is about.' }),
@@ -22,7 +23,7 @@ export const notes = defineView('notes', {
   },
   on: {
     NoteAdded: { rows: ({ data }) => (data.visibility === 'team' ? [data.noteId] : []), fold: written },
-    NoteCorrected: { rows: ({ data }) => [data.noteId], fold: ({ data }) => ({ text: data.text }) },
+    NoteCorrected: { rows: ({ data }) => [data.noteId], fold: ({ data, eventId }) => ({ text: data.text, eventId }) },
   },
 })
 
@@ -40,7 +41,7 @@ export const ownNotes = defineView('ownNotes', {
   },
   on: {
     NoteAdded: { rows: ({ data }) => (data.visibility === 'own' ? [data.noteId] : []), fold: written },
-    NoteCorrected: { rows: ({ data }) => [data.noteId], fold: ({ data }) => ({ text: data.text }) },
+    NoteCorrected: { rows: ({ data }) => [data.noteId], fold: ({ data, eventId }) => ({ text: data.text, eventId }) },
   },
 })
 
@@ -48,12 +49,13 @@ type Added = Parameters<
   Exclude<Parameters<typeof defineView<any, [typeof caseFileEvents]>>[1]['on']['NoteAdded'], undefined | { rows: any }>
 >[0]
 
-function written({ data, streamId, subjectRef, occurredAt }: Added) {
+function written({ data, streamId, subjectRef, occurredAt, eventId }: Added) {
   const { noteId, authorUserId, categories, text } = data
   return {
     noteId,
     learnerId: subjectRef!,
     caseId: streamId.slice('caseFile-'.length),
+    eventId,
     authorUserId,
     writtenAt: occurredAt,
     categories,
