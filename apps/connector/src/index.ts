@@ -1,3 +1,4 @@
+export { type Connector, type ConnectorOptions, startConnector } from './connector.js'
 export { DatabaseFeedState } from './feed/database-feed-state.js'
 export { feedCommand, type FeedHost } from './feed/feed-command.js'
 export { openFeedDoor } from './feed/feed-door.js'

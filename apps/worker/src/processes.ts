@@ -1,9 +1,8 @@
 import { DatabaseProcessDesk, type Position, ProcessRunner } from '@passerelle/event-log'
-import { hubDeclaration, type OpenHub } from '@passerelle/hub'
+import { hubDeclaration, HubReferralFacts, type OpenHub } from '@passerelle/hub'
 import type { Log } from '@passerelle/http'
 import { allProcesses, type Ports } from '@passerelle/processes'
 import { waitFor } from '@passerelle/projections'
-import { HubReferralFacts } from '@passerelle/api'
 import { HubWorklist } from './ports/worklist.js'
 
 /** The views have not read what a process is about to act on. */
@@ -25,6 +24,10 @@ export async function openProcesses(hub: OpenHub, log: Log): Promise<ProcessRunn
       return ports
     },
     now: hub.now,
-    report: ({ process, kind, error }) => log.warn(`process.${kind}`, { processName: process, code: error }),
+    report: ({ process, kind, error }) => {
+      // That the views are behind mends itself; everything else wants somebody to look.
+      const say = error === 'PROCESS.VIEWS_BEHIND' ? log.debug : log.warn
+      say(`process.${kind}`, { processName: process === '*' ? 'all' : process, code: error })
+    },
   })
 }

@@ -1,0 +1,116 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Refused } from '@passerelle/event-log'
+import type { FeedHost } from './feed/feed-command.js'
+import { printReport } from './feed/report.js'
+import { type FeedOptions, runFeed } from './feed/run-feed.js'
+import { formats, type FormatName } from './formats.js'
+
+/** What an operator may write into `<inbox>/<agency>/<format>/feed.json`: as the options of `npm run feed`. */
+type Settings = Pick<FeedOptions, 'system' | 'agencies' | 'services' | 'staffIssuer' | 'acceptDrop' | 'language'>
+
+export interface InboxOptions {
+  /** Deliveries lie in `<folder>/<agency>/<format>/<delivery>/`. */
+  readonly folder: string
+  readonly host: FeedHost
+  /** A delivery is whole once nothing in it has changed for so long. */
+  readonly quietMs?: number
+  readonly report?: (said: {
+    readonly format: string
+    readonly agencyId: string
+    readonly code?: string
+    readonly rows?: number
+  }) => void
+}
+
+/** How often a delivery that could not be taken is tried again. */
+const retryMs = 60_000
+
+/**
+ * Takes deliveries out of a folder, the oldest first. What was taken is deleted, for it is personal data in the clear; its report stays beside it as
+ * `<delivery>.report.txt`. What could not be taken stays, and is tried again.
+ */
+export class Inbox {
+  private readonly failed = new Map<string, { readonly at: number; readonly code: string }>()
+  private waitingNow = 0
+  private taken = 0
+
+  constructor(private readonly options: InboxOptions) {}
+
+  get state(): { waiting: number; failing: number; taken: number } {
+    return { waiting: this.waitingNow, failing: this.failed.size, taken: this.taken }
+  }
+
+  /** Takes every delivery that is whole. @throws where the inbox itself cannot be read */
+  async takeAll(signal?: AbortSignal): Promise<void> {
+    const found = await this.deliveries()
+    for (const path of this.failed.keys()) if (!found.some(each => each.path === path)) this.failed.delete(path)
+    this.waitingNow = found.length
+    const { quietMs = 5_000 } = this.options
+    for (const { path, agencyId, format, changedAt } of found.sort((a, b) => a.changedAt - b.changedAt)) {
+      if (signal?.aborted) return
+      const failure = this.failed.get(path)
+      if (Date.now() - changedAt < quietMs || (failure && performance.now() - failure.at < retryMs)) continue
+      try {
+        await this.take(path, agencyId, format)
+        this.failed.delete(path)
+        this.taken++
+        this.waitingNow--
+      } catch (error) {
+        const code = error instanceof Refused ? error.code : (error as Error).constructor.name
+        this.failed.set(path, { at: performance.now(), code })
+        this.options.report?.({ agencyId, format, code })
+      }
+    }
+  }
+
+  private async take(path: string, agencyId: string, format: string): Promise<void> {
+    if (!Object.hasOwn(formats, format))
+      throw new Refused('INBOX.FORMAT', 'No such format.', `Name the folder one of ${Object.keys(formats).join(', ')}.`, {
+        format,
+      })
+    const { host, report } = this.options
+    const { store, identifiers: hasher, state, now } = host
+    const settings = await settingsBeside(path)
+    const told = await runFeed({ ...settings, store, hasher, state, now, agencyId, path, format: format as FormatName })
+    await writeFile(`${path}.report.txt`, `${printReport(told)}\n`)
+    if (!told.reconciles) throw new Refused('INBOX.TOTALS', 'The totals do not reconcile.', 'See the report beside the delivery.')
+    await rm(path, { recursive: true })
+    report?.({ agencyId, format, rows: told.totals.read })
+  }
+
+  private async deliveries() {
+    const { folder } = this.options
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const found: { path: string; agencyId: string; format: string; changedAt: number }[] = []
+    for (const agencyId of await folders(folder))
+      for (const format of await folders(join(folder, agencyId)))
+        for (const delivery of await folders(join(folder, agencyId, format))) {
+          const path = join(folder, agencyId, format, delivery)
+          found.push({ path, agencyId, format, changedAt: await lastChange(path) })
+        }
+    return found
+  }
+}
+
+async function folders(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name)
+}
+
+async function lastChange(path: string): Promise<number> {
+  const times = [(await stat(path)).mtimeMs]
+  for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
+    times.push((await stat(join(entry.parentPath, entry.name))).mtimeMs)
+  return Math.max(...times)
+}
+
+async function settingsBeside(delivery: string): Promise<Settings> {
+  const path = join(dirname(delivery), 'feed.json')
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Settings
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new Refused('INBOX.SETTINGS', 'feed.json cannot be read.', 'Write a JSON object with the options of npm run feed.')
+  }
+}

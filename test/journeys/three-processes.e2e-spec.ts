@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { agency, register } from '@passerelle/agency'
+import { openHub } from '@passerelle/hub'
+import { type DevIdentityProvider, fetchDevToken, startDevIdentityProvider } from '@passerelle/http'
+import { HubSecrets } from '@passerelle/keyring'
+import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+
+/** A school's register with one learner, one teacher and the class that joins them. */
+const register1 = {
+  'orgs.csv': 'sourcedId,name,type,parentSourcedId\nS,School,school,\n',
+  'users.csv':
+    'sourcedId,username,givenName,familyName,password,activeDirectoryMatchId,email,phone,sms\n1,ann@x.example,Ann,One,,,,,\n2,ben@x.example,Ben,Two,,,,,\n',
+  'roles.csv':
+    'userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate,roleEndDate\n1,S,student,,10,TRUE,2025-09-01,\n2,S,teacher,,,TRUE,2025-09-01,\n',
+  'classes.csv': 'sourcedId,orgSourcedId,title,sessionSourcedIds,courseSourcedId\nC,S,Biology,,\n',
+  'enrollments.csv': 'classSourcedId,userSourcedId,role\nC,1,student\nC,2,teacher\n',
+}
+
+const agencyId = `school-${randomBytes(4).toString('hex')}`
+const running = new Set<ChildProcess>()
+let folder: string
+let database: FreshDatabase
+let identity: DevIdentityProvider
+let environment: NodeJS.ProcessEnv
+
+/** Starts `apps/<name>` as it is started by hand, and waits for the line with which it is up. */
+async function start(name: 'api' | 'worker' | 'connector'): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(
+    process.execPath,
+    ['--import', '@swc-node/register/esm-register', '--conditions=@passerelle/source', `apps/${name}/src/main.ts`],
+    { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (said += chunk))
+  return until(`${name} is up`, async () => {
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${said}`)
+    const url = new RegExp(`^${name} answers at (http://\\S+)`, 'm').exec(said)?.[1]
+    return url && { child, url }
+  })
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }> {
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  const [code, by] = await ended
+  return { code, signal: by }
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined | false | ''>): Promise<T> {
+  for (let i = 0; i < 450; i++) {
+    const seen = await look()
+    if (seen) return seen
+    await delay(200)
+  }
+  throw new Error(`It did not come about that ${what}.`)
+}
+
+async function deliver(files: Readonly<Record<string, string>>): Promise<void> {
+  const draft = await mkdtemp(join(folder, 'draft-'))
+  for (const [name, text] of Object.entries(files)) await writeFile(join(draft, name), text)
+  await cp(draft, join(folder, 'inbox', agencyId, 'sds', `delivery-${randomBytes(4).toString('hex')}`), { recursive: true })
+}
+
+/** The names of the learners whom the teacher of the register sees; empty where they see nothing. */
+async function learnersSeenBy(url: string, token: string): Promise<string[]> {
+  const answer = await fetch(`${url}/education/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: '{ learners(first: 10) { nodes { givenName familyName } } }' }),
+  })
+  const { data } = (await answer.json()) as { data?: { learners: { nodes: { givenName: string; familyName: string }[] } } }
+  return (data?.learners.nodes ?? []).map(({ givenName, familyName }) => `${givenName} ${familyName}`).sort()
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerelle-three-'))
+  database = await freshDatabase()
+  const person = { alias: 'ben', subject: 'ben@x.example', label: 'Ben Two', roleLabel: 'teacher' }
+  identity = await startDevIdentityProvider({ people: [person], folder, port: 0 })
+  const secretsFile = join(folder, 'hub-secrets.json')
+  await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
+  environment = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    DATABASE_URL: database.url,
+    EVENTSTORE_URL: '',
+    PASSERELLE_SECRETS_FILE: secretsFile,
+    PASSERELLE_INBOX: join(folder, 'inbox'),
+    OIDC_ISSUER: identity.issuer,
+    PORT: '0',
+  }
+  const settings = join(folder, 'inbox', agencyId, 'sds')
+  await mkdir(settings, { recursive: true })
+  await writeFile(join(settings, 'feed.json'), JSON.stringify({ staffIssuer: identity.issuer }))
+
+  const hub = await openHub({ dataFolder: folder, databaseUrl: database.url, secretsFile, host: '127.0.0.1', port: 0 })
+  const at = new Date().toISOString()
+  await hub.store.handle(
+    agency,
+    agencyId,
+    {
+      actor: { userId: 'founder', agencyId, role: 'system' },
+      controllerAgencyId: agencyId,
+      purpose: 'administration',
+      legalBasis: { kind: 'publicTask', statute: 'GDPR 6(1)(e)' },
+      occurredAt: at,
+      correlationId: 'founding',
+      causationId: 'founding',
+      language: 'en',
+    },
+    state => register(state, { agencyId, name: 'School', sector: 'education', region: 'ZZ11' }),
+  )
+  await hub.close()
+})
+
+afterAll(async () => {
+  for (const child of running) await stop(child, 'SIGKILL')
+  await identity?.close()
+  await database?.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('three processes on PostgreSQL: a register is delivered, read by its teacher, and goes on being read when the worker was killed', async () => {
+  const [api, worker, connector] = await Promise.all([start('api'), start('worker'), start('connector')])
+  const token = await fetchDevToken({ folder, person: 'ben' })
+  expect(await learnersSeenBy(api.url, token)).toEqual([])
+
+  await deliver(register1)
+  expect(
+    await until('the teacher sees the learner', async () => {
+      const seen = await learnersSeenBy(api.url, token)
+      return seen.length > 0 && seen
+    }),
+  ).toEqual(['Ann One'])
+  const inbox = join(folder, 'inbox', agencyId, 'sds')
+  const report = await until('the delivery is gone and its report stays', async () => {
+    const left = (await readdir(inbox)).filter(name => name !== 'feed.json')
+    return left.length === 1 && left[0]!.endsWith('.report.txt') && (await readFile(join(inbox, left[0]!), 'utf8'))
+  })
+  expect(report).toContain('Totals reconcile')
+  for (const { url } of [api, worker, connector])
+    await until(`${url} is ready`, async () => (await fetch(`${url}/health/ready`)).status === 200)
+  expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(/passerelle_view_lag_seconds\{view="learners"\} \d/)
+
+  expect(await stop(worker.child, 'SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+  await deliver({ ...register1, 'users.csv': register1['users.csv'].replace('Ann,One', 'Ann,Three') })
+  const another = await start('worker')
+  expect(
+    await until('the teacher sees the new name', async () => {
+      const seen = await learnersSeenBy(api.url, token)
+      return seen[0] !== 'Ann One' && seen
+    }),
+  ).toEqual(['Ann Three'])
+
+  for (const { child } of [api, connector, another]) expect(await stop(child, 'SIGTERM')).toEqual({ code: 0, signal: null })
+}, 300_000)
