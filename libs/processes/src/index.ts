@@ -1,4 +1,6 @@
 import type { Process } from '@passerelle/event-log'
+import { endAccessWhenAgencyCloses } from './end-access-when-agency-closes.process.js'
+import { endRolesOnTheirLastDay } from './end-roles-on-their-last-day.process.js'
 import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-role-ends.process.js'
 import { expireConsents } from './expire-consents.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
@@ -11,6 +13,8 @@ import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when
 
 /** Every process of the hub. The architecture test checks that no file is missing. */
 export const allProcesses: readonly Process<Ports>[] = [
+  endAccessWhenAgencyCloses,
+  endRolesOnTheirLastDay,
   endTeamMembershipsWhenARoleEnds,
   expireConsents,
   markReferralOverdue,

@@ -22,6 +22,14 @@ export interface Worklist {
   casesOf(userId: string, agencyId: string): Promise<readonly string[]>
   /** Open cases whose lead is in the team no more on this day. */
   casesWithoutLead(today: string): Promise<readonly string[]>
+  /** Staff with a role that was given until this day or an earlier one. */
+  staffWithRolesPast(today: string): Promise<readonly string[]>
+  /** Staff with a role in the agency. */
+  staffOf(agencyId: string): Promise<readonly string[]>
+  /** Sharing agreements of the agency that have not ended. */
+  agreementsOf(agencyId: string): Promise<readonly string[]>
+  /** Referrals that the agency has and is not done with. */
+  referralsHeldBy(agencyId: string): Promise<readonly string[]>
   /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
   plansWithReviewPastDue(today: string): Promise<readonly string[]>
 }

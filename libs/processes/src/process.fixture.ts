@@ -20,6 +20,10 @@ export const noWork: Worklist = {
   consentsPast: nothing,
   casesOf: nothing,
   casesWithoutLead: nothing,
+  staffWithRolesPast: nothing,
+  staffOf: nothing,
+  agreementsOf: nothing,
+  referralsHeldBy: nothing,
   plansWithReviewPastDue: nothing,
 }
 export const noReferralFacts: ReferralFacts = {

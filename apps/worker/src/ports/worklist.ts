@@ -57,6 +57,31 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  staffWithRolesPast(today: string): Promise<readonly string[]> {
+    return this.ids('roles_past', 'select distinct user_id as id from hub.staff_roles where until <= $1::date', [today])
+  }
+
+  staffOf(agencyId: string): Promise<readonly string[]> {
+    return this.ids('staff_of', 'select distinct user_id as id from hub.staff_roles where agency_id = $1', [agencyId])
+  }
+
+  agreementsOf(agencyId: string): Promise<readonly string[]> {
+    return this.ids(
+      'agreements_of',
+      `select agreement_id as id from hub.sharing_agreements where status <> 'ended' and $1::text = any(agency_ids)`,
+      [agencyId],
+    )
+  }
+
+  referralsHeldBy(agencyId: string): Promise<readonly string[]> {
+    return this.ids(
+      'held_by',
+      `select referral_id as id from hub.referrals
+        where target_agency_id = $1 and status in ('requested', 'accepted', 'inProgress', 'onHold')`,
+      [agencyId],
+    )
+  }
+
   plansWithReviewPastDue(today: string): Promise<readonly string[]> {
     return this.ids(
       'reviews_past_due',
