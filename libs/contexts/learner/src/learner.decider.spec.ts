@@ -3,7 +3,9 @@ import { learner, type Learner } from './learner.decider.js'
 import type { LearnerEvent } from './learner.events.js'
 
 const command = { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family', birthDate: '2009-05-01' }
-const on = (state: Learner, events: readonly LearnerEvent[]): Learner => events.reduce((s, e) => learner.evolve(s, e), state)
+let recorded = 0
+const on = (state: Learner, events: readonly LearnerEvent[]): Learner =>
+  events.reduce((s, e) => learner.evolve(s, { ...e, eventId: `e-${++recorded}` }), state)
 const known = on(learner.initial, decide.register(learner.initial, command))
 const guardian: decide.GuardianRecord = {
   guardianId: 'g-1',
@@ -29,7 +31,7 @@ describe('registration', () => {
       () => decide.attachIdentifier(learner.initial, { agencyId: 'school', system: 'sis', valueHash: 'a'.repeat(64) }),
       () => decide.recordStanding(learner.initial, { agencyId: 'social', from: '2026-01-01' }),
       () => decide.endStanding(learner.initial, { agencyId: 'social', reason: 'x' }),
-      () => decide.correctDemographics(learner.initial, { correctsEventId: 'e', reason: 'x' }),
+      () => decide.correctDemographics(learner.initial, { reason: 'x' }),
       () => decide.recordContact(learner.initial, {}),
       () => decide.recordLanguages(learner.initial, { firstLanguage: 'ar', languageOfInstruction: 'fr' }),
       () => decide.linkAccount(learner.initial, 'a'.repeat(64)),
@@ -55,11 +57,22 @@ describe('registration', () => {
     twice(s => decide.recordDemographics(s, { sex: 'female' }))
     twice(s => decide.forgetCategory(s, { category: 'C9', reason: 'erasureRequest', retained: ['skeleton'] }))
   })
-  test('R-0.2 a correction names the event it corrects, and says nothing where nothing differs', () => {
-    expect(decide.correctDemographics(known, { correctsEventId: 'e-1', reason: 'typo', givenName: 'Given' })).toEqual([])
-    expect(decide.correctDemographics(known, { correctsEventId: 'e-1', reason: 'typo', birthDate: '2009-05' })).toMatchObject([
-      { data: { correctsEventId: 'e-1' } },
+  test('R-0.2 a correction names an event that said what it corrects: by default the last', () => {
+    const typo = { reason: 'typo', birthDate: '2009-05' }
+    expect(code(() => decide.correctDemographics(known, { ...typo, correctsEventId: 'e-unknown' }))).toBe(
+      'CORRECTION.UNKNOWN_EVENT',
+    )
+    const [first] = known.saidBy
+    const [correction] = decide.correctDemographics(known, typo)
+    expect(correction).toMatchObject({ type: 'DemographicsCorrected', data: { correctsEventId: first } })
+    const again = on(known, [correction!])
+    expect(decide.correctDemographics(again, { ...typo, birthDate: '2009' })).toMatchObject([
+      { data: { correctsEventId: again.saidBy[1] } },
     ])
+    expect(decide.correctDemographics(again, { ...typo, birthDate: '2009', correctsEventId: first })).toHaveLength(1)
+  })
+  test('R-0.2 where nothing differs there is nothing to correct', () => {
+    expect(decide.correctDemographics(known, { reason: 'typo', givenName: 'Given' })).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { correctedEvent, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import type { Category } from '@passerelle/sharing'
 import { type LearnerEvent, learnerEvents } from './learner.events.js'
@@ -27,6 +27,8 @@ export interface Learner extends Demographics {
   readonly guardians: Readonly<Record<string, GuardianRecord>>
   readonly guardianAccounts: Readonly<Record<string, string>>
   readonly erased: readonly Category[]
+  /** Events that said who this is, oldest first: what a correction may name. */
+  readonly saidBy: readonly string[]
 }
 
 export type RegisterPerson = DataOf<'PersonRegistered'>
@@ -64,15 +66,20 @@ export function endStanding(learner: Learner, command: DataOf<'AgencyStandingEnd
   return learner.standings[command.agencyId] ? [{ type: 'AgencyStandingEnded', data: command }] : []
 }
 
+/** Without `correctsEventId`: the last that said it. */
+export type CorrectDemographics = Omit<DataOf<'DemographicsCorrected'>, 'correctsEventId'> & { readonly correctsEventId?: string }
+
 /** R-0.2: names the event that it corrects. What it leaves out stays. */
-export function correctDemographics(learner: Learner, command: DataOf<'DemographicsCorrected'>): LearnerEvent[] {
+export function correctDemographics(learner: Learner, command: CorrectDemographics): LearnerEvent[] {
   refuseUnknown(learner)
   const { givenName = learner.givenName, familyName = learner.familyName, birthDate = learner.birthDate } = command
   const same =
     sameValue(learner.givenName, givenName) &&
     sameValue(learner.familyName, familyName) &&
     sameValue(learner.birthDate, birthDate)
-  return same ? [] : [{ type: 'DemographicsCorrected', data: command }]
+  if (same) return []
+  const correctsEventId = correctedEvent(learner.saidBy, command.correctsEventId)
+  return [{ type: 'DemographicsCorrected', data: { ...command, correctsEventId } }]
 }
 
 export function recordDemographics(learner: Learner, command: DataOf<'DemographicsRecorded'>): LearnerEvent[] {
@@ -154,13 +161,14 @@ export function forgetCategory(learner: Learner, command: DataOf<'CategoryKeyDes
 
 export const learner: Decider<Learner, LearnerEvent> = {
   events: learnerEvents,
-  initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [] },
+  initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [], saidBy: [] },
   subject: state => state.learnerId,
   evolve(state, event) {
     switch (event.type) {
       case 'PersonRegistered': {
         const { agencyId, ...person } = event.data
-        return { ...state, ...person, registeredByAgencyId: agencyId, standings: { ...state.standings, [agencyId]: {} } }
+        const standings = { ...state.standings, [agencyId]: {} }
+        return { ...state, ...person, registeredByAgencyId: agencyId, standings, saidBy: also(state, event.eventId) }
       }
       case 'IdentifierAttached':
         return { ...state, identifiers: [...state.identifiers, identifierKey(event.data)] }
@@ -174,7 +182,7 @@ export const learner: Decider<Learner, LearnerEvent> = {
       }
       case 'DemographicsCorrected': {
         const { correctsEventId: _c, reason: _r, ...corrected } = event.data
-        return { ...state, ...corrected }
+        return { ...state, ...corrected, saidBy: also(state, event.eventId) }
       }
       case 'DemographicsRecorded':
         return { ...state, ...event.data }
@@ -199,6 +207,7 @@ export const learner: Decider<Learner, LearnerEvent> = {
   },
 }
 
+const also = ({ saidBy }: Learner, eventId: string | undefined) => (eventId === undefined ? saidBy : [...saidBy, eventId])
 const identifierKey = ({ agencyId, system, valueHash }: DataOf<'IdentifierAttached'>) => `${agencyId}|${system}|${valueHash}`
 function refuseUnknown(learner: Learner): void {
   if (learner.learnerId === undefined)

@@ -46,7 +46,10 @@ export class AttachIdentifierInput extends LearnerInput {
 }
 @InputType()
 export class CorrectDemographicsInput extends LearnerInput {
-  @Field(() => ID, { description: 'The event it corrects (R-0.2).' }) @Matches(idPattern) correctsEventId!: string
+  @Field(() => ID, { nullable: true, description: 'The event it corrects (R-0.2); absent: the last that said it.' })
+  @IsOptional()
+  @Matches(idPattern)
+  correctsEventId?: string
   @Field(() => String) @Matches(codePattern) reason!: string
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) givenName?: string
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) familyName?: string

@@ -1,4 +1,4 @@
-import { type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { correctedEvent, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import { type EnrolmentEvent, enrolmentEvents } from './enrolment.events.js'
 
@@ -14,6 +14,8 @@ export interface Enrolment {
   readonly from?: string
   readonly until?: string
   readonly results: Readonly<Record<string, DataOf<'ResultRecorded'>>>
+  /** Events that said each result, oldest first: what a correction names. */
+  readonly saidBy: Readonly<Record<string, readonly string[]>>
 }
 export type Enrol = DataOf<'LearnerEnrolled'>
 export type RecordResult = DataOf<'ResultRecorded'>
@@ -42,18 +44,21 @@ export function endEnrolment(enrolment: Enrolment, command: DataOf<'EnrolmentEnd
   return enrolment.status === 'ended' ? [] : [{ type: 'EnrolmentEnded', data: command }]
 }
 
-/** A result that says something else than before is a correction (R-0.2), and says why. */
+/** A result that says something else than before is a correction (R-0.2): it names the last event that said it, and says why. */
 export function recordResult(enrolment: Enrolment, command: RecordResult, reason = 'resent'): EnrolmentEvent[] {
   if (enrolment.status === 'none')
     throw new Refused('ENROLMENT.UNKNOWN', 'There is no such enrolment.', 'Enrol the learner first.')
   const known = enrolment.results[command.resultId]
   if (!known) return [{ type: 'ResultRecorded', data: command }]
-  return sameValue(known, command) ? [] : [{ type: 'ResultCorrected', data: { ...command, reason } }]
+  if (sameValue(known, command)) return []
+  const said = enrolment.saidBy[command.resultId] ?? []
+  const corrects = said.length > 0 && { correctsEventId: correctedEvent(said) }
+  return [{ type: 'ResultCorrected', data: { ...command, ...corrects, reason } }]
 }
 
 export const enrolment: Decider<Enrolment, EnrolmentEvent> = {
   events: enrolmentEvents,
-  initial: { status: 'none', results: {} },
+  initial: { status: 'none', results: {}, saidBy: {} },
   subject: state => state.learnerId,
   evolve(state, event) {
     switch (event.type) {
@@ -68,11 +73,21 @@ export const enrolment: Decider<Enrolment, EnrolmentEvent> = {
       case 'EnrolmentEnded':
         return { ...state, status: 'ended', until: event.data.on }
       case 'ResultRecorded':
-        return { ...state, results: { ...state.results, [event.data.resultId]: event.data } }
+        return withResult(state, event.data, event.eventId)
       case 'ResultCorrected': {
         const { correctsEventId: _c, reason: _r, ...result } = event.data
-        return { ...state, results: { ...state.results, [result.resultId]: result } }
+        return withResult(state, result, event.eventId)
       }
     }
   },
+}
+
+function withResult(state: Enrolment, result: DataOf<'ResultRecorded'>, eventId: string | undefined): Enrolment {
+  const { resultId } = result
+  const said = state.saidBy[resultId] ?? []
+  return {
+    ...state,
+    results: { ...state.results, [resultId]: result },
+    saidBy: { ...state.saidBy, [resultId]: eventId === undefined ? said : [...said, eventId] },
+  }
 }

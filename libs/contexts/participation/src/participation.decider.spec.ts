@@ -59,12 +59,15 @@ describe('an enrolment', () => {
     expect(endEnrolment(ended, { on: '2026-12-01', reason: 'left' })).toEqual([])
     expect(code(() => enrol(ended, command))).toBe('ENROLMENT.ENDED')
   })
-  test('R-0.2 a result that says something else is a correction with a reason', () => {
+  test('R-0.2 a result that says something else is a correction that names what it corrects, and why', () => {
     expect(code(() => recordResult(enrolment.initial, result))).toBe('ENROLMENT.UNKNOWN')
-    const graded = enrolment.evolve(enrolled, recordResult(enrolled, result)[0]!)
+    const graded = enrolment.evolve(enrolled, { ...recordResult(enrolled, result)[0]!, eventId: 'e-1' })
     expect(recordResult(graded, result)).toEqual([])
     expect(recordResult(graded, { ...result, score: 13 }, 'regraded')).toMatchObject([
-      { type: 'ResultCorrected', data: { score: 13, reason: 'regraded' } },
+      { type: 'ResultCorrected', data: { score: 13, reason: 'regraded', correctsEventId: 'e-1' } },
     ])
+    const [regraded] = recordResult(graded, { ...result, score: 13 }, 'regraded')
+    const again = enrolment.evolve(graded, { ...regraded!, eventId: 'e-2' })
+    expect(recordResult(again, { ...result, score: 14 })).toMatchObject([{ data: { correctsEventId: 'e-2', reason: 'resent' } }])
   })
 })

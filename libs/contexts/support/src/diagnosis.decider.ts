@@ -1,4 +1,4 @@
-import { type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { correctedEvent, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import { type DiagnosisEvent, diagnosisEvents } from './diagnosis.events.js'
 
@@ -10,9 +10,12 @@ export interface Diagnosis {
   readonly learnerId?: string
   readonly code?: string | Erased
   readonly description?: string | Erased
+  /** Events that said it, oldest first: what a correction may name. */
+  readonly saidBy: readonly string[]
 }
 export type RecordDiagnosis = DataOf<'DiagnosisRecorded'>
-export type CorrectDiagnosis = DataOf<'DiagnosisCorrected'>
+/** Without `correctsEventId`: the last that said it. */
+export type CorrectDiagnosis = Omit<DataOf<'DiagnosisCorrected'>, 'correctsEventId'> & { readonly correctsEventId?: string }
 
 export function recordDiagnosis(diagnosis: Diagnosis, command: RecordDiagnosis): DiagnosisEvent[] {
   if (diagnosis.status === 'none') return [{ type: 'DiagnosisRecorded', data: command }]
@@ -27,7 +30,8 @@ export function recordDiagnosis(diagnosis: Diagnosis, command: RecordDiagnosis):
 export function correctDiagnosis(diagnosis: Diagnosis, command: CorrectDiagnosis): DiagnosisEvent[] {
   if (diagnosis.status === 'none') throw new Refused('DIAGNOSIS.UNKNOWN', 'There is no such diagnosis.', 'Record it first.')
   if (sameValue(diagnosis.code, command.code) && sameValue(diagnosis.description, command.description)) return []
-  return [{ type: 'DiagnosisCorrected', data: command }]
+  const correctsEventId = correctedEvent(diagnosis.saidBy, command.correctsEventId)
+  return [{ type: 'DiagnosisCorrected', data: { ...command, correctsEventId } }]
 }
 
 export function refute(diagnosis: Diagnosis, reason: string): DiagnosisEvent[] {
@@ -37,18 +41,22 @@ export function refute(diagnosis: Diagnosis, reason: string): DiagnosisEvent[] {
 
 export const diagnosis: Decider<Diagnosis, DiagnosisEvent> = {
   events: diagnosisEvents,
-  initial: { status: 'none' },
+  initial: { status: 'none', saidBy: [] },
   subject: state => state.learnerId,
   evolve(state, event) {
     switch (event.type) {
       case 'DiagnosisRecorded': {
         const { learnerId, code, description } = event.data
-        return { status: 'recorded', learnerId, code, description }
+        return { status: 'recorded', learnerId, code, description, saidBy: also(state, event.eventId) }
       }
-      case 'DiagnosisCorrected':
-        return { ...state, status: 'recorded', code: event.data.code, description: event.data.description }
+      case 'DiagnosisCorrected': {
+        const { code, description } = event.data
+        return { ...state, status: 'recorded', code, description, saidBy: also(state, event.eventId) }
+      }
       case 'DiagnosisRefuted':
         return { ...state, status: 'refuted' }
     }
   },
 }
+
+const also = ({ saidBy }: Diagnosis, eventId: string | undefined) => (eventId === undefined ? saidBy : [...saidBy, eventId])

@@ -52,13 +52,14 @@ describe('a need', () => {
 
 describe('a diagnosis', () => {
   const command = { diagnosisId: 'd-1', learnerId: 'l-1', code: 'F81.0', description: 'Reading disorder' }
-  const recorded = diagnosis.evolve(diagnosis.initial, recordDiagnosis(diagnosis.initial, command)[0]!)
-  const correction = { correctsEventId: 'e-1', reason: 'retested', code: 'F81.1', description: 'Spelling disorder' }
-  test('is recorded once, and corrected by an event that names what it corrects (R-0.2)', () => {
+  const recorded = diagnosis.evolve(diagnosis.initial, { ...recordDiagnosis(diagnosis.initial, command)[0]!, eventId: 'e-1' })
+  const correction = { reason: 'retested', code: 'F81.1', description: 'Spelling disorder' }
+  test('R-0.2 is recorded once, and corrected by an event that names what it corrects', () => {
     expect(recordDiagnosis(recorded, command)).toEqual([])
     expect(code(() => recordDiagnosis(recorded, { ...command, code: 'F90.0' }))).toBe('DIAGNOSIS.EXISTS')
     expect(code(() => correctDiagnosis(diagnosis.initial, correction))).toBe('DIAGNOSIS.UNKNOWN')
     expect(correctDiagnosis(recorded, correction)).toMatchObject([{ data: { correctsEventId: 'e-1' } }])
+    expect(code(() => correctDiagnosis(recorded, { ...correction, correctsEventId: 'e-9' }))).toBe('CORRECTION.UNKNOWN_EVENT')
     expect(correctDiagnosis(recorded, { ...correction, code: command.code, description: command.description })).toEqual([])
   })
   test('can be refuted, once', () => {

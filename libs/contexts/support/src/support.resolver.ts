@@ -55,7 +55,10 @@ class DiagnosisInput {
 }
 @InputType()
 export class CorrectDiagnosisInput extends DiagnosisInput {
-  @Field(() => ID, { description: 'The event it corrects (R-0.2).' }) @Matches(idPattern) correctsEventId!: string
+  @Field(() => ID, { nullable: true, description: 'The event it corrects (R-0.2); absent: the last that said it.' })
+  @IsOptional()
+  @Matches(idPattern)
+  correctsEventId?: string
   @Field(() => String) @Matches(codePattern) reason!: string
   @Field(() => String) @Matches(codePattern) code!: string
   @Field(() => String) @Length(1, 500) description!: string

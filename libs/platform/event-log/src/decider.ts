@@ -34,6 +34,26 @@ export const inTurn =
     return events
   }
 
+/**
+ * Which event a correction corrects (R-0.2): the one that is named, else the last that said it.
+ * @param said ids of the events that said what is corrected, oldest first, as `evolve` learned them
+ * @throws Refused where the named one never said it, or nothing did
+ */
+export function correctedEvent(said: readonly string[], named?: string): string {
+  const last = said.at(-1)
+  // A state made of events without ids, as in a rehearsal, can tell nothing about them.
+  if (named !== undefined && (last === undefined || said.includes(named))) return named
+  if (named === undefined && last !== undefined) return last
+  throw new Refused(
+    'CORRECTION.UNKNOWN_EVENT',
+    'No event with this id said what is to be corrected.',
+    'Name the one that did, or none for the last.',
+    {
+      ...(named !== undefined && { correctsEventId: named }),
+    },
+  )
+}
+
 export const streamIdOf = (decider: { events: EventDefinitions }, id: string): string => `${decider.events.streamCategory}-${id}`
 /** The aggregate's id: what stands after the first dash of the stream id. */
 export const idOfStream = (streamId: string): string => streamId.slice(streamId.indexOf('-') + 1)
