@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process'
+import { basename } from 'node:path'
+import { buildSchema, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
+import { Query, Resolver } from '@nestjs/graphql'
+import { contexts, hubDeclaration } from '@passerelle/hub'
+import { unmarkedMethods } from '@passerelle/http'
+import { allProcesses } from '@passerelle/processes'
+import * as check from './architecture/checks.js'
+import { contextFolders, projects, sources } from './architecture/workspace.js'
+import { loadContexts, root } from './schemas/contexts.js'
+import { driftOf, filesUnder, lastRelease, read } from './schemas/drift.js'
+import { calledFor, folder } from './schemas/event-files.js'
+import { calledForFaces, faceFolder, faceSchemas, resolvers } from './schemas/face-files.js'
+
+/** What lint cannot see. Each check is shown the workspace, in which it must find nothing, and a planted violation, which it must find. */
+
+describe('a context has README, face and specs, and is mounted', () => {
+  const mounted = contexts.map(({ name }) => name)
+  const whole = { name: 'a', files: ['README.md', 'src/index.ts', 'src/a.module.ts', 'src/a.decider.spec.ts'] }
+  test('here', () => expect(check.contextFaults(contextFolders(), mounted)).toEqual([]))
+  test.each([
+    [{ ...whole, files: whole.files.slice(1) }, ['a'], 'a has no README.md'],
+    [{ ...whole, files: ['README.md', 'src/a.module.ts', 'src/a.spec.ts'] }, ['a'], 'a has no src/index.ts'],
+    [{ ...whole, files: whole.files.slice(0, 3) }, ['a'], 'a has no specs'],
+    [whole, [], 'a is not mounted in apps/hub/src/contexts.ts'],
+    [whole, ['a', 'b'], 'b is mounted and has no folder'],
+  ])('planted: %j', (planted, names, found) => expect(check.contextFaults([planted], names)).toEqual([found]))
+})
+
+describe('event types and views have names of their own', () => {
+  const types = async () =>
+    (await loadContexts()).flatMap(({ events }) => events.flatMap(({ definitions }) => [...definitions.keys()]))
+  test('here: event types', async () => expect(check.repeated(await types())).toEqual([]))
+  test('here: views', () => expect(check.repeated(hubDeclaration.plans.map(plan => plan.name))).toEqual([]))
+  test('planted', () => expect(check.repeated(['PlanDrafted', 'PlanActivated', 'PlanDrafted'])).toEqual(['PlanDrafted']))
+})
+
+describe('schemas, samples, faces and tables in READMEs are what the code says', () => {
+  const called = async () => [...calledFor(await loadContexts()), ...(await calledForFaces())]
+  const drift = (all: Parameters<typeof driftOf>[0]) =>
+    driftOf(all, read(root), lastRelease(root), [...filesUnder(root, folder), ...filesUnder(root, faceFolder)])
+  test('here', async () => expect(drift(await called())).toEqual({ stale: [], broken: [] }))
+  test('planted: an event type without its schema file, and one whose file says otherwise', async () => {
+    const [first, ...others] = await called()
+    const planted = { path: `${folder}/plan/PlanInvented.v1.json`, text: '{}\n', kind: 'schema' as const }
+    expect(drift([planted, { ...first!, text: '{}\n' }, ...others]).stale).toEqual(
+      expect.arrayContaining([planted.path, first!.path]),
+    )
+  })
+})
+
+describe('only the engine writes read models', () => {
+  test('here', () =>
+    expect(
+      check.writesToReadModels(
+        sources('apps', 'libs/contexts', 'libs/views', 'libs/processes', 'libs/platform/sharing', 'libs/platform/http'),
+      ),
+    ).toEqual([]))
+  test.each([
+    'insert into hub.plans (plan_id) values ($1)',
+    'UPDATE "hub"."plans" set status = $1',
+    'delete from agency_school_1.plans',
+    `db.copyRows('hub.plans', columns, rows)`,
+    'create table shared.mine (id text)',
+    'update projections.checkpoints set position = $1',
+  ])('planted: %s', text => expect(check.writesToReadModels([{ path: 'x.ts', text }])).toHaveLength(1))
+  test('reading is not writing', () =>
+    expect(check.writesToReadModels([{ path: 'x.ts', text: 'select * from hub.plans where updated_at > $1' }])).toEqual([]))
+})
+
+describe('only platform and apps touch drivers', () => {
+  test('here', () => expect(check.driverImports(sources('libs/contexts', 'libs/views', 'libs/processes'))).toEqual([]))
+  test.each([
+    `import { Client } from 'pg'`,
+    `const { PGlite } = await import('@electric-sql/pglite')`,
+    `import type { X } from '@eventstore/db-client'`,
+  ])('planted: %s', text => expect(check.driverImports([{ path: 'x.ts', text }])).toHaveLength(1))
+})
+
+describe('every column and every field says what kind of data it is', () => {
+  test('here: columns', () => expect(check.uncategorisedColumns(hubDeclaration.plans.map(({ view }) => view))).toEqual([]))
+  test('here: fields of every face', async () => {
+    for (const schema of (await faceSchemas()).values()) expect(check.uncategorisedFields(schema)).toEqual([])
+  })
+  test('planted: a column', () =>
+    expect(
+      check.uncategorisedColumns([
+        { name: 'plans', columns: { goal: {}, hope: { category: 'C99' }, status: { category: 'C3' } } },
+      ]),
+    ).toEqual(['plans.goal has no category', 'plans.hope has no category']))
+  test('planted: a field that was added by hand, and one in words of its own', () => {
+    const plan = new GraphQLObjectType({
+      name: 'Plan',
+      fields: { status: { type: GraphQLString, extensions: { category: 'C3' } }, diagnosis: { type: GraphQLString } },
+    })
+    const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { plan: { type: plan } } }) })
+    expect(check.uncategorisedFields(schema)).toEqual(['Plan.diagnosis has no category'])
+    expect(check.uncategorisedFields(buildSchema('type Query { a: A } type A { b: [Int!]! version: Int! }'))).toEqual([
+      'A.b has no category',
+    ])
+  })
+})
+
+describe('every method of a resolver says who may call it', () => {
+  test('here', () => {
+    expect(resolvers().length).toBeGreaterThanOrEqual(contexts.length)
+    for (const resolver of resolvers())
+      expect({ resolver: resolver.name, unmarked: unmarkedMethods(resolver) }).toEqual({ resolver: resolver.name, unmarked: [] })
+  })
+  test('planted', () => {
+    @Resolver()
+    class Planted {
+      @Query(() => String)
+      secrets(): string {
+        return ''
+      }
+    }
+    expect(unmarkedMethods(Planted)).toEqual(['secrets'])
+  })
+})
+
+describe('every process is run, under the name of its file', () => {
+  const files = sources('libs/processes').flatMap(({ path }) =>
+    path.endsWith('.process.ts') ? [basename(path, '.process.ts')] : [],
+  )
+  test('here', () =>
+    expect(
+      check.unlisted(
+        files,
+        allProcesses.map(({ name }) => name),
+      ),
+    ).toEqual([]))
+  test('planted', () =>
+    expect(check.unlisted(['expire-consents', 'forgotten-one'], ['expire-consents', 'renamed-one'])).toEqual([
+      'forgotten-one is in no list',
+      'renamed-one has no file',
+    ]))
+})
+
+describe('each project has exactly one type', () => {
+  test('here', () => expect(check.tagFaults(projects())).toEqual([]))
+  test.each([[[]], [['type:app', 'type:view']], [['type:util']], [['scope:x']]])('planted: %j', tags =>
+    expect(check.tagFaults([{ path: 'libs/x', tags }])).toHaveLength(1),
+  )
+})
+
+describe('lint finds what may not be in decisions, events and contexts', () => {
+  /** The rules that a planted text breaks, were it this file. */
+  const broken = (path: string, text: string) =>
+    new Promise<string[]>((resolve, reject) => {
+      const lint = execFile(
+        process.execPath,
+        ['node_modules/eslint/bin/eslint.js', '--stdin', '--stdin-filename', path, '--format', 'json'],
+        { cwd: root, env: { ...process.env, NODE_OPTIONS: '' } },
+        (error, out, err) => {
+          if (!out) return reject(error ?? new Error(err))
+          const [{ messages }] = JSON.parse(out) as [{ messages: { ruleId: string; line: number }[] }]
+          resolve(messages.map(({ ruleId, line }) => `${line} ${ruleId}`))
+        },
+      )
+      lint.stdin!.end(text)
+    })
+  test('planted: a decider that asks the clock, chance, the machine and another context', async () => {
+    const planted = [
+      `import { randomUUID } from 'node:crypto'`,
+      `import { referral } from '@passerelle/referral'`,
+      `export const impure = () => [new Date(), Date.now(), Math.random(), randomUUID(), referral]`,
+      `export const gap = (event: { type: 'A' } | { type: 'B' }) => { switch (event.type) { case 'A': return 1; default: return 2 } }`,
+      `export default impure`,
+    ]
+    expect(await broken('libs/contexts/plan/src/plan.decider.ts', `${planted.join('\n')}\n`)).toEqual(
+      expect.arrayContaining([
+        '1 no-restricted-imports',
+        '2 @nx/enforce-module-boundaries',
+        '3 no-restricted-syntax',
+        '3 no-restricted-properties',
+        '4 @typescript-eslint/switch-exhaustiveness-check',
+        '5 no-restricted-syntax',
+      ]),
+    )
+  })
+  test('planted: a view that opens a connection, and a promise that nobody awaits', async () => {
+    const planted = `import { Client } from 'pg'\nexport const open = () => { new Client().connect() }\n`
+    expect(await broken('libs/contexts/plan/src/plans.view.ts', planted)).toEqual(
+      expect.arrayContaining(['1 no-restricted-imports', '2 @typescript-eslint/no-floating-promises']),
+    )
+  })
+})
