@@ -17,7 +17,18 @@ export type IdentifyNeed = DataOf<'NeedIdentified'>
 export type ReviseNeed = DataOf<'NeedRevised'>
 export type AgreeAccommodation = DataOf<'AccommodationAgreed'>
 
+/** Codes of systems that name illnesses: ICD-10 and ICD-11 by their form, others by their name. ICF, which names functions, writes small letters. */
+const namesAnIllness = /^(?:icd|dsm|snomed|icpc)[-_:/.0-9]/i
+const formOfIcd = /^(?:[A-Z][0-9][0-9A-Z]|[0-9A-Z][A-Z][0-9][0-9A-Z])(?:\.|$)/
+
 export function identify(need: SupportNeed, command: IdentifyNeed): SupportNeedEvent[] {
+  const { needCode } = command
+  if (typeof needCode === 'string' && (namesAnIllness.test(needCode) || formOfIcd.test(needCode)))
+    throw new Refused(
+      'SUPPORT.DIAGNOSIS',
+      'A need is coded by what helps, not by what it is called.',
+      'Choose a code of function; health records the diagnosis apart.',
+    )
   if (need.status === 'none') return [{ type: 'NeedIdentified', data: command }]
   const { learnerId, instruction, description } = need
   if (

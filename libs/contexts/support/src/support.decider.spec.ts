@@ -19,6 +19,15 @@ const code = (f: () => unknown) => {
 }
 
 describe('a need', () => {
+  test('is coded by function: a code that names an illness is refused, and not repeated', () => {
+    for (const needCode of ['F81.0', 'F90', '6A05.1', 'icd-10:F81', 'SNOMED:59770006', 'DSM-5/315.00']) {
+      const act = () => identify(supportNeed.initial, { ...need, needCode })
+      expect(code(act)).toBe('SUPPORT.DIAGNOSIS')
+      expect(act).toThrow(expect.objectContaining({ which: {} }))
+    }
+    for (const needCode of ['reading', 'extraTime', 'icf:d166', 'd166', 'b1400', 'quiet-room'])
+      expect(identify(supportNeed.initial, { ...need, needCode })).toHaveLength(1)
+  })
   const accommodation = { accommodationId: 'a-1', code: 'extraTime', settings: 'quiet room', contexts: ['exam'] } as never
   test('cannot be revised, accommodated or ended before it is identified', () => {
     for (const act of [
