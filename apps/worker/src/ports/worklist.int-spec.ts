@@ -1,0 +1,159 @@
+import { sharingAgreement, staff } from '@passerelle/agency'
+import { caseFile } from '@passerelle/casework'
+import { consent } from '@passerelle/consent'
+import { type Database, PgliteDatabase } from '@passerelle/database'
+import { type Decider, type DomainEvent, EventStore, MemoryLog } from '@passerelle/event-log'
+import { hubDeclaration } from '@passerelle/hub'
+import { MemoryKeyring } from '@passerelle/keyring'
+import { plan } from '@passerelle/plan'
+import { prepare, Projector } from '@passerelle/projections'
+import { referral, type ReferralEvent } from '@passerelle/referral'
+import { HubWorklist } from './worklist.js'
+
+const context = {
+  actor: { userId: 'u-1', agencyId: 'school', role: 'teacher' },
+  controllerAgencyId: 'school',
+  purpose: 'educationSupport',
+  legalBasis: { kind: 'publicTask' },
+  occurredAt: '2026-03-01T09:00:00.000Z',
+  correlationId: 'c-1',
+  causationId: 'r-1',
+  language: 'fr',
+} as const
+
+let db: Database
+let worklist: HubWorklist
+beforeAll(async () => {
+  db = await PgliteDatabase.open()
+  const store = new EventStore(new MemoryLog(), new MemoryKeyring())
+  const happened = <State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string, events: readonly Event[]) =>
+    store.handle(decider, id, context, () => events)
+  const drafted = (referralId: string, targetAgencyId: string): ReferralEvent => ({
+    type: 'ReferralDrafted',
+    data: {
+      referralId,
+      learnerId: 'l-1',
+      requesterAgencyId: 'school',
+      requestedBy: 'u-1',
+      serviceId: 's-1',
+      targetAgencyId,
+      targetSector: 'social',
+      reasonCode: 'housing',
+      urgency: 'routine',
+      sharedCategories: [],
+    },
+  })
+  await happened(referral, 'draft', [drafted('draft', 'social')])
+  await happened(referral, 'sent', [
+    drafted('sent', 'social'),
+    { type: 'ReferralConsentChecked', data: { basis: 'consent', consentId: 'consent-1', categories: ['C12'] } },
+    { type: 'ReferralSent', data: { taskId: 't-1', acceptBy: '2026-03-10' } },
+  ])
+  const question = {
+    learnerId: 'l-1',
+    requestedByAgencyId: 'school',
+    recipientAgencyId: 'social',
+    noticeVersion: 'n1',
+    language: 'fr',
+  } as const
+  await happened(consent, 'consent-1', [
+    {
+      type: 'ConsentRequested',
+      data: {
+        ...question,
+        consentId: 'consent-1',
+        purpose: 'socialSupport',
+        categories: ['C9'],
+        easyRead: false,
+        validUntil: '2026-03-10',
+      },
+    },
+    {
+      type: 'ConsentGiven',
+      data: { categories: ['C9'], by: 'learner', method: 'online', at: '2026-03-01T09:00:00Z', validUntil: '2026-03-10' },
+    },
+  ])
+  const role = { agencyId: 'social', role: 'socialWorker', from: '2026-01-01' } as const
+  await happened(staff, 'u-9', [{ type: 'StaffRoleAssigned', data: { ...role, until: '2026-03-10' } }])
+  await happened(staff, 'u-8', [{ type: 'StaffRoleAssigned', data: role }])
+  await happened(sharingAgreement, 'agreement-1', [
+    {
+      type: 'SharingAgreementDrafted',
+      data: {
+        agreementId: 'agreement-1',
+        agencyIds: ['school', 'social'],
+        purposes: ['caseCoordination'],
+        categories: ['C3'],
+        statute: 'x',
+        validFrom: '2026-01-01',
+        validUntil: '2027-01-01',
+      },
+    },
+  ])
+  await happened(caseFile, 'case-1', [
+    {
+      type: 'CaseOpened',
+      data: {
+        caseId: 'case-1',
+        learnerId: 'l-1',
+        leadUserId: 'u-9',
+        leadAgencyId: 'social',
+        leadRole: 'socialWorker',
+        purpose: 'caseCoordination',
+        until: '2026-03-10',
+      },
+    },
+  ])
+  await happened(plan, 'plan-1', [
+    {
+      type: 'PlanDrafted',
+      data: {
+        planId: 'plan-1',
+        learnerId: 'l-1',
+        kind: 'learning',
+        template: 'quick',
+        authors: ['u-1'],
+        periodFrom: '2026-01-01',
+        periodUntil: '2026-12-01',
+      },
+    },
+    { type: 'PlanActivated', data: { planVersion: 1, planHash: 'a'.repeat(64) } },
+    { type: 'ReviewScheduled', data: { reviewId: 'v-1', dueBy: '2026-03-10', cadenceDays: 42 } },
+  ])
+  await prepare({ db, store, hub: hubDeclaration })
+  await new Projector({ db, store, hub: hubDeclaration }).catchUp()
+  worklist = new HubWorklist(db)
+})
+afterAll(() => db.close())
+
+test('drafts are found by whom they are about, for whom they are, and between whom', async () => {
+  expect(await worklist.draftReferrals()).toEqual(['draft'])
+  expect(await worklist.draftReferrals({ learnerId: 'l-1', recipientAgencyId: 'social' })).toEqual(['draft'])
+  expect(await worklist.draftReferrals({ learnerId: 'l-2' })).toEqual([])
+  expect(await worklist.draftReferrals({ recipientAgencyId: 'mission' })).toEqual([])
+  expect(await worklist.draftReferrals({ betweenAgencyIds: ['social', 'school'] })).toEqual(['draft'])
+  expect(await worklist.draftReferrals({ betweenAgencyIds: ['social', 'mission'] })).toEqual([])
+})
+test('what was sent is found by its consent and by who has it', async () => {
+  expect([await worklist.referralsOnConsent('consent-1'), await worklist.referralsOnConsent('consent-2')]).toEqual([['sent'], []])
+  expect([await worklist.referralsHeldBy('social'), await worklist.referralsHeldBy('school')]).toEqual([['sent'], []])
+})
+test('terms, consents, roles, leads and reviews are named once their day is over, and not before', async () => {
+  const past = async (today: string) =>
+    Promise.all([
+      worklist.referralsPastDue(today),
+      worklist.plansWithReviewPastDue(today),
+      worklist.consentsPast(today),
+      worklist.staffWithRolesPast(today),
+      worklist.casesWithoutLead(today),
+    ])
+  expect(await past('2026-03-09')).toEqual([[], [], [], [], []])
+  // The last day of a term is still in time; the first day without consent, role or membership is not.
+  expect(await past('2026-03-10')).toEqual([[], [], ['consent-1'], ['u-9'], ['case-1']])
+  expect(await past('2026-03-11')).toEqual([['sent'], ['plan-1'], ['consent-1'], ['u-9'], ['case-1']])
+})
+test('an agency’s people, cases and agreements are found, and nobody else’s', async () => {
+  expect([await worklist.staffOf('social'), await worklist.staffOf('school')]).toEqual([['u-8', 'u-9'], []])
+  expect([await worklist.casesOf('u-9', 'social'), await worklist.casesOf('u-9', 'school')]).toEqual([['case-1'], []])
+  expect([await worklist.agreementsOf('school'), await worklist.agreementsOf('mission')]).toEqual([['agreement-1'], []])
+})
