@@ -19,6 +19,8 @@ export interface LocalOptions {
   readonly seed?: number
   readonly log?: Log
   readonly now?: () => Date
+  /** Told what is about to be done, for people who wait. */
+  readonly onStep?: (what: string) => void
   readonly onProgress?: (progress: RegionProgress) => void
 }
 export interface Local {
@@ -40,12 +42,13 @@ export class CannotStart extends Error {
  */
 export async function startLocal(options: LocalOptions): Promise<Local> {
   const { dataFolder, port, identityPort, log = createLog({ level: 'warn', component: 'local' }) } = options
-  const { learners = 60, seed = 1, now = () => new Date(), onProgress = () => {} } = options
+  const { learners = 60, seed = 1, now = () => new Date(), onStep = () => {}, onProgress = () => {} } = options
   const opened: (() => Promise<void>)[] = []
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end()
   }
   try {
+    onStep(`Opening the store in ${dataFolder}`)
     const hub = await openEmbedded({ dataFolder, host: '127.0.0.1', port }, now)
     opened.push(() => hub.close())
     const known = await findRegion(dataFolder)
@@ -61,13 +64,18 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
         `The people of ${dataFolder} sign in at ${known.issuer}. Start with --identity-port ${new URL(known.issuer).port}, or choose another folder with --data.`,
       )
     const region: RegionMade = known ?? { ...asked, issuer, complete: (await hub.log.head()) !== '' || learners === 0 }
-    if (!region.complete) await fillRegion(hub, region, onProgress)
+    if (!region.complete) {
+      onStep(`Making a region of ${region.learners} learners`)
+      await fillRegion(hub, region, onProgress)
+    }
+    onStep('Sharing out what each agency may see')
 
     const worker = await startWorker({ hub, port: 0, log })
     opened.push(() => worker.close())
     const intake = await openIntake(hub)
     opened.push(() => intake.close())
     await readable(hub)
+    onStep('Opening the doors')
     const api: Api = await onPort(port, () => startApi({ hub, issuers: [issuer], audience, log }))
     opened.push(() => api.close())
     return { url: api.url, issuer, people, close }
