@@ -12,7 +12,7 @@ export interface AppendQueueLimits {
   readonly groups: number
 }
 
-export const appendQueueLimits: AppendQueueLimits = { group: 128, groupBytes: 4 * 1_048_576, waiting: 4_096, groups: 1 }
+export const appendQueueLimits: AppendQueueLimits = { group: 128, groupBytes: 4 * 1_048_576, waiting: 4_096, groups: 2 }
 
 /** What became of one append of a group. */
 export type Settled = Appended | Error
@@ -71,10 +71,12 @@ export class AppendQueue {
   private takeGroup(): Waiting[] {
     const group: Waiting[] = []
     const later: Waiting[] = []
+    // Its share of all that is to be done, so that one group is made ready while another is written.
+    const most = Math.min(this.limits.group, Math.ceil((this.waiting.length + this.busy.size) / this.limits.groups))
     const seen = new Set<string>()
     let bytes = 0
     let i = 0
-    for (; i < this.waiting.length && group.length < this.limits.group; i++) {
+    for (; i < this.waiting.length && group.length < most; i++) {
       const one = this.waiting[i]!
       const { streamId } = one.append
       if (group.length > 0 && bytes + one.append.bytes > this.limits.groupBytes) break

@@ -94,7 +94,7 @@ describe.each(['PGlite', 'PostgreSQL 18'] as const)('the log in %s', kind => {
           error => error.code,
         )
     const event = anEvent()
-    const append = `select * from log.append(array['${aStream()}'], '{-1}', '{1}', '{1}', '{1}', '{0}', '{${event.eventId}}', '{Tried}', '{1}', '{s}', '{00}', '[{}]', '[{}]', false)`
+    const append = `select * from log.append(array['${aStream()}'], '{-1}', '{1}', '{1}', '{1}', '{0}', '{${event.eventId}}', '{Tried}', '{1}', '{s}', '{00}', '{}', '{}', false)`
     const writes = [
       `insert into log.events select * from log.events limit 0`,
       'update log.events set type = type',

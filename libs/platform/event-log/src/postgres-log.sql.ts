@@ -63,12 +63,13 @@ end $$;
 
 -- Appends a group: a_… one element for each append, sorted by stream, each stream once; e_… one for each event, in that order.
 -- a_expected: the revision, or -1 none, -2 any, -3 exists. a_start: where its events begin, from 1. e_append: which append,
--- from 1. e_nth: which of its events, from 0. careful (for one append) looks for its ids first; without it, a known id that meets
--- its expectation fails the whole group with 23505.
+-- from 1. e_nth: which of its events, from 0. e_data, e_meta: JSON texts, one a line. careful (for one append) looks for its ids
+-- first; without it, a known id that meets its expectation fails the whole group with 23505.
 -- Gives for each append its outcome, the position of its last event, and that event's or, on a conflict, the stream's revision.
 create function log.append(
   a_stream text[], a_expected bigint[], a_count int[], a_start int[],
-  e_append int[], e_nth int[], e_id uuid[], e_type text[], e_schema_version smallint[], e_subject text[], e_content text[], e_data json, e_meta json,
+  e_append int[], e_nth int[], e_id uuid[], e_type text[], e_schema_version smallint[], e_subject text[],
+  e_content text[], e_data text, e_meta text,
   careful bool
 ) returns table (outcome text, pos bigint, revision bigint)
 language plpgsql security definer
@@ -104,12 +105,15 @@ begin
       using unnest(a_stream, a_expected, a_count, a_start) with ordinality as a(stream, expected, n, start, ord)
       on s.stream = a.stream
       when matched and (s.version = a.expected or a.expected < -1) then
-        update set version = s.version + a.n, hash = case a.n when 1 then log.link(s.hash, e_content[a.start]) else log.fold(s.hash, e_content[a.start:a.start + a.n - 1]) end
+        update set version = s.version + a.n,
+          hash = case a.n when 1 then log.link(s.hash, e_content[a.start]) else log.fold(s.hash, e_content[a.start:a.start + a.n - 1]) end
       when not matched and a.expected in (-1, -2) then
-        insert values (a.stream, a.n - 1, case a.n when 1 then log.link('', e_content[a.start]) else log.fold('', e_content[a.start:a.start + a.n - 1]) end)
+        insert values (a.stream, a.n - 1,
+          case a.n when 1 then log.link('', e_content[a.start]) else log.fold('', e_content[a.start:a.start + a.n - 1]) end)
       returning a.ord::int, a.n, coalesce(old.version, -1) + 1 as first, coalesce(old.hash, '') as prev, new.hash
     )
-    select array_agg(m.ord), sum(m.n), array_agg(m.first), array_agg(m.prev), array_agg(m.hash) into done, written, a_first, a_prev, a_hash from met m;
+    select array_agg(m.ord), sum(m.n), array_agg(m.first), array_agg(m.prev), array_agg(m.hash) into done, written, a_first, a_prev, a_hash
+      from (select * from met order by ord) m;
   end if;
 
   if written > 0 then
@@ -145,9 +149,12 @@ begin
       end if;
     end loop;
     insert into log.events
-      select a_base[i.a] + i.nth + 1, a_stream[i.a], a_first[i.a] + i.nth, i.id, i.type, i.schema_version, i.subject, i.data, i.meta, at, i.prev, i.hash
+      select a_base[i.a] + i.nth + 1, a_stream[i.a], a_first[i.a] + i.nth, i.id, i.type, i.schema_version, i.subject,
+        i.data::json, i.meta::json, at, i.prev, i.hash
       from rows from (
-        unnest(e_append, e_nth, e_id, e_type, e_schema_version, e_subject, e_prev, e_hash), json_array_elements(e_data), json_array_elements(e_meta)
+        unnest(e_append, e_nth, e_id, e_type, e_schema_version, e_subject, e_prev, e_hash),
+        string_to_table(e_data, chr(10)),
+        string_to_table(e_meta, chr(10))
       ) as i(a, nth, id, type, schema_version, subject, prev, hash, data, meta)
       where a_first[i.a] is not null;
   end if;
@@ -159,7 +166,8 @@ begin
       revision := a_first[a] + a_count[a] - 1;
     else
       -- Every id of the batch in this stream: it is there already.
-      select count(*), max(e.pos) filter (where b.nth = a_count[a] - 1), max(e.version) filter (where b.nth = a_count[a] - 1) into known, pos, revision
+      select count(*), max(e.pos) filter (where b.nth = a_count[a] - 1), max(e.version) filter (where b.nth = a_count[a] - 1)
+        into known, pos, revision
         from unnest(e_id, e_append, e_nth) as b(id, append, nth) join log.events e on e.event_id = b.id
         where b.append = a and e.stream = a_stream[a];
       outcome := case known when a_count[a] then 'duplicate' else 'conflict' end;

@@ -161,9 +161,9 @@ export class PostgresLog implements EventLog {
         events.map(event => event.schemaVersion),
         events.map(event => event.subjectRef),
         events.map(event => event.content),
-        // One JSON text each: as elements of a PostgreSQL array, every quote in them would have to be escaped.
-        `[${events.map(event => event.data).join(',')}]`,
-        `[${events.map(event => event.meta).join(',')}]`,
+        // Lines, which JSON.stringify never breaks: in a PostgreSQL array, every quote in them would have to be escaped.
+        events.map(event => event.data).join('\n'),
+        events.map(event => event.meta).join('\n'),
         careful,
       ],
       { name: 'log-append' },

@@ -35,11 +35,17 @@ const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value))
 export function eventLogContract(open: () => Promise<LogUnderTest>): void {
   let store: LogUnderTest
   let log: EventLog
+  /** Of the same store, as several processes would be. */
+  let clients: EventLog[]
   beforeAll(async () => {
     store = await open()
     log = store.log
+    clients = [log, ...(store.another ? [await store.another(), await store.another()] : [])]
   })
-  afterAll(() => store?.close())
+  afterAll(async () => {
+    for (const client of clients.slice(1)) await client.close()
+    await store?.close()
+  })
 
   const conflictOf = async (stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Conflict> => {
     const error = await log.append(stream, expected, events).catch(e => e)
@@ -63,9 +69,7 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
 
     test('has an identity that every client of it sees', async () => {
       expect(log.logId).toMatch(/^[0-9a-f-]{36}$/)
-      const another = await store.another?.()
-      expect(another?.logId ?? log.logId).toBe(log.logId)
-      await another?.close()
+      for (const client of clients) expect(client.logId).toBe(log.logId)
     })
   })
 
@@ -115,10 +119,35 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
     test('of many who append at the same revision, exactly one succeeds', async () => {
       const stream = aStream()
       await log.append(stream, 'none', some(1))
-      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => log.append(stream, 0, some(1))))
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 21 }, (_, i) => clients[i % clients.length]!.append(stream, 0, some(1))),
+      )
       expect(outcomes.filter(o => o.status === 'fulfilled')).toHaveLength(1)
       for (const o of outcomes) if (o.status === 'rejected') expect(o.reason).toBeInstanceOf(Conflict)
       expect(await idsIn(stream)).toHaveLength(2)
+    })
+
+    test('of many who create a stream, exactly one succeeds', async () => {
+      const stream = aStream()
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 21 }, (_, i) => clients[i % clients.length]!.append(stream, 'none', some(1))),
+      )
+      expect(outcomes.filter(o => o.status === 'fulfilled')).toHaveLength(1)
+      for (const o of outcomes) if (o.status === 'rejected') expect(o.reason).toBeInstanceOf(Conflict)
+      expect(await idsIn(stream)).toHaveLength(1)
+    })
+
+    test('many who append to one stream and expect nothing exact all succeed, in one chain', async () => {
+      const stream = aStream()
+      const batches = Array.from({ length: 30 }, (_, i) => some(1 + (i % 2)))
+      const outcomes = await Promise.all(batches.map((batch, i) => clients[i % clients.length]!.append(stream, 'any', batch)))
+      const stored = await log.readStream(stream)
+      expect(stored.map(e => e.streamVersion)).toEqual(batches.flat().map((_, i) => i))
+      expect(findBrokenLink(stored)).toBeUndefined()
+      batches.forEach((batch, i) => {
+        const last = stored[outcomes[i]!.revision]!
+        expect([last.eventId, last.globalPosition]).toEqual([batch.at(-1)!.eventId, outcomes[i]!.position])
+      })
     })
 
     test('a conflict fails only its own append, whatever else is written with it', async () => {
@@ -175,7 +204,9 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
       for (const expected of ['none', 'any'] as const) {
         const stream = aStream()
         const batch = some(2)
-        const outcomes = await Promise.all(Array.from({ length: 10 }, () => log.append(stream, expected, batch)))
+        const outcomes = await Promise.all(
+          Array.from({ length: 12 }, (_, i) => clients[i % clients.length]!.append(stream, expected, batch)),
+        )
         expect(outcomes.filter(o => o.outcome === 'appended')).toHaveLength(1)
         expect(new Set(outcomes.map(o => o.position)).size).toBe(1)
         expect(await idsIn(stream)).toEqual(batch.map(e => e.eventId))
@@ -461,17 +492,15 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
     })
 
     test('sees what another client appends', async () => {
-      const another = (await store.another?.()) ?? log
       const after = await log.head()
       const events = some(1)
       let appended: Promise<unknown> | undefined
       const found = await follow(after, (found, empty) => {
-        if (empty === 1) appended ??= another.append(aStream(), 'none', events)
+        if (empty === 1) appended ??= clients.at(-1)!.append(aStream(), 'none', events)
         return found.length === 1
       })
       await appended
       expect(found.map(e => e.eventId)).toEqual([events[0]!.eventId])
-      if (another !== log) await another.close()
     })
 
     test('ends when told to, while it waits as well as before it began', async () => {
@@ -485,7 +514,6 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
       const after = await log.head()
       const writers = 16
       const appends = 15
-      const clients = [log, ...(store.another ? [await store.another(), await store.another()] : [])]
       const acknowledged = new Map<string, Position>()
       const write = async (writer: number) => {
         const stream = aStream()
@@ -507,7 +535,6 @@ export function eventLogContract(open: () => Promise<LogUnderTest>): void {
       }
       expect(found).toEqual(await allAfter(after))
       for (const stream of next.keys()) expect(findBrokenLink(await log.readStream(stream))).toBeUndefined()
-      for (const client of clients.slice(1)) await client.close()
     })
   })
 
