@@ -13,7 +13,11 @@ export class ViewsBehind extends Error {
 /** Every process of the hub, with what it needs answered by the hub's views. */
 export async function openProcesses(hub: OpenHub, log: Log): Promise<ProcessRunner<Ports>> {
   const views = hubDeclaration.plans.map(plan => plan.view)
-  const ports: Ports = { worklist: new HubWorklist(hub.db), referralFacts: new HubReferralFacts(hub.db, hub.now) }
+  const ports: Ports = {
+    worklist: new HubWorklist(hub.db),
+    referralFacts: new HubReferralFacts(hub.db, hub.now),
+    keyring: hub.keyring,
+  }
   return new ProcessRunner<Ports>({
     store: hub.store,
     desk: await DatabaseProcessDesk.open(hub.db, hub.log.logId),

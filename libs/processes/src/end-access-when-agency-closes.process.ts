@@ -1,5 +1,6 @@
 import { agencyEvents, end, leaveAgency, sharingAgreement, staff } from '@passerelle/agency'
 import { idOfStream } from '@passerelle/event-log'
+import { endStanding, learner } from '@passerelle/learner'
 import { decline, fail, referral, type Referral } from '@passerelle/referral'
 import { defineProcess } from './ports.js'
 
@@ -7,7 +8,7 @@ const reason = 'agencyClosed'
 
 /**
  * An agency that closed sees nothing from that moment on. What it leaves behind is said here: its people leave it and their teams, its
- * agreements end, and the referrals that it had go back to those who asked, to be sent elsewhere.
+ * agreements and its standing on learners end, and the referrals that it had go back to those who asked, to be sent elsewhere.
  */
 export const endAccessWhenAgencyCloses = defineProcess('end-access-when-agency-closes', {
   from: [agencyEvents],
@@ -20,6 +21,8 @@ export const endAccessWhenAgencyCloses = defineProcess('end-access-when-agency-c
         await decide(sharingAgreement, agreementId, state => end(state, reason))
       for (const referralId of await worklist.referralsHeldBy(agencyId))
         await decide(referral, referralId, state => (state.targetAgencyId === agencyId ? handBack(state) : []))
+      for (const learnerId of await worklist.learnersOf(agencyId))
+        await decide(learner, learnerId, state => endStanding(state, { agencyId, reason }))
     },
   },
 })

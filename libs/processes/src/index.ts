@@ -1,4 +1,5 @@
 import type { Process } from '@passerelle/event-log'
+import { destroyTheKeyOfAForgottenCategory } from './destroy-the-key-of-a-forgotten-category.process.js'
 import { endAccessWhenAgencyCloses } from './end-access-when-agency-closes.process.js'
 import { endRolesOnTheirLastDay } from './end-roles-on-their-last-day.process.js'
 import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-role-ends.process.js'
@@ -13,6 +14,7 @@ import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when
 
 /** Every process of the hub. The architecture test checks that no file is missing. */
 export const allProcesses: readonly Process<Ports>[] = [
+  destroyTheKeyOfAForgottenCategory,
   endAccessWhenAgencyCloses,
   endRolesOnTheirLastDay,
   endTeamMembershipsWhenARoleEnds,

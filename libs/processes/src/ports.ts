@@ -1,4 +1,5 @@
 import { processesWith } from '@passerelle/event-log'
+import type { Keyring } from '@passerelle/keyring'
 import type { ReferralFacts } from '@passerelle/referral'
 
 /**
@@ -30,6 +31,8 @@ export interface Worklist {
   agreementsOf(agencyId: string): Promise<readonly string[]>
   /** Referrals that the agency has and is not done with. */
   referralsHeldBy(agencyId: string): Promise<readonly string[]>
+  /** Learners on whom the agency has standing by registration. */
+  learnersOf(agencyId: string): Promise<readonly string[]>
   /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
   plansWithReviewPastDue(today: string): Promise<readonly string[]>
 }
@@ -38,6 +41,8 @@ export interface Worklist {
 export interface Ports {
   readonly worklist: Worklist
   readonly referralFacts: ReferralFacts
+  /** How the hub forgets. */
+  readonly keyring: Pick<Keyring, 'destroy'>
 }
 
 export const defineProcess = processesWith<Ports>()

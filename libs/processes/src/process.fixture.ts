@@ -24,6 +24,7 @@ export const noWork: Worklist = {
   staffOf: nothing,
   agreementsOf: nothing,
   referralsHeldBy: nothing,
+  learnersOf: nothing,
   plansWithReviewPastDue: nothing,
 }
 export const noReferralFacts: ReferralFacts = {
@@ -34,20 +35,22 @@ export const noReferralFacts: ReferralFacts = {
 
 /** A log in memory and one process that follows it, with a clock that stands where the test puts it. */
 export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
-  const store = new EventStore(new MemoryLog(), new MemoryKeyring())
+  const keyring = new MemoryKeyring()
+  const store = new EventStore(new MemoryLog(), keyring)
   const clock = { now: new Date('2026-03-06T09:00:00.000Z') }
   const desk = new MemoryProcessDesk()
   const runner = new ProcessRunner<Ports>({
     store,
     desk,
     processes: [process],
-    portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, ...ports }),
+    portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, ...ports }),
     now: () => clock.now,
     retryDelaysMs: [],
   })
   return {
     clock,
     runner,
+    keyring,
     /** Records what somebody decided. */
     record: <State, Event extends DomainEvent>(
       decider: Decider<State, Event>,
@@ -74,7 +77,7 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
         store,
         desk: new MemoryProcessDesk(),
         processes: [process],
-        portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, ...ports }),
+        portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, ...ports }),
         now: () => clock.now,
         retryDelaysMs: [],
       })

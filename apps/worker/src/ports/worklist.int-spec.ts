@@ -5,6 +5,7 @@ import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type Decider, type DomainEvent, EventStore, MemoryLog } from '@passerelle/event-log'
 import { hubDeclaration } from '@passerelle/hub'
 import { MemoryKeyring } from '@passerelle/keyring'
+import { learner } from '@passerelle/learner'
 import { plan } from '@passerelle/plan'
 import { prepare, Projector } from '@passerelle/projections'
 import { referral, type ReferralEvent } from '@passerelle/referral'
@@ -90,6 +91,11 @@ beforeAll(async () => {
       },
     },
   ])
+  await happened(learner, 'l-1', [
+    { type: 'PersonRegistered', data: { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' } },
+    { type: 'AgencyStandingRecorded', data: { agencyId: 'social', from: '2026-01-01' } },
+    { type: 'AgencyStandingEnded', data: { agencyId: 'school', reason: 'moved' } },
+  ])
   await happened(caseFile, 'case-1', [
     {
       type: 'CaseOpened',
@@ -152,7 +158,8 @@ test('terms, consents, roles, leads and reviews are named once their day is over
   expect(await past('2026-03-10')).toEqual([[], [], ['consent-1'], ['u-9'], ['case-1']])
   expect(await past('2026-03-11')).toEqual([['sent'], ['plan-1'], ['consent-1'], ['u-9'], ['case-1']])
 })
-test('an agency’s people, cases and agreements are found, and nobody else’s', async () => {
+test('an agency’s people, learners, cases and agreements are found, and nobody else’s', async () => {
+  expect([await worklist.learnersOf('social'), await worklist.learnersOf('school')]).toEqual([['l-1'], []])
   expect([await worklist.staffOf('social'), await worklist.staffOf('school')]).toEqual([['u-8', 'u-9'], []])
   expect([await worklist.casesOf('u-9', 'social'), await worklist.casesOf('u-9', 'school')]).toEqual([['case-1'], []])
   expect([await worklist.agreementsOf('school'), await worklist.agreementsOf('mission')]).toEqual([['agreement-1'], []])

@@ -91,6 +91,10 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  learnersOf(agencyId: string): Promise<readonly string[]> {
+    return this.ids('learners_of', 'select learner_id as id from hub.standings where agency_id = $1', [agencyId])
+  }
+
   private async ids(name: string, sql: string, params: readonly unknown[]): Promise<readonly string[]> {
     const rows = await this.db.query<{ id: string }>(`${sql} order by 1`, params, { name: `worklist_${name}` })
     return rows.map(({ id }) => id)

@@ -36,7 +36,7 @@ describe('registration', () => {
       () => decide.recordLanguages(learner.initial, { firstLanguage: 'ar', languageOfInstruction: 'fr' }),
       () => decide.linkAccount(learner.initial, 'a'.repeat(64)),
       () => decide.recordGuardian(learner.initial, guardian),
-      () => decide.forgetCategory(learner.initial, { category: 'C1', reason: 'x', retained: [] }),
+      () => decide.forgetCategory(learner.initial, { category: 'C1', reason: 'erasureRequest', retained: [] }),
     ]
     for (const act of acts) expect(code(act)).toBe('LEARNER.UNKNOWN')
   })

@@ -7,6 +7,8 @@ const name = { givenName: personal('C1', text), familyName: personal('C1', text)
 const birthDate = personal('C1', oneOfPattern('^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'))
 const contact = record({ email: optional(text), phone: optional(text), address: optional(text) })
 
+export const destructionReasons = ['erasureRequest', 'retentionEnded', 'unlawfulProcessing'] as const
+
 export const learnerEvents = defineEvents('learner', {
   /** An agency made this person known to the hub: it has standing from here on. */
   PersonRegistered: v1({ learnerId: id, agencyId: id, ...name, birthDate: optional(birthDate) }),
@@ -46,7 +48,7 @@ export const learnerEvents = defineEvents('learner', {
   GuardianAccountLinked: v1({ guardianId: id, accountHash: hmac }),
   GuardianEnded: v1({ guardianId: id, reason: code }),
   /** One category was forgotten: its key is destroyed. `retained` says which facts stay and under what law (GDPR 17(3)). */
-  CategoryKeyDestroyed: v1({ category, reason: code, retained: list(code) }),
+  CategoryKeyDestroyed: v1({ category, reason: oneOf(destructionReasons), retained: list(code) }),
 })
 export type LearnerEvent = EventOf<typeof learnerEvents>
 

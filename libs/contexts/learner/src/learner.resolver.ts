@@ -14,6 +14,7 @@ import {
 import { type Category, categories } from '@passerelle/sharing'
 import * as decide from './learner.decider.js'
 import { learner } from './learner.decider.js'
+import { destructionReasons } from './learner.events.js'
 import { IdentifierHashes } from './learner.facts.js'
 
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
@@ -22,6 +23,7 @@ const languagePattern = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/
 const sexes = ['female', 'male', 'other', 'unknown'] as const
 const powers = ['informed', 'consents', 'signs'] as const
 const SexEnum = enumOf('Sex', sexes, 'ISO/IEC 5218, and other.')
+const DestructionReasonEnum = enumOf('DestructionReason', destructionReasons, 'Why something is forgotten.')
 const PowerEnum = enumOf('GuardianPower', powers, 'What a guardian may do.')
 
 @InputType({ description: 'Make a person known to the hub: your agency works with them from here on.' })
@@ -109,6 +111,16 @@ const register = {
   roles: ['educationCoordinator', 'schoolLeader', 'socialWorker', 'healthProfessional', 'employmentOfficer'],
 } as const
 type Answer = Promise<CommandAnswerType>
+
+@InputType({ description: 'Forget one category of a learner, for good: its key is destroyed (GDPR 17).' })
+export class ForgetCategoryInput extends LearnerInput {
+  @Field(() => CategoryEnum) @IsIn(categories) category!: Category
+  @Field(() => DestructionReasonEnum) @IsIn(destructionReasons) reason!: (typeof destructionReasons)[number]
+  @Field(() => [String], { description: 'Codes of the facts that stay, and under what law (GDPR 17(3)).' })
+  @IsArray()
+  @Matches(codePattern, { each: true })
+  retained!: string[]
+}
 
 @Resolver()
 export class LearnerResolver {
@@ -221,6 +233,19 @@ export class LearnerResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     return this.run(caller, learnerId, version, state => decide.endStanding(state, { agencyId: caller.agencyId, reason }))
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Forget a category of a learner, for good, in the log and in every copy.' })
+  @Access({ roles: ['dataProtectionOfficer'], purposes: ['audit'] })
+  forgetCategory(
+    @Args('input', { type: () => ForgetCategoryInput }) { learnerId, version, ...command }: ForgetCategoryInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    return this.commands.run(caller, learner, learnerId, state => decide.forgetCategory(state, command), {
+      version,
+      category: 'C1',
+      may: (_state, { sector }) => sector === 'authority',
+    })
   }
 
   private run(

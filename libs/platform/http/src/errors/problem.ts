@@ -77,6 +77,13 @@ export function toAnswer(error: unknown, requestId?: string): Answer {
   if (error instanceof InvalidEvent)
     return answer([422, 'INPUT.INVALID', 'What was sent cannot be recorded as it is.', 'Check its size and its fields.'])
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
+  if (code === 'KEYRING.KEY_DESTROYED')
+    return answer([
+      409,
+      code,
+      'This category of the person’s data was forgotten.',
+      'Record nothing more of it under this person.',
+    ])
   if (typeof code === 'string' && byFrameworkCode[code]) return answer(byFrameworkCode[code])
   if (typeof code === 'string' && overloadedSqlStates.has(code)) return answer(byStatus[503]!)
   const status =
