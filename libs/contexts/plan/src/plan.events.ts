@@ -2,7 +2,9 @@ import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 
 const { id, code, uri, day, num, count, text, list, bool, personal, oneOf, optional, record } = fields
 
-const measure = record({ code, unit: code, baseline: num, target: num, direction: oneOf(['up', 'down']) })
+/** UCUM: `%`, `{score}`, `h/wk`. */
+const unit = { ...code, pattern: '^[!-~]{1,100}$' }
+const measure = record({ code, unit, baseline: num, target: num, direction: oneOf(['up', 'down']) })
 const objective = {
   objectiveId: id,
   text: personal('C3', text),

@@ -69,9 +69,7 @@ export class RecordPlanBasisInput extends PlanInput {
 @InputType()
 export class MeasureInput {
   @Field(() => String) @Matches(codePattern) code!: string
-  @Field(() => String, { description: 'UCUM or another code of a unit.' })
-  @Matches(/^[%A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/)
-  unit!: string
+  @Field(() => String, { description: 'UCUM: %, {score}, h/wk.' }) @Matches(/^[!-~]{1,100}$/) unit!: string
   @Field(() => Float) @IsNumber() baseline!: number
   @Field(() => Float) @IsNumber() target!: number
   @Field(() => DirectionEnum) @IsIn(directions) direction!: (typeof directions)[number]
