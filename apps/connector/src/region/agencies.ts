@@ -63,8 +63,11 @@ const rolesOfSchool = (teachers: number): [Role, number][] => [
   ['dataProtectionOfficer', 1],
 ]
 
-export function layOut(learners: number, chance: Chance): Region {
-  const districts = Math.max(1, Math.ceil(learners / LEARNERS_IN_DISTRICT))
+export function layOut(
+  learners: number,
+  chance: Chance,
+  districts = Math.max(1, Math.ceil(learners / LEARNERS_IN_DISTRICT)),
+): Region {
   const counted = new Map<Role, number>()
   const people = (agencyId: string, roles: readonly (readonly [Role, number])[]): Staff[] =>
     roles.flatMap(([role, count]) =>

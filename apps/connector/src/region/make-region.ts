@@ -8,6 +8,8 @@ import { familyNames, givenNames, languages } from './words.js'
 
 export interface RegionOptions {
   readonly learners: number
+  /** Default: as many as the learners need. */
+  readonly districts?: number
   /** The same seed makes the same region. */
   readonly seed: number
   /** Last day of the year that is told, `2026-11-24`. */
@@ -35,7 +37,7 @@ export interface DemoPerson {
 /** The commands that make the region, lazily: a learner is forgotten once told. */
 export function* regionSteps(options: RegionOptions): Iterable<Step> {
   const { seed, learners, endDay, accountHash } = options
-  const laidOut = layOut(learners, Chance.of(seed, 'agencies'))
+  const laidOut = layOut(learners, Chance.of(seed, 'agencies'), options.districts)
   const start = addDays(endDay, -365)
   yield* foundRegion(laidOut, start, accountHash, Chance.of(seed, 'foundation'))
   const classes = new Map<string, SchoolClass[]>()
@@ -121,7 +123,7 @@ function personOf(
 
 /** Who may sign in in development: all staff of the first district and the authority, the first learners and their guardians. */
 export function demoPeople(options: RegionOptions): DemoPerson[] {
-  const laidOut = layOut(options.learners, Chance.of(options.seed, 'agencies'))
+  const laidOut = layOut(options.learners, Chance.of(options.seed, 'agencies'), options.districts)
   const classes = new Map<string, SchoolClass[]>()
   for (const district of laidOut.districts.slice(0, 1))
     for (const schoolClass of classesOf(district, options.seed))
