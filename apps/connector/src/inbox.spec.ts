@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { agency, register } from '@passerelle/agency'
+import { EventStore, MemoryLog } from '@passerelle/event-log'
+import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
+import { MemoryFeedState } from './feed/feed-state.js'
+import { Inbox } from './inbox.js'
+
+const services = {
+  'organizations.csv': 'id,name,description\no1,House,Helps\n',
+  'services.csv': 'id,organization_id,name,status\ns1,o1,Advice,active\n',
+}
+const old = new Date(Date.now() - 60_000)
+let folder: string
+let store: EventStore
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerelle-inbox-'))
+  store = new EventStore(new MemoryLog(), new MemoryKeyring())
+  const at = '2026-03-01T09:00:00.000Z'
+  await store.handle(
+    agency,
+    'house',
+    {
+      actor: { userId: 'founder', agencyId: 'house', role: 'system' },
+      controllerAgencyId: 'house',
+      purpose: 'administration',
+      legalBasis: { kind: 'publicTask', statute: 'GDPR 6(1)(e)' },
+      occurredAt: at,
+      correlationId: 'c',
+      causationId: 'c',
+      language: 'en',
+    },
+    state => register(state, { agencyId: 'house', name: 'House', sector: 'social', region: 'ZZ11' }),
+  )
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const deliver = async (
+  path: string,
+  { changedAt = old, files = services }: { changedAt?: Date; files?: Record<string, string> } = {},
+) => {
+  await mkdir(join(folder, path), { recursive: true })
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder, path, name), text)
+    await utimes(join(folder, path, name), changedAt, changedAt)
+  }
+  await utimes(join(folder, path), changedAt, changedAt)
+}
+const opened = () => {
+  const said: object[] = []
+  const identifiers = new HmacIdentifierHasher(Buffer.alloc(32, 7))
+  const host = { store, identifiers, state: new MemoryFeedState(), now: () => new Date('2026-03-02T09:00:00.000Z') }
+  return { inbox: new Inbox({ folder, host, report: each => said.push(each) }), said }
+}
+const left = (path: string) => readdir(join(folder, path))
+
+describe('what is not taken', () => {
+  test.each([
+    ['a delivery for an agency that nobody registered', 'stranger/hsds/d1', 'FEED.AGENCY'],
+    ['a delivery in a format that there is not', 'house/xml/d1', 'INBOX.FORMAT'],
+  ])('%s stays, and is tried again later', async (_, path, code) => {
+    await deliver(path)
+    const { inbox, said } = opened()
+    await inbox.takeAll()
+    await inbox.takeAll()
+    expect(said).toEqual([expect.objectContaining({ code })])
+    expect(inbox.state).toEqual({ waiting: 1, failing: 1, taken: 0 })
+    expect((await left(path)).sort()).toEqual(Object.keys(services).sort())
+  })
+  test('a delivery that is still being written waits', async () => {
+    await deliver('house/hsds/d1', { changedAt: new Date() })
+    const { inbox, said } = opened()
+    await inbox.takeAll()
+    expect([said, inbox.state.waiting]).toEqual([[], 1])
+  })
+  test('a delivery whose settings cannot be read stays', async () => {
+    await deliver('house/hsds/d1')
+    await writeFile(join(folder, 'house/hsds/feed.json'), '{')
+    const { inbox, said } = opened()
+    await inbox.takeAll()
+    expect(said).toEqual([expect.objectContaining({ code: 'INBOX.SETTINGS' })])
+  })
+})
+
+test('a delivery that is taken is deleted, for it is personal data in the clear, and its report stays', async () => {
+  await deliver('house/hsds/d1')
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([{ agencyId: 'house', format: 'hsds', rows: 2 }])
+  expect(await left('house/hsds')).toEqual(['d1.report.txt'])
+  expect(await readFile(join(folder, 'house/hsds/d1.report.txt'), 'utf8')).toContain('Totals reconcile')
+  expect(inbox.state).toEqual({ waiting: 0, failing: 0, taken: 1 })
+})
+
+test('of several deliveries the oldest is taken first', async () => {
+  await deliver('house/hsds/a-newer')
+  const { 'organizations.csv': organizations } = services
+  await deliver('house/hsds/z-older', {
+    changedAt: new Date(Date.now() - 120_000),
+    files: { 'organizations.csv': organizations },
+  })
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([expect.objectContaining({ rows: 1 }), expect.objectContaining({ rows: 2 })])
+})
