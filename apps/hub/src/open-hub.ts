@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
-import { DatabaseSourceIndex, type EventLog, EventStore, type SourceIndex } from '@passerelle/event-log'
+import { type EventLog, EventStore } from '@passerelle/event-log'
 import { PostgresLog } from '@passerelle/event-log/postgres'
 import { FileKeyring, HubSecrets, type IdentifierHasher, type Keyring, PostgresKeyring, secretsFileOf } from '@passerelle/keyring'
 import { agencySchema, prepare, Projector, type ProjectorOptions } from '@passerelle/projections'
@@ -19,7 +19,6 @@ export interface OpenHub {
   readonly keyring: Keyring
   readonly identifiers: IdentifierHasher
   readonly store: EventStore
-  readonly sources: SourceIndex
   readonly reader: Reader
   readonly denials: DenyList
   readonly disclosures: DisclosureLog
@@ -71,7 +70,6 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       keyring,
       identifiers: secrets.identifiers(),
       store,
-      sources: await DatabaseSourceIndex.open(db),
       reader: new Reader({ schemaOf: agencySchema, cursorKey: cursorKeyOf(secrets), now: () => now().toISOString() }),
       denials,
       disclosures: await DisclosureLog.open(db),
