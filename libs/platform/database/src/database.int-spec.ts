@@ -66,11 +66,21 @@ describe.each(['pglite', 'postgres'] as const)('the database port on %s', kind =
   test('parameters go in the same on every adapter', async () => {
     const [row] = await database.query(
       'select $1::json as j, $2::text[] as texts, $3::timestamptz as at, $4::bytea as bytes, $5::bool as yes, $6::text as nothing, $7::int8 as n, $8::jsonb as list, $9::uuid[] as ids',
-      [{ a: [1] }, ['x"y', null, '\\z', '{}'], new Date(0), Buffer.from([1, 2]), false, undefined, 12n, JSON.stringify([1]), []],
+      [
+        { a: [1] },
+        ['x"y', null, '\\z', '{}', 'null', 'NULL', '', 'bare-1.0'],
+        new Date(0),
+        Buffer.from([1, 2]),
+        false,
+        undefined,
+        12n,
+        JSON.stringify([1]),
+        [],
+      ],
     )
     expect(row).toEqual({
       j: { a: [1] },
-      texts: ['x"y', null, '\\z', '{}'],
+      texts: ['x"y', null, '\\z', '{}', 'null', 'NULL', '', 'bare-1.0'],
       at: '1970-01-01T00:00:00.000Z',
       bytes: Buffer.from([1, 2]),
       yes: false,

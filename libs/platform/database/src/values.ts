@@ -15,10 +15,14 @@ export function toText(value: unknown): string | null {
   return JSON.stringify(value)
 }
 
+// Needs no quotes in an array; the word NULL in any case would.
+const bare = /^(?!null$)[a-z0-9_.:+-]+$/i
+
 function toElement(value: unknown): string {
   if (Array.isArray(value)) return toText(value)!
   const text = toText(value)
-  return text === null ? 'NULL' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  if (text === null) return 'NULL'
+  return bare.test(text) ? text : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
 /** A line of COPY's text format. */
