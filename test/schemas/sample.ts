@@ -24,23 +24,19 @@ export function sampleOf(schema: Schema, name = 'thing'): unknown {
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum[0]
   if (schema.anyOf) return sampleOf(schema.anyOf[0]!, name)
-  switch (schema.type) {
-    case 'object':
-      return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([key, property]) => [key, sampleOf(property, key)]))
-    case 'array':
-      return [sampleOf(schema.items!, name.replace(/s$/, ''))]
-    case 'boolean':
-      return true
-    case 'integer':
-      return Math.max(schema.minimum ?? 0, 1)
-    case 'number':
-      return 1.5
-    case 'string': {
-      if (!schema.pattern) return `Some words: ${name}.`
-      const { pattern } = schema
-      const found = [`${name.replace(/Id$/, '')}-1`, ...strings].find(text => new RegExp(pattern, 'u').test(text))
-      if (found !== undefined) return found
-    }
-  }
+  const value = schema.type === undefined ? undefined : makers[schema.type]?.(schema, name)
+  if (value !== undefined) return value
   throw new Error(`No sample for ${name}: ${JSON.stringify(schema)}. Teach test/schemas/sample.ts the pattern.`)
+}
+
+const makers: Readonly<Record<string, (schema: Schema, name: string) => unknown>> = {
+  object: ({ properties = {} }) => Object.fromEntries(Object.entries(properties).map(([key, of]) => [key, sampleOf(of, key)])),
+  array: ({ items }, name) => [sampleOf(items!, name.replace(/s$/, ''))],
+  boolean: () => true,
+  integer: ({ minimum = 0 }) => Math.max(minimum, 1),
+  number: () => 1.5,
+  string: ({ pattern }, name) =>
+    pattern
+      ? [`${name.replace(/Id$/, '')}-1`, ...strings].find(text => new RegExp(pattern, 'u').test(text))
+      : `Some words: ${name}.`,
 }
