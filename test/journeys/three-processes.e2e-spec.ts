@@ -148,7 +148,7 @@ test('three processes on PostgreSQL: a register is delivered, read by its teache
   expect(report).toContain('Totals reconcile')
   for (const { url } of [api, worker, connector])
     await until(`${url} is ready`, async () => (await fetch(`${url}/health/ready`)).status === 200)
-  expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(/passerelle_view_lag_seconds\{view="learners"\} \d/)
+  expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(/passerelle_view_age_seconds\{view="learners"\} \d/)
 
   expect(await stop(worker.child, 'SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
   await deliver({ ...register1, 'users.csv': register1['users.csv'].replace('Ann,One', 'Ann,Three') })

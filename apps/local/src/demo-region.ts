@@ -59,16 +59,48 @@ export async function fillRegion(
   await keep(dataFolder, region)
   const { learners, issuer } = region
   const told = { learnersTold: 0, learners, events: 0 }
-  for (const decided of makeRegion({
-    ...region,
-    accountHash: subject => accountHash(hub.identifiers, { issuer, subject }),
-  })) {
-    await record(hub, decided)
-    told.events += decided.events.length
-    if (decided.streamId.startsWith('learner-') && decided.version === -1) told.learnersTold++
+  const account = (subject: string) => accountHash(hub.identifiers, { issuer, subject })
+  const tell = async (story: readonly Decided[]) => {
+    for (const decided of story) {
+      await record(hub, decided)
+      told.events += decided.events.length
+    }
+    if (isLearner(story[0])) told.learnersTold++
     onProgress(told)
   }
+  const underWay = new Set<Promise<void>>()
+  const faults: unknown[] = []
+  for (const story of stories(makeRegion({ ...region, accountHash: account }))) {
+    const telling = tell(story)
+      .catch(error => void faults.push(error))
+      .finally(() => underWay.delete(telling))
+    underWay.add(telling)
+    // What comes before the learners is there for all of them.
+    if (!isLearner(story[0]) || underWay.size >= together) await Promise.race(underWay)
+    if (faults.length > 0) break
+  }
+  await Promise.all(underWay)
+  if (faults.length > 0) throw faults[0]
   await keep(dataFolder, { ...region, complete: true })
+}
+
+/** Learners whose stories are recorded at the same time, so that their events share commits. */
+const together = 16
+
+const isLearner = (first: Decided | undefined): boolean =>
+  first !== undefined && first.streamId.startsWith('learner-') && first.version === -1
+
+/** What was decided, cut where the next learner's story begins: within it the order is kept. */
+function* stories(region: Iterable<Decided>): Iterable<readonly Decided[]> {
+  let story: Decided[] = []
+  for (const decided of region) {
+    if (isLearner(decided) && story.length > 0) {
+      yield story
+      story = []
+    }
+    story.push(decided)
+  }
+  if (story.length > 0) yield story
 }
 
 async function record({ store }: Pick<OpenHub, 'store'>, decided: Decided): Promise<void> {

@@ -77,18 +77,18 @@ test('a worker folds what happens, tells how it stands, and ends in order', asyn
         checks: {
           log: { ok: true },
           release: { ok: true, viewsOfAnotherRelease: 0 },
-          views: { ok: true, views: expect.any(Number), stopped: 0, lagMs: expect.any(Number) },
+          views: { ok: true, views: expect.any(Number), stopped: 0, lagMs: expect.any(Number), underivable: 0 },
           processes: { ok: true, stopped: 0, parked: 0 },
         },
       },
     ])
     const metrics = await (await fetch(`${worker.url}/metrics`)).text()
     for (const figure of [
-      /passerelle_view_lag_seconds\{view="plans"\} \d/,
+      /passerelle_view_lag_events\{view="plans"\} \d/,
       /passerelle_view_age_seconds\{view="plans"\} \d/,
       /passerelle_view_stopped\{view="plans"\} 0/,
-      /passerelle_agency_model_lag_seconds\{agency="school-b"\} \d/,
-      /passerelle_agency_model_age_seconds\{agency="school-b"\} \d/,
+      /passerelle_agency_lag_events\{agency="school-b"\} \d/,
+      /passerelle_agency_age_seconds\{agency="school-b"\} \d/,
       /passerelle_process_parked\{process="expire-consents"\} 0/,
     ])
       expect(metrics).toMatch(figure)

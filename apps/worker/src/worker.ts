@@ -1,8 +1,8 @@
 import { hubDeclaration, type OpenHub } from '@passerelle/hub'
 import { createHealth, createLog, createMetrics, Listener, type Log, startTracing } from '@passerelle/http'
-import { exposeLag, lagOf } from './lag.js'
 import { openProcesses } from './processes.js'
 import { keepSettling } from './settle-denials.js'
+import { exposeStanding, standingOf } from './standing.js'
 
 export interface WorkerOptions {
   readonly hub: OpenHub
@@ -34,15 +34,16 @@ export async function startWorker({
     onFault: ({ errorClass, errorCode }) => log.warn('projection.fault', { code: errorCode || errorClass }),
   })
   const runner = await openProcesses(hub, log)
+  const standing = standingOf(hub, projector)
   const health = createHealth({
     checks: {
       log: async () => ({ ok: (await hub.log.head()) !== undefined }),
       release: async () => ({ ok: projector.waitsFor.length === 0, viewsOfAnotherRelease: projector.waitsFor.length }),
       views: async () => {
-        const lags = await lagOf(hub)
-        const stopped = lags.filter(lag => lag.stopped).length
-        const lagMs = Math.max(0, ...lags.map(lag => lag.lagMs))
-        return { ok: stopped === 0 && lagMs <= mostLagMs, views: lags.length, stopped, lagMs }
+        const { views, underivable } = await standing()
+        const stopped = views.filter(view => view.stopped).length
+        const lagMs = Math.max(0, ...views.map(view => view.ageSeconds * 1_000))
+        return { ok: stopped === 0 && lagMs <= mostLagMs, views: views.length, stopped, lagMs, underivable }
       },
       processes: async () => {
         const status = await runner.status()
@@ -51,21 +52,7 @@ export async function startWorker({
       },
     },
   })
-  exposeLag(metrics, hub)
-  const processes = (value: (status: Awaited<ReturnType<typeof runner.status>>[number]) => number) => async () =>
-    (await runner.status()).map(status => ({ labels: { process: status.process }, value: value(status) }))
-  metrics.gauge(
-    'passerelle_process_lag_seconds',
-    'Age of the oldest event a process has not come to',
-    ['process'],
-    processes(s => s.lagMs / 1000),
-  )
-  metrics.gauge(
-    'passerelle_process_parked',
-    'Events a process could not handle',
-    ['process'],
-    processes(s => s.parked),
-  )
+  exposeStanding(metrics, standing, runner)
   listener.mount('health', health.handler)
   listener.mount('metrics', metrics.handler)
   const { url } = await listener.listen()
