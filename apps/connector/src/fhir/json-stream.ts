@@ -249,7 +249,6 @@ function unstorable(value: unknown): Fault | undefined {
   if (typeof value === 'number')
     return Number.isFinite(value) ? undefined : new Fault('JSON.NUMBER', 'A number is larger than can be kept.')
   if (typeof value === 'string')
-    // eslint-disable-next-line no-control-regex
     return value.isWellFormed() && !/\x00/.test(value)
       ? undefined
       : new Fault('ENCODING.CONTROL_CHARACTER', 'A text holds a NUL or half a character.')

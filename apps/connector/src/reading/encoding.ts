@@ -44,7 +44,7 @@ export function decodeText(latin1: string): string {
     if (!isUtf8(bytes)) throw new Fault('ENCODING.NOT_UTF8', 'The value is not UTF-8. Export the file as UTF-8.')
     text = bytes.toString('utf8')
   }
-  // eslint-disable-next-line no-control-regex
+
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text))
     throw new Fault('ENCODING.CONTROL_CHARACTER', 'The value holds a control character.')
   return text.trim()

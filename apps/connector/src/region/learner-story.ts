@@ -73,7 +73,13 @@ function* schoolYear(person: Person, { start, endDay }: StoryTime, chance: Chanc
   for (let i = 0; i < 4; i++) {
     const on = dayAt(start, 60 + i * 70)
     if (on > endDay) break
-    const result = { resultId: `${enrolmentId}-r${i}`, title: `Test ${i + 1}`, status: 'fullyGraded' as const, score: chance.int(3, 20), on }
+    const result = {
+      resultId: `${enrolmentId}-r${i}`,
+      title: `Test ${i + 1}`,
+      status: 'fullyGraded' as const,
+      score: chance.int(3, 20),
+      on,
+    }
     yield step(teacher, on, enrolment, enrolmentId, state => recordResult(state, result))
     // A mark that was read wrong is corrected, and the correction says so.
     if (number % 17 === 3 && i === 1)
