@@ -2,6 +2,7 @@ import {
   type handleClientStreamingCall,
   type handleServerStreamingCall,
   Metadata,
+  type sendUnaryData,
   Server,
   ServerCredentials,
   type ServerWritableStream,
@@ -131,18 +132,23 @@ export class EventStoreServer {
         })
     })
     call.on('error', () => undefined)
-    call.on('end', () => {
-      const failure = this.failures.shift()
-      if (failure) return callback(failure)
-      const before = this.records.all.length
-      const answer = this.records.append(streamId, expected, events)
-      this.publish(this.records.all.slice(before))
-      if (this.losing > 0) {
-        if (--this.losing === Infinity) return this.proxy.refuse(true)
-        return this.proxy.cut()
-      }
-      setTimeout(() => callback(...toAppendResponse(answer, expected)), this.delayMs)
-    })
+    // A connection that is cut in the middle of a call ends it as well: what came in parts only is not written.
+    call.on('end', () => setImmediate(() => call.cancelled || this.answer(streamId, expected, events, callback)))
+  }
+
+  private answer(
+    streamId: string,
+    expected: ExpectedOnServer,
+    events: readonly Proposed[],
+    callback: sendUnaryData<streams.AppendResp>,
+  ): void {
+    const failure = this.failures.shift()
+    if (failure) return callback(failure)
+    const before = this.records.all.length
+    const answer = this.records.append(streamId, expected, events)
+    this.publish(this.records.all.slice(before))
+    if (this.losing > 0) return --this.losing === Infinity ? this.proxy.refuse(true) : this.proxy.cut()
+    setTimeout(() => callback(...toAppendResponse(answer, expected)), this.delayMs)
   }
 
   private readonly read: handleServerStreamingCall<streams.ReadReq, streams.ReadResp> = call => {
