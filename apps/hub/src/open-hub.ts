@@ -4,7 +4,7 @@ import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
 import { type EventLog, EventStore } from '@passerelle/event-log'
 import { PostgresLog } from '@passerelle/event-log/postgres'
 import { FileKeyring, HubSecrets, type IdentifierHasher, type Keyring, PostgresKeyring, secretsFileOf } from '@passerelle/keyring'
-import { agencySchema, prepare, Projector, type ProjectorOptions } from '@passerelle/projections'
+import { agencySchema, grantReader, prepare, Projector, type ProjectorOptions } from '@passerelle/projections'
 import { DenyList, DisclosureLog, Reader } from '@passerelle/sharing'
 import { ConfigurationFault, type HubConfig } from './config.js'
 import { hubDeclaration } from './contexts.js'
@@ -52,36 +52,50 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
         : await PgliteDatabase.open({ folder: join(config.dataFolder, 'store') }),
     )
     const readerDb = readerUrl ? kept(new PgDatabase({ url: readerUrl, applicationName: 'passerelle-reader' })) : db
-    const keysFolder = join(config.dataFolder, 'keys')
-    // Embedded, the keyring makes its own secrets with its folder.
-    const embedded = databaseUrl ? undefined : kept(await FileKeyring.open(keysFolder, { ledgerFile }))
-    const secrets = await secretsOf(config, embedded && secretsFileOf(keysFolder))
-    const keyring = embedded ?? kept(await PostgresKeyring.open(db, { keyEncryption: secrets.keyEncryption, ledgerFile }))
-    const log = kept(eventstoreUrl ? await openEventStore(eventstoreUrl) : await PostgresLog.open(db))
-    const store = new EventStore(log, keyring)
-    await prepare({ db, store, hub: hubDeclaration })
-    const denials = new DenyList(agencySchema)
-    await denials.create(db)
-    return {
-      config,
-      db,
-      readerDb,
-      log,
-      keyring,
-      identifiers: secrets.identifiers(),
-      store,
-      reader: new Reader({ schemaOf: agencySchema, cursorKey: cursorKeyOf(secrets), now: () => now().toISOString() }),
-      denials,
-      disclosures: await DisclosureLog.open(db),
-      now,
-      projector: more => new Projector({ ...more, db, store, hub: hubDeclaration, now }),
-      close,
-    }
+    return await oneAtATime(db, async () => {
+      const keysFolder = join(config.dataFolder, 'keys')
+      // Embedded, the keyring makes its own secrets with its folder.
+      const embedded = databaseUrl ? undefined : kept(await FileKeyring.open(keysFolder, { ledgerFile }))
+      const secrets = await secretsOf(config, embedded && secretsFileOf(keysFolder))
+      const keyring = embedded ?? kept(await PostgresKeyring.open(db, { keyEncryption: secrets.keyEncryption, ledgerFile }))
+      const log = kept(eventstoreUrl ? await openEventStore(eventstoreUrl) : await PostgresLog.open(db))
+      const store = new EventStore(log, keyring)
+      await prepare({ db, store, hub: hubDeclaration })
+      if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
+      const denials = new DenyList(agencySchema)
+      await denials.create(db)
+      return {
+        config,
+        db,
+        readerDb,
+        log,
+        keyring,
+        identifiers: secrets.identifiers(),
+        store,
+        reader: new Reader({ schemaOf: agencySchema, cursorKey: cursorKeyOf(secrets), now: () => now().toISOString() }),
+        denials,
+        disclosures: await DisclosureLog.open(db),
+        now,
+        projector: more => new Projector({ ...more, db, store, hub: hubDeclaration, now }),
+        close,
+      }
+    })
   } catch (error) {
     await close()
     throw error
   }
 }
+
+/** Of several processes that start together on a server, one makes what is not there yet. The embedded store belongs to one process anyway. */
+async function oneAtATime<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  if (db.kind === 'pglite') return work()
+  return db.transaction(async tx => {
+    await tx.query('select pg_advisory_xact_lock($1)', [setupLock])
+    return work()
+  })
+}
+/** Any number that no other part of the hub locks with. */
+const setupLock = 0x6f70656e
 
 /** Its client is loaded only where there is one to connect to. */
 async function openEventStore(url: string): Promise<EventLog> {

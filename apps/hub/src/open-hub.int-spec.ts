@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PgDatabase } from '@passerelle/database'
+import { HubSecrets } from '@passerelle/keyring'
+import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { ConfigurationFault, readConfig } from './config.js'
+import { openHub } from './open-hub.js'
+
+let folder: string
+let database: FreshDatabase
+let secretsFile: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'passerelle-hub-'))
+  database = await freshDatabase()
+  secretsFile = join(folder, 'hub-secrets.json')
+  await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
+})
+afterAll(async () => {
+  await database?.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+const config = () => ({ dataFolder: folder, databaseUrl: database.url, secretsFile, host: '127.0.0.1', port: 0 })
+
+describe('settings', () => {
+  test.each([
+    [{ PORT: '70000' }, 'PORT is "70000", not a port'],
+    [{ DATABASE_URL: 'mysql://u:secret@h/d' }, 'DATABASE_URL does not begin with postgres://'],
+    [{ EVENTSTORE_URL: 'esdb://h' }, 'EVENTSTORE_URL is set and DATABASE_URL is not'],
+  ])('%j is refused with the cure, and no address is repeated', (env, says) => {
+    expect(() => readConfig(env, 4000)).toThrow(ConfigurationFault)
+    expect(() => readConfig(env, 4000)).toThrow(says)
+    expect(() => readConfig(env, 4000)).not.toThrow('secret')
+  })
+  test('a database without secrets is refused: where to get them is said', async () => {
+    await expect(openHub({ ...config(), secretsFile: undefined })).rejects.toThrow('npm run --silent secrets')
+  })
+})
+
+test('processes that are started at once on an empty database find the same hub', async () => {
+  const hubs = await Promise.all([1, 2, 3, 4].map(() => openHub(config())))
+  try {
+    expect(new Set(hubs.map(hub => hub.log.logId)).size).toBe(1)
+    expect(new Set(hubs.map(hub => hub.identifiers.hashIdentifier('account', 'x'))).size).toBe(1)
+  } finally {
+    for (const hub of hubs) await hub.close()
+  }
+}, 120_000)
+
+test('a login of its own for reading reads nothing by itself', async () => {
+  const login = `reader_${randomBytes(4).toString('hex')}`
+  const admin = new PgDatabase({ url: database.url, connections: 1 })
+  await admin.exec(`create role ${login} login password 'read'`)
+  try {
+    const reader = new URL(database.url)
+    reader.username = login
+    reader.password = 'read'
+    const hub = await openHub({ ...config(), readerUrl: reader.href })
+    for (const table of ['hub.plans', 'log.events', 'sharing.denials', 'projections.readers'])
+      await expect(hub.readerDb.query(`select 1 from ${table}`)).rejects.toMatchObject({ code: '42501' })
+    await hub.close()
+  } finally {
+    await admin.exec(`drop role ${login}`)
+    await admin.close()
+  }
+})
