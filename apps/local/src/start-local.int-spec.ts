@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PgliteDatabase } from '@passerelle/database'
 import { fetchDevToken, silentLog } from '@passerelle/http'
 import { type Local, type LocalOptions, startLocal } from './start-local.js'
 import { welcome } from './welcome.js'
@@ -72,6 +73,18 @@ test('an empty folder becomes a region whose people read it at once, and goes on
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ learners: 3, complete: true })
   expect(await ask(again, 'education', 'education-coordinator-2', '{ learners(first: 10) { nodes { learnerId } } }')).toEqual(all)
 }, 180_000)
+
+test('read models of an earlier release are rebuilt at the start', async () => {
+  const { issuer } = running!
+  await stop()
+  const db = await PgliteDatabase.open({ folder: join(folder, 'store') })
+  await db.query(`update projections.checkpoints set version = version - 1 where view = 'plans'`)
+  await db.close()
+  const steps: string[] = []
+  const local = await start({ identityPort: Number(new URL(issuer).port), onStep: step => steps.push(step) })
+  expect(steps).toContain('Rebuilding the read models for this release')
+  expect(await (await fetch(`${local.url}/health/ready`)).json()).toMatchObject({ status: 'ready' })
+}, 120_000)
 
 test('a port that is taken is said with the way out', async () => {
   const { url } = running!

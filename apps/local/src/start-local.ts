@@ -3,7 +3,7 @@ import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connec
 import { FolderInUse } from '@passerelle/database'
 import { hubDeclaration, type HubConfig, openHub, type OpenHub } from '@passerelle/hub'
 import { createLog, type Log, startDevIdentityProvider } from '@passerelle/http'
-import { waitFor } from '@passerelle/projections'
+import { readStatus, rebuild, waitFor } from '@passerelle/projections'
 import { startWorker } from '@passerelle/worker'
 import { fillRegion, findRegion, peopleOf, type RegionMade, type RegionProgress } from './demo-region.js'
 
@@ -67,6 +67,11 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     if (!region.complete) {
       onStep(`Making a region of ${region.learners} learners`)
       await fillRegion(hub, region, onProgress)
+    }
+    const models = { db: hub.db, store: hub.store, hub: hubDeclaration, now }
+    if ((await readStatus(models)).otherVersions.length > 0) {
+      onStep('Rebuilding the read models for this release')
+      await rebuild(models, 'all')
     }
     onStep('Sharing out what each agency may see')
 
