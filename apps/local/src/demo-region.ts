@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Stale } from '@passerelle/event-log'
 import { type Decided, demoPeople, makeRegion } from '@passerelle/connector'
@@ -113,6 +113,7 @@ async function record({ store }: Pick<OpenHub, 'store'>, decided: Decided): Prom
 }
 
 async function keep(dataFolder: string, region: RegionMade): Promise<void> {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const path = regionFile(dataFolder)
   await writeFile(`${path}.new`, JSON.stringify(region))
   await rename(`${path}.new`, path)
