@@ -1,27 +1,43 @@
 import { comesOfAge, type Instant, type LearnerFacts, type Period, type Region } from './facts.js'
 import { learnerAgencyId } from './roles.js'
-import { categories } from './vocabulary.js'
+import { categories, type Purpose } from './vocabulary.js'
 
 /** Every instant at which what this agency may see of the learner can change by itself, in order. Between two of them nothing changes. */
 export function boundaries(facts: LearnerFacts, region: Region, agencyId: string, more: readonly Period[] = []): Instant[] {
+  const until = region.agency(agencyId)?.until
+  const assignments = facts.assignments.filter(assignment => assignment.agencyId === agencyId)
+  return turns(facts, region, agencyId, undefined, [
+    ...assignments,
+    ...facts.breakGlass,
+    ...more,
+    ...(until === undefined ? [] : [{ from: until }]),
+  ])
+}
+
+/** The instants at which the grounds of this agency for one purpose can change, whoever is assigned. Without a purpose: for any. */
+export function turns(
+  facts: LearnerFacts,
+  region: Region,
+  agencyId: string,
+  purpose: Purpose | undefined,
+  more: readonly Period[] = [],
+): Instant[] {
   const instants = new Set<Instant>()
   const add = ({ from, until }: Period) => {
     instants.add(from)
     if (until !== undefined) instants.add(until)
   }
-  const touches = (scope: { agencyId?: string }) => scope.agencyId === undefined || scope.agencyId === agencyId
-  for (const standing of facts.standings) if (touches(standing)) add(standing)
-  for (const assignment of facts.assignments) if (touches(assignment)) add(assignment)
+  const isFor = (purposes: readonly Purpose[] | undefined) => purpose === undefined || !purposes || purposes.includes(purpose)
+  const touches = (scope: { agencyId?: string; purpose?: Purpose }) =>
+    (scope.agencyId === undefined || scope.agencyId === agencyId) && isFor(scope.purpose && [scope.purpose])
+  for (const standing of facts.standings) if (touches(standing) && isFor(standing.purposes)) add(standing)
   for (const mandate of facts.mandates) if (touches(mandate)) add(mandate)
   const answers = facts.answers.filter(touches)
   for (const { at, until } of answers) add({ from: at, until })
   facts.restrictions.forEach(add)
   facts.releases.forEach(add)
-  facts.breakGlass.forEach(add)
-  region.agreementsOf(agencyId).forEach(add)
+  for (const agreement of region.agreementsOf(agencyId)) if (isFor(agreement.purposes)) add(agreement)
   more.forEach(add)
-  const until = region.agency(agencyId)?.until
-  if (until !== undefined) instants.add(until)
   if (agencyId === learnerAgencyId || answers.some(a => a.guardianId !== undefined)) {
     facts.guardians.forEach(add)
     for (const years of new Set(categories.map(category => region.ageLine(category)))) {

@@ -1,9 +1,10 @@
-import { boundaries } from './boundaries.js'
-import type { Assignment, Because, Entitlement, Levels } from './entitlement.js'
+import { turns } from './boundaries.js'
+import type { Assignment, Because, Entitlement } from './entitlement.js'
 import { dawn, forever, type Instant, type LearnerFacts, type Period, type Region } from './facts.js'
 import { counts, learnerAgencyId, roleTerms, rolesOf } from './roles.js'
+import { cellOf } from './matrix.js'
 import { Grounds } from './sight.js'
-import { categories, type Category, type Level, type Purpose, type Role } from './vocabulary.js'
+import { categories, type Category, type Level, type Purpose, type Role, roles as allRoles } from './vocabulary.js'
 
 /**
  * What {@link decide} says of this learner for every agency, role and purpose that sees anything, now and later: one row for each stretch of
@@ -27,9 +28,8 @@ export function entitlementsOf(
         (roleTerms[role].reach === 'agency' || assignments.some(a => a.agencyId === agencyId && a.role === role)),
     )
     if (seats.length === 0) continue
-    const starts = [dawn, ...boundaries(facts, region, agencyId)]
     for (const purpose of new Set(seats.flatMap(role => roleTerms[role].purposes)))
-      entitlements.push(...stretches(facts, region, agencyId, purpose, seats, starts, agency.until ?? forever))
+      entitlements.push(...stretches(facts, region, agencyId, purpose, seats, agency.until ?? forever))
   }
   return {
     entitlements: entitlements.filter(e => e.validUntil > now),
@@ -53,49 +53,89 @@ function stretches(
   agencyId: string,
   purpose: Purpose,
   seats: readonly Role[],
-  starts: readonly Instant[],
   end: Instant,
 ): Entitlement[] {
   const roles = seats.filter(role => roleTerms[role].purposes.includes(purpose))
-  const open = new Map<Role, Entitlement & { readonly same: string }>()
+  const open = new Map<Role, { readonly seen: Seen; readonly entitlement: Entitlement }>()
   const done: Entitlement[] = []
   const close = (role: Role, at: Instant) => {
     const row = open.get(role)
+    if (row) done.push({ ...row.entitlement, validUntil: at })
     open.delete(role)
-    if (!row) return
-    const { same: _, ...entitlement } = row
-    done.push({ ...entitlement, validUntil: at })
   }
-  for (const at of starts) {
+  for (const at of [dawn, ...turns(facts, region, agencyId, purpose)]) {
     if (at >= end) break
     const grounds = new Grounds(facts, region, agencyId, purpose, at)
+    const { common } = grounds
     for (const role of roles) {
-      const seen = seenBy(grounds, role)
-      const same = seen ? JSON.stringify(seen) : ''
-      if (open.get(role)?.same === same) continue
+      const seen =
+        common === undefined || role === 'guardian' ? seenBy(grounds, role) : seenInCommon(region, grounds, common, role)
+      if ((open.get(role)?.seen.text ?? '') === seen.text) continue
       close(role, at)
-      if (seen)
-        open.set(role, { learnerId: facts.learnerId, agencyId, role, purpose, ...seen, validFrom: at, validUntil: end, same })
+      if (seen.text === '') continue
+      const { levels, ownLevels, because } = seen
+      const entitlement = {
+        learnerId: facts.learnerId,
+        agencyId,
+        role,
+        purpose,
+        levels,
+        ownLevels,
+        because,
+        validFrom: at,
+        validUntil: end,
+      }
+      open.set(role, { seen, entitlement })
     }
   }
   for (const role of roles) close(role, end)
   return done
 }
 
+/** What a role sees on some grounds. The same text for the same sights, and only then: ids in it hold no blank. Nothing: ''. */
+interface Seen extends Pick<Entitlement, 'levels' | 'ownLevels' | 'because'> {
+  readonly text: string
+}
+
+const seenInRegion = new WeakMap<Region, Map<string, Seen>>()
+
+/** Most learners of an agency stand on the same grounds: looked at once for a region. */
+function seenInCommon(region: Region, grounds: Grounds, common: string, role: Role): Seen {
+  let known = seenInRegion.get(region)
+  if (!known) seenInRegion.set(region, (known = new Map()))
+  const key = `${role} ${common}`
+  let seen = known.get(key)
+  if (!seen) {
+    if (known.size >= 10_000) known.clear()
+    known.set(key, (seen = seenBy(grounds, role)))
+  }
+  return seen
+}
+
 const ofTheRole = new Set(['publicTask', 'ownRecord', 'guardian', 'recording', 'intake'])
 
-function seenBy(grounds: Grounds, role: Role): Pick<Entitlement, 'levels' | 'ownLevels' | 'because'> | undefined {
+/** Categories of which a role may ever see something. */
+const openTo = Object.fromEntries(
+  allRoles.map(role => [role, categories.filter(category => cellOf(category, role).all || cellOf(category, role).own)]),
+) as unknown as Readonly<Record<Role, readonly Category[]>>
+
+function seenBy(grounds: Grounds, role: Role): Seen {
   const levels: Partial<Record<Category, Level>> = {}
   const ownLevels: Partial<Record<Category, Level>> = {}
   const because: Because[] = []
-  for (const category of categories) {
+  let text = ''
+  for (const category of openTo[role]) {
     const sight = grounds.sight(role, category)
     if (sight.ownLevel === 'none') continue
     if (sight.level !== 'none') levels[category] = sight.level
     ownLevels[category] = sight.ownLevel
-    if (!ofTheRole.has(sight.because.rule)) because.push(sight.because)
+    text += `${category} ${sight.level} ${sight.ownLevel} `
+    const { rule, basis = '-', ref = '-' } = sight.because
+    if (ofTheRole.has(rule)) continue
+    because.push(sight.because)
+    text += `${rule} ${basis} ${ref} `
   }
-  return Object.keys(ownLevels).length > 0 ? { levels: levels as Levels, ownLevels: ownLevels as Levels, because } : undefined
+  return { text, levels, ownLevels, because }
 }
 
 /** Who works with the learner: as the facts say, each for as long as the person holds the role (R-8.5). */

@@ -1,5 +1,6 @@
 import type { Because } from './entitlement.js'
 import {
+  type AgreementFact,
   type BreakGlass,
   comesOfAge,
   type ConsentAnswer,
@@ -41,6 +42,7 @@ export class Grounds {
   private readonly answers: readonly ConsentAnswer[]
   private readonly mandates: readonly Mandate[]
   private readonly settled = new Map<Category, Settled>()
+  private counting: readonly AgreementFact[] | undefined
 
   constructor(
     private readonly facts: LearnerFacts,
@@ -56,6 +58,19 @@ export class Grounds {
     this.guardians = facts.guardians.filter(g => g.verified && isLive(g, at))
     this.answers = facts.answers.filter(a => a.at <= at && isFor(a, agencyId, purpose))
     this.mandates = facts.mandates.filter(m => isLive(m, at) && isFor(m, agencyId, purpose))
+  }
+
+  /**
+   * All that the sights of a role other than guardian depend on, where no consent, mandate, restriction or release of this one learner counts:
+   * the same text in one region, the same sights for the same role. Undefined where one of those does.
+   */
+  get common(): string | undefined {
+    const { facts, answers, mandates, restrictions, at } = this
+    if (answers.length > 0 || mandates.length > 0 || restrictions.length > 0) return undefined
+    if (facts.releases.some(r => isLive(r, at))) return undefined
+    const kinds = this.agencyId === learnerAgencyId ? 'own' : this.standings.map(({ kind }) => kind).join()
+    const agreements = this.agreements().map(({ agreementId, categories }) => `${agreementId} ${categories.join()}`)
+    return [kinds, facts.erased.join(), ...agreements].join('|')
   }
 
   sight(role: Role, category: Category): Sight {
@@ -140,20 +155,23 @@ export class Grounds {
     return this.agreement(category) ?? { rule: said.some(a => a.dataPeriod) ? 'dataPeriod' : 'noBasis' }
   }
 
-  /** Only while under it lies nothing but what its parties recorded, and only for an agency with full standing. */
   private agreement(category: Category): Settled | undefined {
-    if (!this.standings.some(({ kind }) => kind !== 'intake' && kind !== 'recording')) return undefined
-    const { at, purpose, facts } = this
-    const agreement = this.region
-      .agreementsOf(this.agencyId)
-      .find(
-        a =>
-          isLive(a, at) &&
-          a.purposes.includes(purpose) &&
-          a.categories.includes(category) &&
-          facts.recordedBy.every(agencyId => agencyId === learnerAgencyId || a.agencyIds.includes(agencyId)),
-      )
+    const agreement = this.agreements().find(a => a.categories.includes(category))
     return agreement && { rule: 'agreement', basis: 'agreement', ref: agreement.agreementId }
+  }
+
+  /** Those that count: only while under it lies nothing but what its parties recorded, and only for an agency with full standing. */
+  private agreements(): readonly AgreementFact[] {
+    return (this.counting ??= this.standings.some(({ kind }) => kind !== 'intake' && kind !== 'recording')
+      ? this.region
+          .agreementsOf(this.agencyId)
+          .filter(
+            a =>
+              isLive(a, this.at) &&
+              a.purposes.includes(this.purpose) &&
+              this.facts.recordedBy.every(agencyId => agencyId === learnerAgencyId || a.agencyIds.includes(agencyId)),
+          )
+      : [])
   }
 
   /** A yes that holds now: to a named recipient, purpose and categories (R-C.1), in time, about data of all times, by someone who may say it. */
