@@ -119,7 +119,7 @@ export class BulkFold {
   private keepSample(learner: string, event: Recorded): void {
     const events = this.sample.get(learner)
     if (events) events.push(event)
-    else if (this.sample.size < 50) this.sample.set(learner, [event])
+    else if (this.sample.size < 20) this.sample.set(learner, [event])
   }
 
   private closeRanges(until: Position): void {

@@ -23,7 +23,10 @@ interface ColumnOptions {
   readonly owner?: boolean
   /** Default: the view's category. */
   readonly category?: Category
-  /** The least level at which the column may be seen. Default `full`: closed unless said open. */
+  /**
+   * The least level at which the column may be seen. Default `full`: closed unless said open. What is open at `existence` stays when the
+   * category is forgotten: codes and days, never a person's own words.
+   */
   readonly from?: Exclude<Level, 'none'>
   readonly description?: string
 }

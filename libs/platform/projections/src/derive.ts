@@ -97,15 +97,19 @@ function fingerprintOf(
   return createHash('sha1').update(text, 'utf8').digest('base64url')
 }
 
-function isPast(until: string, now: Date): boolean {
-  // 'infinity' is no date, and never past.
-  return Date.parse(until) <= now.getTime()
-}
+/** In one form, so that they compare as text: `infinity` and years of five digits come after everything. */
+const isPast = (until: string, now: Date): boolean =>
+  plainInstant(until) ? until <= now.toISOString() : Date.parse(until) <= now.getTime()
+
+const plainInstant = (instant: string) => instant.length === 24 && instant.endsWith('Z')
 
 function earliest(instants: readonly string[]): string {
-  let first = Infinity
-  for (const instant of instants) first = Math.min(first, Number.isNaN(Date.parse(instant)) ? Infinity : Date.parse(instant))
-  return first === Infinity ? 'infinity' : new Date(first).toISOString()
+  let first = 'infinity'
+  for (const instant of instants) {
+    const parsed = plainInstant(instant) ? instant : Number.isNaN(Date.parse(instant)) ? first : new Date(instant).toISOString()
+    if (parsed < first) first = parsed
+  }
+  return first
 }
 
 /** Categories, from 1, in which two holdings differ. */

@@ -1,5 +1,5 @@
 import { idOfStream, type Position, type Recorded, type StoredEvent } from '@passerelle/event-log'
-import type { Category } from '@passerelle/sharing'
+import type { Category, Column } from '@passerelle/sharing'
 import { type Changes, type FoldRows, ownRow, type Row } from './define-view.js'
 import { FoldFault, normalise } from './row-values.js'
 import type { ViewPlan } from './view-plan.js'
@@ -73,19 +73,19 @@ export class Rows {
 
   private next(effect: Effect, { stored, event, someErased }: Opened, key: string): Held | undefined {
     const before = this.held.get(key)
-    const touched = (held: Held | undefined) =>
-      held && { ...held, version: stored.streamVersion, position: stored.globalPosition }
-    if (effect.kind !== 'fold') return touched(before)
+    if (effect.kind !== 'fold') return before && touched(before, stored)
     const changes = effect.handler.fold(event, before?.row, key)
     if (changes === null) return undefined
-    if (changes === undefined) return effect.handler.rows === ownRow ? touched(before) : before
+    if (changes === undefined) return before && effect.handler.rows === ownRow ? touched(before, stored) : before
     if (!before && !this.plan.keys.every(({ property }) => changes[property] !== undefined && changes[property] !== null))
       return undefined
     const row = this.change(before?.row, changes, someErased)
-    const recorder = before ? before.owners[0]! : stored.controllerAgencyId
-    const after = {
+    const after: Held = {
       row,
-      owners: this.ownersOf(recorder, row),
+      owners:
+        before && this.plan.owners.length === 0
+          ? before.owners
+          : this.ownersOf(before?.owners[0] ?? stored.controllerAgencyId, row),
       version: stored.streamVersion,
       updatedAt: normalisedInstant(stored.recordedAt),
       position: stored.globalPosition,
@@ -93,17 +93,18 @@ export class Rows {
     return this.checked(before, after, stored, key)
   }
 
+  /** A copy has the columns of what it is copied from in the same order: so the engine below keeps one shape for all rows of a view. */
   private change(before: Row | undefined, changes: Changes, someErased: boolean): Row {
-    const row: Record<string, unknown> = {}
-    for (const column of this.plan.columns) {
-      const change = changes[column.property]
-      row[column.property] = change === undefined ? (before?.[column.property] ?? null) : normalise(column, change, someErased)
+    const row: Record<string, unknown> = { ...(before ?? this.plan.blank) }
+    for (const property in changes) {
+      const change = changes[property]
+      const column = change === undefined ? undefined : this.plan.byProperty.get(property)
+      if (column) row[property] = normalise(column, change, someErased)
     }
     return row
   }
 
   private ownersOf(recorder: string, row: Row): readonly string[] {
-    if (this.plan.owners.length === 0) return [recorder]
     const owners = new Set([recorder])
     for (const property of this.plan.owners) if (row[property]) owners.add(row[property] as string)
     return [...owners]
@@ -128,7 +129,7 @@ export class Rows {
 
   private forget(categories: ReadonlySet<Category>, { subjectRef, globalPosition }: StoredEvent): void {
     const { subject, columns } = this.plan
-    const gone = columns.filter(c => !c.column.key && !c.column.subject && categories.has(c.column.category))
+    const gone = columns.filter(({ column }) => isForgotten(column, categories))
     if (!subject || gone.length === 0) return
     for (const [key, held] of this.held) {
       if (held.row[subject.property] !== subjectRef || gone.every(c => held.row[c.property] === null)) continue
@@ -137,6 +138,18 @@ export class Rows {
     }
   }
 }
+
+/** What stays is the skeleton: which row it is, of whom, and what may be known where no more than existence may. */
+export const isForgotten = ({ key, subject, from, category }: Column, categories: ReadonlySet<Category>): boolean =>
+  !key && !subject && from !== 'existence' && categories.has(category)
+
+const touched = ({ row, owners, updatedAt }: Held, { streamVersion, globalPosition }: StoredEvent): Held => ({
+  row,
+  owners,
+  version: streamVersion,
+  updatedAt,
+  position: globalPosition,
+})
 
 export function rowKey({ keys }: ViewPlan, row: Row): string {
   if (keys.length === 1) return String(row[keys[0]!.property])

@@ -4,7 +4,10 @@ import type { View } from './define-view.js'
 import type { EntitlementPolicy } from './entitlement-policy.js'
 import { type ViewPlan, planOf } from './view-plan.js'
 
-/** Events by which a learner's data of some categories are forgotten: columns of those categories become null, in the hub and in every agency. */
+/**
+ * Events by which a learner's data of some categories are forgotten: columns of those categories become null, in the hub and in every agency,
+ * but for the skeleton of keys and of columns that tell no more than existence.
+ */
 export interface Forgetting {
   readonly from: EventDefinitions
   readonly on: Readonly<Record<string, (event: Recorded<any>) => readonly Category[]>>

@@ -1,7 +1,6 @@
 import { idOfStream, type Recorded } from '@passerelle/event-log'
-import { type Category, type Column, type Level, levels } from '@passerelle/sharing'
+import { type Category, type Column, type Entitlement, type Level, levels } from '@passerelle/sharing'
 import { ownRow, type Row, type View } from './define-view.js'
-import type { EntitlementPolicy, RegionRows } from './entitlement-policy.js'
 import type { Hub } from './hub.js'
 import { normalise } from './row-values.js'
 import { planOf } from './view-plan.js'
@@ -53,20 +52,16 @@ export function foldPlainly(
   return rows
 }
 
-/** The row as an agency may hold it; undefined where it may not know of it. */
+/** The row as an agency may hold it by these entitlements, of the row's learner; undefined where it may not know of it. */
 export function copyPlainly(
   agencyId: string,
   view: View,
   row: PlainRow,
-  learner: Row | undefined,
-  { policy, region, now }: { policy: EntitlementPolicy; region: RegionRows; now: Date },
+  entitlements: readonly Entitlement[],
+  now: Date,
 ): PlainRow | undefined {
   const own = row.ownerAgencyIds.includes(agencyId)
-  const mine = learner
-    ? policy
-        .derive(learner, region, now)
-        .entitlements.filter(e => e.agencyId === agencyId && !(Date.parse(e.validUntil) <= now.getTime()))
-    : []
+  const mine = entitlements.filter(e => e.agencyId === agencyId && !(Date.parse(e.validUntil) <= now.getTime()))
   const held = (category: Category): number =>
     Math.max(0, ...mine.flatMap(e => [rank(e.levels[category]), ...(own ? [rank(e.ownLevels[category])] : [])]))
   const identifying = columnsOf(view).filter(([, c]) => c.key || c.subject)
@@ -85,7 +80,10 @@ function ownersOf(view: View, recorder: string, row: Record<string, unknown>): s
 
 function forget(view: View, row: PlainRow, forgotten: readonly Category[]): PlainRow {
   const kept = Object.fromEntries(
-    columnsOf(view).map(([name, c]) => [name, forgotten.includes(c.category) && !c.key && !c.subject ? null : row[name]]),
+    columnsOf(view).map(([name, c]) => [
+      name,
+      forgotten.includes(c.category) && !c.key && !c.subject && c.from !== 'existence' ? null : row[name],
+    ]),
   )
   return { ...kept, ownerAgencyIds: ownersOf(view, row.ownerAgencyIds[0]!, kept), version: row.version }
 }

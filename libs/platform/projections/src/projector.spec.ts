@@ -151,7 +151,7 @@ describe('projector', () => {
       planId: 'plan-1',
       learnerId: 'ann',
       headline: null,
-      status: null,
+      status: 'draft',
       history: null,
     })
     expect(rows['goals']!['plan-1|g1']).toMatchObject({ words: null, tags: ['a', 'b'] })

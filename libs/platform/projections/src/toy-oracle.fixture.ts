@@ -38,7 +38,7 @@ export async function oracle(store: EventStore, hub: Hub, now: Date): Promise<Mo
         agencies[agencyId][view.name] = Object.fromEntries(
           all.flatMap(([key, row]) => {
             const learner = facts.get(row[view.subject!] as string) as Row | undefined
-            const copy = copyPlainly(agencyId, view, row, learner, { policy, region, now })
+            const copy = copyPlainly(agencyId, view, row, learner ? policy.derive(learner, region, now).entitlements : [], now)
             return copy ? [[key, copy]] : []
           }),
         )

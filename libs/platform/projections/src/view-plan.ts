@@ -1,5 +1,5 @@
 import { type Column, categories, levels, sqlTypes } from '@passerelle/sharing'
-import { ownRow, type View } from './define-view.js'
+import { ownRow, type Row, type View } from './define-view.js'
 
 /** `learnerTimeline`, `learner-timeline` → `learner_timeline` */
 export const snakeCase = (name: string): string =>
@@ -23,6 +23,9 @@ export interface ViewPlan {
   /** Unquoted: `learner_timeline`. */
   readonly table: string
   readonly columns: readonly PlannedColumn[]
+  readonly byProperty: ReadonlyMap<string, PlannedColumn>
+  /** A row of which nothing is known. */
+  readonly blank: Row
   readonly keys: readonly PlannedColumn[]
   readonly subject: PlannedColumn | undefined
   readonly owners: readonly string[]
@@ -70,6 +73,8 @@ export function planOf(view: View): ViewPlan {
     name: view.name,
     table: snakeCase(view.name),
     columns,
+    byProperty: new Map(columns.map(c => [c.property, c])),
+    blank: Object.fromEntries(columns.map(c => [c.property, null])),
     keys,
     subject: columns.find(c => c.property === view.subject),
     owners: columns.filter(c => c.column.owner).map(c => c.property),
