@@ -12,7 +12,7 @@ import type { ViewPlan } from './view-plan.js'
 
 const slot = 'next'
 /** Learners derived before their rows are sent. */
-const deriveTogether = 2_000
+const deriveTogether = 1_000
 
 export interface BulkLoadOptions {
   readonly db: Database
@@ -25,60 +25,76 @@ export interface BulkLoadOptions {
   readonly onStep: () => Promise<void>
 }
 
-/** Loads what was folded in memory: rows by COPY into tables without indexes, agencies' copies set by set, indexes last. */
+/**
+ * Loads what was folded in memory: rows by COPY into tables without indexes, agencies' copies set by set, indexes last. This process makes rows
+ * while the server works on what it already has.
+ */
 export class BulkLoad {
-  private readonly background: Promise<void>[] = []
-  private free: Promise<unknown> = Promise.resolve()
+  private readonly server: Background
+  private readonly made: Promise<void>
 
-  constructor(private readonly options: BulkLoadOptions) {}
+  constructor(private readonly options: BulkLoadOptions) {
+    this.server = new Background(options.db.kind === 'pglite' ? 1 : 2)
+    this.made = this.server.do(() => this.createTables())
+  }
 
-  async createTables(): Promise<void> {
-    const { db, agencies, region } = this.options
-    const designs = [...this.options.plans.map(plan => hubDesign(plan, slot)), ...everyonesDesigns(this.shared, slot)]
+  /** Sends one pass. With the last one every table is complete, and the server goes on by itself. */
+  async copy(fold: BulkFold): Promise<void> {
+    const { db, plans, onStep } = this.options
+    const last = fold.next === undefined
+    await this.made
+    await this.derive(fold)
+    if (last) this.finishEntitlements()
+    const bySize = [...plans].sort((a, b) => fold.rowsOf(b).held.size - fold.rowsOf(a).held.size)
+    for (const plan of bySize) {
+      const table = new ViewTable(plan, slot)
+      await db.copyRows(table.hubName, table.copyColumns, table.copyLines(fold.rowsOf(plan)))
+      if (last) this.finish(plan)
+      await onStep()
+    }
+    if (last) await this.server.done()
+  }
+
+  private async createTables(): Promise<void> {
+    const { db, plans, agencies, region } = this.options
+    const designs = [...plans.map(plan => hubDesign(plan, slot)), ...everyonesDesigns(this.shared, slot)]
     if (region) designs.push(...hubEntitlementDesigns(slot))
-    for (const agency of agencies) designs.push(...this.designsOf(agency))
+    for (const agency of agencies)
+      designs.push(
+        ...agencyDesigns(agency, this.shared, slot),
+        ...(region ? agencyEntitlementDesigns(agency.agencyId, slot) : []),
+      )
     await db.exec(designs.map(d => d.create).join('\n'))
   }
 
-  /** Sends one pass. Indexing begins as soon as a table is complete: after the last pass. */
-  async copy(fold: BulkFold): Promise<void> {
-    const { db, plans, onStep } = this.options
-    for (const plan of plans) {
-      const table = new ViewTable(plan, slot)
-      await db.copyRows(table.hubName, table.copyColumns, table.copyLines(fold.rowsOf(plan)))
-      if (fold.next === undefined) this.inBackground(hubDesign(plan, slot).index)
-      await onStep()
+  /** What the server has still to do for a view once its rows are there. */
+  private finish(plan: ViewPlan): void {
+    const { db, agencies, onStep } = this.options
+    const table = new ViewTable(plan, slot)
+    const fill = (target: Target, { index }: TableDesign) =>
+      this.server.do(async () => {
+        await table.fill(db, target)
+        await db.exec(index)
+        await onStep()
+      })
+    if (this.shared.includes(plan)) {
+      if (isForEveryone(plan)) void fill('everyone', everyonesDesigns([plan], slot)[0]!)
+      for (const agency of agencies)
+        if (isForAgency(plan, agency.sector)) void fill({ agencyId: agency.agencyId }, agencyDesigns(agency, [plan], slot)[0]!)
     }
-    await this.derive(fold)
+    void this.server.do(() => db.exec(hubDesign(plan, slot).index))
   }
 
-  /** Fills the agencies and indexes what is left. */
-  async finish(): Promise<void> {
-    const { db, agencies, region, hub, onStep } = this.options
-    if (region) {
-      for (const design of hubEntitlementDesigns(slot)) this.inBackground(design.index)
-      const tables = new EntitlementTables(slot)
-      for (const agency of agencies)
-        this.inBackground(async () => {
-          await tables.fill(db, agency.agencyId)
-          for (const design of agencyEntitlementDesigns(agency.agencyId, slot)) await db.exec(design.index)
-        })
-    }
-    await Promise.all(this.background)
-    const copies: (() => Promise<void>)[] = []
-    for (const plan of this.options.plans.filter(p => hub.shared.includes(p))) {
-      const table = new ViewTable(plan, slot)
-      const fill = (target: Target, design: TableDesign) => async () => {
-        await table.fill(db, target)
-        await db.exec(design.index)
-        await onStep()
-      }
-      if (isForEveryone(plan)) copies.push(fill('everyone', everyonesDesigns([plan], slot)[0]!))
-      for (const agency of agencies)
-        if (isForAgency(plan, agency.sector))
-          copies.push(fill({ agencyId: agency.agencyId }, agencyDesigns(agency, [plan], slot)[0]!))
-    }
-    await inLanes(db.kind === 'pglite' ? 1 : 2, copies)
+  private finishEntitlements(): void {
+    const { db, agencies, region } = this.options
+    if (!region) return
+    const tables = new EntitlementTables(slot)
+    for (const { agencyId } of agencies)
+      void this.server.do(async () => {
+        await tables.fill(db, agencyId)
+        for (const design of agencyEntitlementDesigns(agencyId, slot)) await db.exec(design.index)
+      })
+    for (const { index } of hubEntitlementDesigns(slot)) void this.server.do(() => db.exec(index))
   }
 
   private async derive(fold: BulkFold): Promise<void> {
@@ -93,52 +109,55 @@ export class BulkLoad {
       await onStep()
     }
     let answers: Answer[] = []
-    let sending: Promise<void> = Promise.resolve()
     for (const [learnerId, facts] of fold.rowsOf(hub.facts!).held) {
       answers.push(answer(hub.policy!, learnerId, facts, region, known, now))
       if (answers.length < deriveTogether) continue
-      await sending
-      sending = send(answers)
-      sending.catch(() => undefined)
+      await send(answers)
       answers = []
     }
-    await sending
     await send(answers)
   }
 
   private get shared(): readonly ViewPlan[] {
     return this.options.plans.filter(plan => this.options.hub.shared.includes(plan))
   }
-
-  private designsOf(agency: AgencyRef): TableDesign[] {
-    return [
-      ...agencyDesigns(agency, this.shared, slot),
-      ...(this.options.region ? agencyEntitlementDesigns(agency.agencyId, slot) : []),
-    ]
-  }
-
-  /** One after the other, beside what the main line does. */
-  private inBackground(work: string | (() => Promise<unknown>)): void {
-    const run = typeof work === 'string' ? () => this.options.db.exec(work) : work
-    const done = this.free.then(run).then(() => undefined)
-    this.free = done.catch(() => undefined)
-    done.catch(() => undefined)
-    this.background.push(done)
-  }
 }
 
-async function inLanes(lanes: number, work: readonly (() => Promise<void>)[]): Promise<void> {
-  const waiting = [...work]
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await next()
-    }),
-  )
+/** Work for the server, in the order in which it was given, so many at a time. */
+class Background {
+  private readonly waiting: (() => Promise<void>)[] = []
+  private running = 0
+  private readonly given: Promise<void>[] = []
+
+  constructor(private readonly lanes: number) {}
+
+  do(work: () => Promise<void>): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => this.waiting.push(() => work().then(resolve, reject)))
+    // Whoever waits for all of them hears of it.
+    done.catch(() => undefined)
+    this.given.push(done)
+    this.next()
+    return done
+  }
+
+  async done(): Promise<void> {
+    await Promise.all(this.given)
+  }
+
+  private next(): void {
+    if (this.running >= this.lanes) return
+    const work = this.waiting.shift()
+    if (!work) return
+    this.running++
+    void work().then(() => {
+      this.running--
+      this.next()
+    })
+  }
 }
 
 /** The snapshot of holdings by which one view is copied while the others run on. */
 export const holdingsSnapshot = `drop table if exists ${quoteTable(hubTable('holdings', 'next'))};
   create table ${quoteTable(hubTable('holdings', 'next'))} as table ${quoteTable(hubTable('holdings', 'live'))};
   create unique index on ${quoteTable(hubTable('holdings', 'next'))} (learner_id, agency_id);
-  create index on ${quoteTable(hubTable('holdings', 'next'))} (agency_id);
   analyse ${quoteTable(hubTable('holdings', 'next'))};`

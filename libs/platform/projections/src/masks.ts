@@ -1,4 +1,4 @@
-import { categoryIndex, levelNumber, type ViewPlan } from './view-plan.js'
+import { categoryIndex, copiedEngineColumns, levelNumber, type ViewPlan } from './view-plan.js'
 
 /**
  * What one agency may hold of a hub row, as SQL over `r` (the row), `h` (the agency's holdings of the learner) and `$agency` (its id as an SQL
@@ -20,7 +20,7 @@ export function maskedColumns(plan: ViewPlan, agency: string): readonly { readon
       sql: 'owner_agency_ids',
       value: `case when ${own} then array[${agency}] else '{}'::text[] end`,
     },
-    ...['version', 'updated_at', 'position'].map(sql => ({ sql, value: `case when ${follows} then r.${sql} end` })),
+    ...['version', 'updated_at'].map(sql => ({ sql, value: `case when ${follows} then r.${sql} end` })),
   ]
 }
 
@@ -31,7 +31,7 @@ export function wholeColumns(plan: ViewPlan): readonly { readonly sql: string; r
       sql,
       value: `r.${sql}${hubType === agencyType ? '' : `::${agencyType}`}`,
     })),
-    ...['owner_agency_ids', 'version', 'updated_at', 'position'].map(sql => ({ sql, value: `r.${sql}` })),
+    ...copiedEngineColumns.map(({ sql }) => ({ sql, value: `r.${sql}` })),
   ]
 }
 

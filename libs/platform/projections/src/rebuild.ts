@@ -159,13 +159,11 @@ class Rebuild {
     const agencies = region ? agenciesOf(hub.policy!, region) : await knownAgencies(db, 'live')
     await this.begin(fold, region, agencies)
     const load = new BulkLoad({ db, hub, plans, agencies, region, now, onStep: () => this.renew() })
-    await load.createTables()
     await load.copy(fold)
     while (fold.next !== undefined) {
       fold = await pass(fold.next)
       await load.copy(fold)
     }
-    await load.finish()
     await checkSample(db, sample, { hub, plans, skips, agencies, region, now })
   }
 

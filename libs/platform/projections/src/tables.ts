@@ -1,6 +1,6 @@
 import { quoteTable, type Sql } from '@passerelle/database'
 import { agencySchema } from './agency-schema.js'
-import { engineColumns, type ViewPlan } from './view-plan.js'
+import { copiedEngineColumns, engineColumns, type ViewPlan } from './view-plan.js'
 
 /** Which build of a view's tables: the one that is read, the one that is being built beside it, the one it replaced. */
 export type Slot = 'live' | 'next' | 'old'
@@ -27,10 +27,15 @@ export const hubOnlyTables = {
     ends_at timestamptz not null, fault text`,
 } as const
 
-const entitlementIndexes: Readonly<Record<string, readonly string[]>> = {
+/** In the hub, looked up by learner; in an agency, by who looks. */
+const agencyIndexes: Readonly<Record<string, readonly string[]>> = {
   entitlements: ['(learner_id, role, purpose)'],
   assignments: ['(learner_id)', '(user_id, learner_id)'],
-  holdings: ['(learner_id, agency_id)', '(agency_id)'],
+}
+const hubIndexes: Readonly<Record<string, readonly string[]>> = {
+  entitlements: ['(learner_id)'],
+  assignments: ['(learner_id)'],
+  holdings: ['(learner_id, agency_id)'],
   derivations: ['(learner_id)', 'using gin (depends_on)', '(partition, learner_id)', '(ends_at)'],
 }
 const uniqueIndexes = new Set(['holdings (learner_id, agency_id)', 'derivations (learner_id)'])
@@ -56,7 +61,7 @@ export function hubDesign(plan: ViewPlan, slot: Slot): TableDesign {
 
 /** The copy that one agency, or everyone, has of a view. */
 export function copyDesign(plan: ViewPlan, name: string): TableDesign {
-  const columns = [...plan.columns.map(c => `${c.sql} ${c.agencyType}`), ...engineColumns.map(c => `${c.sql} ${c.type}`)]
+  const columns = [...plan.columns.map(c => `${c.sql} ${c.agencyType}`), ...copiedEngineColumns.map(c => `${c.sql} ${c.type}`)]
   return design(name, columns.join(', '), rowIndexes(name, plan))
 }
 
@@ -68,19 +73,17 @@ function rowIndexes(name: string, { keys, subject }: ViewPlan): string[] {
 
 export function hubEntitlementDesigns(slot: Slot): TableDesign[] {
   return Object.entries({ ...entitlementTables, ...hubOnlyTables }).map(([table, columns]) =>
-    design(hubTable(table, slot), columns, indexesOf(table, hubTable(table, slot))),
+    design(hubTable(table, slot), columns, indexesOf(hubIndexes, table, hubTable(table, slot))),
   )
 }
 export function agencyEntitlementDesigns(agencyId: string, slot: Slot): TableDesign[] {
   return Object.entries(entitlementTables).map(([table, columns]) => {
     const name = agencyTable(agencyId, table, slot)
-    return design(name, columns, indexesOf(table, name))
+    return design(name, columns, indexesOf(agencyIndexes, table, name))
   })
 }
-const indexesOf = (table: string, name: string) =>
-  entitlementIndexes[table]!.map(
-    on => `create ${uniqueIndexes.has(`${table} ${on}`) ? 'unique ' : ''}index on ${quoteTable(name)} ${on};`,
-  )
+const indexesOf = (indexes: typeof hubIndexes, table: string, name: string) =>
+  indexes[table]!.map(on => `create ${uniqueIndexes.has(`${table} ${on}`) ? 'unique ' : ''}index on ${quoteTable(name)} ${on};`)
 
 /** Makes the tables that are not there yet, indexed. */
 export async function createMissing(sql: Sql, designs: readonly TableDesign[]): Promise<void> {

@@ -40,6 +40,8 @@ export const engineColumns: readonly { readonly sql: string; readonly type: stri
   { sql: 'updated_at', type: 'timestamptz' },
   { sql: 'position', type: 'text collate "C"' },
 ]
+/** Of these, what agencies have too. */
+export const copiedEngineColumns = engineColumns.filter(({ sql }) => sql !== 'position')
 const engineProperties = new Set(engineColumns.map(({ sql }) => sql))
 const keyTypes = new Set(['id', 'code', 'day', 'int'])
 

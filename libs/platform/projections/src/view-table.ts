@@ -4,7 +4,7 @@ import { type Held, rowKey, type Rows } from './fold.js'
 import { levelsOfRow, maskedColumns, mayExist, wholeColumns } from './masks.js'
 import { toArrayText, toText } from './row-values.js'
 import { agencyTable, everyonesTable, hubTable, type Slot } from './tables.js'
-import type { PlannedColumn, ViewPlan } from './view-plan.js'
+import { copiedEngineColumns, engineColumns, type PlannedColumn, type ViewPlan } from './view-plan.js'
 
 /** Where rows of a view are copied to: the schema of one agency, or the one that everyone reads. */
 export type Target = { readonly agencyId: string } | 'everyone'
@@ -14,6 +14,7 @@ export class ViewTable {
   private readonly hub: string
   private readonly keyList: string
   private readonly allColumns: readonly string[]
+  private readonly copiedColumns: readonly string[]
 
   constructor(
     readonly plan: ViewPlan,
@@ -21,7 +22,8 @@ export class ViewTable {
   ) {
     this.hub = quoteTable(hubTable(plan.table, slot))
     this.keyList = plan.keys.map(k => k.sql).join(', ')
-    this.allColumns = [...plan.columns.map(c => c.sql), 'owner_agency_ids', 'version', 'updated_at', 'position']
+    this.allColumns = [...plan.columns, ...engineColumns].map(c => c.sql)
+    this.copiedColumns = [...plan.columns, ...copiedEngineColumns].map(c => c.sql)
   }
 
   /** Reads the rows with these keys and of these learners into `rows`. */
@@ -76,7 +78,9 @@ export class ViewTable {
     targets.forEach((target, i) => {
       const table = quoteTable(this.copyName(target))
       if (kept.length > 0)
-        parts.push(`a${i} as (${this.copy(table, target, 'up', params)} ${this.onConflict()} returning ${this.keyList})`)
+        parts.push(
+          `a${i} as (${this.copy(table, target, 'up', params)} ${this.onConflict(this.copiedColumns)} returning ${this.keyList})`,
+        )
       const unless = kept.length > 0 ? ` and not exists (select from a${i} where ${same(plan, 't', `a${i}`)})` : ''
       parts.push(`d${i} as (delete from ${table} t using k where ${same(plan, 't', 'k')}${unless})`)
     })
@@ -93,7 +97,7 @@ export class ViewTable {
       const table = quoteTable(this.copyName({ agencyId }))
       const ofLearners = `${plan.subject!.sql} = any(${params.add(toArrayText(learners))}::text[])`
       parts.push(
-        `a${i} as (${this.copy(table, { agencyId }, this.hub, params, `r.${ofLearners}`)} ${this.onConflict()} returning ${this.keyList})`,
+        `a${i} as (${this.copy(table, { agencyId }, this.hub, params, `r.${ofLearners}`)} ${this.onConflict(this.copiedColumns)} returning ${this.keyList})`,
         `d${i} as (delete from ${table} t where t.${ofLearners} and not exists (select from a${i} where ${same(plan, 't', `a${i}`)}))`,
       )
       i++
@@ -129,11 +133,11 @@ export class ViewTable {
     const arrays = types.map((_, i) => `${params.add(toArrayText(lines.map(line => line[i]!)))}::text[]`)
     const values = types.map((type, i) => (type === 'text' ? `u.c${i}` : `u.c${i}::${type}`))
     return `insert into ${this.hub} (${this.allColumns.join(', ')}) select ${values.join(', ')}
-      from unnest(${arrays.join(', ')}) as u(${types.map((_, i) => `c${i}`).join(', ')}) ${this.onConflict()} returning *`
+      from unnest(${arrays.join(', ')}) as u(${types.map((_, i) => `c${i}`).join(', ')}) ${this.onConflict(this.allColumns)} returning *`
   }
 
-  private onConflict(): string {
-    return `on conflict (${this.keyList}) do update set ${this.allColumns.map(sql => `${sql} = excluded.${sql}`).join(', ')}`
+  private onConflict(columns: readonly string[]): string {
+    return `on conflict (${this.keyList}) do update set ${columns.map(sql => `${sql} = excluded.${sql}`).join(', ')}`
   }
 
   private values({ row, owners, version, updatedAt, position }: Held): (string | number | null)[] {
