@@ -1,4 +1,14 @@
-import { agency, assignRole, changeAccount, endRole, leaveAgency, registerStaff, renameStaff, staff } from '@passerelle/agency'
+import {
+  agency,
+  assignRole,
+  changeAccount,
+  endRole,
+  leaveAgency,
+  registerStaff,
+  renameStaff,
+  type Staff,
+  staff,
+} from '@passerelle/agency'
 import { inTurn, Refused } from '@passerelle/event-log'
 import * as learners from '@passerelle/learner'
 import {
@@ -174,6 +184,25 @@ export class Roster {
         ),
       ],
     }
+  }
+
+  /** A teacher whose row names the schools: registered and given the role in one. */
+  async teacher(user: RosterUser, member: Meaning, orgIds: readonly string[]): Promise<Meaning> {
+    const { feed } = this
+    if (!('commands' in member)) return member
+    const [register] = member.commands
+    const agencyIds = [...new Set(orgIds.map(orgId => feed.agencyOf(orgId) ?? this.agencyId))]
+    const employers = await Promise.all(agencyIds.map(id => feed.load(agency, id)))
+    const id = this.personId(user.id)
+    const assign = agencyIds.map((agencyId, i) => (state: Staff) => {
+      const held = state.roles.find(each => each.agencyId === agencyId && each.role === 'teacher')
+      return assignRole(
+        state,
+        { agencyId, role: 'teacher', from: held?.from ?? feed.today, ...(held?.until && { until: held.until }) },
+        employers[i]!,
+      )
+    })
+    return { commands: [command(staff, id, inTurn(staff, register!.decide as (state: Staff) => never[], ...assign))] }
   }
 
   async staffRole(

@@ -1,0 +1,202 @@
+import type { PartnerFormat } from '../feed/partner-format.js'
+import type { Read, RowOf, TableOf } from '../reading/index.js'
+import { Roster, type RosterUser } from '../roster/roster.mapping.js'
+import { findOneRosterPeople } from './oneroster.people.js'
+import { type Manifest, readOneRoster } from './oneroster.reader.js'
+import type * as tables from './oneroster.tables.js'
+
+type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
+type User = Row<'users12'> &
+  Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & { readonly as: As; readonly guardians: RosterUser['guardians'] }
+type As = 'learner' | 'contact' | 'other'
+
+const REFERENCE_ONLY: Readonly<Record<string, string>> = {
+  org: 'Read to resolve references; the hub keeps its own register of agencies.',
+  academicSession: 'Read to resolve references.',
+  course: 'Read with the classes that teach it.',
+  category: 'Read to resolve references.',
+  lineItem: 'Read with its results.',
+}
+const NOBODY = 'A role that gives nobody anything in the hub.'
+const status = {
+  exempt: 'exempt',
+  'fully graded': 'fullyGraded',
+  'not submitted': 'notSubmitted',
+  'partially graded': 'partiallyGraded',
+  submitted: 'submitted',
+} as const
+/** Files of which a bulk set tells by absence who is no more. */
+const ENDS = { users: 'user', classes: 'class', enrollments: 'enrollment', roles: 'role' } as const
+
+/** OneRoster 1.1 and 1.2 CSV: learners, their contacts, classes, enrolments, results, and teachers where they can sign in. */
+export const oneroster: PartnerFormat = {
+  name: 'oneroster',
+  categoryOf: entity => (['enrollment', 'class', 'role', 'result', 'lineItem'].includes(entity) ? 'C2' : 'C1'),
+  subjectOf({ entity, externalId, raw }) {
+    const cells = raw && 'cells' in raw ? raw.cells : undefined
+    const id =
+      entity === 'user' || entity === 'demographics' ? externalId : (cells?.['userSourcedId'] ?? cells?.['studentSourcedId'])
+    return id ? { kind: 'user', id } : undefined
+  },
+  async *read(folder, options, _feed, heard) {
+    const people = await findOneRosterPeople(folder)
+    const onManifest = ({ sent, modes }: Manifest) => {
+      if (!sent) return
+      for (const [file, entity] of Object.entries(ENDS)) if (modes.get(file) === 'bulk') heard.complete.add(entity)
+    }
+    for await (const reading of readOneRoster(folder, { ...options, onManifest })) {
+      // A file that could not be read says nothing of who is missing.
+      if (
+        reading.kind === 'rejected' &&
+        (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
+      )
+        heard.complete.delete(reading.entity)
+      if (reading.kind !== 'record' || reading.entity !== 'user' || reading.ended) {
+        yield reading
+        continue
+      }
+      // A learner is read with their contacts: what hangs on another row changes with it.
+      const { externalId } = reading
+      const as: As = people.isLearner(externalId) ? 'learner' : people.isContact(externalId) ? 'contact' : 'other'
+      const row = reading.value as { agentSourcedIds: readonly string[] }
+      const value = { ...row, as, guardians: as === 'learner' ? people.contactsFor(externalId, row.agentSourcedIds) : [] }
+      yield { ...reading, value, contentHash: options.digest(JSON.stringify(value)) } satisfies Read
+    }
+  },
+  mapping(feed) {
+    const roster = new Roster(feed)
+    const courses = new Map<string, { code?: string; subject?: string }>()
+    const items = new Map<string, { title: string; classId: string }>()
+    return {
+      note({ entity, externalId, value, ended }) {
+        if (ended) return
+        if (entity === 'course') {
+          const { courseCode, subjectCodes } = value as Row<'courses'>
+          courses.set(externalId, {
+            ...(courseCode && { code: courseCode }),
+            ...(subjectCodes[0] && { subject: subjectCodes[0] }),
+          })
+        }
+        if (entity === 'lineItem') {
+          const { title, classSourcedId } = value as Row<'lineItems12'>
+          items.set(externalId, { title, classId: classSourcedId })
+        }
+      },
+      leaves: ({ entity }) => REFERENCE_ONLY[entity],
+      async meaningOf({ entity, externalId, value }) {
+        const rowHash = feed.ids.hash(entity, externalId)
+        if (entity === 'user') {
+          const {
+            as,
+            sourcedId,
+            username,
+            preferredGivenName,
+            preferredFamilyName,
+            guardians,
+            identifier,
+            userMasterIdentifier,
+            role,
+            orgSourcedIds,
+            ...row
+          } = value as User
+          const phone = row.phone ?? row.sms
+          const identifiers = [
+            ...(identifier ? [{ system: 'oneroster/identifier', value: identifier }] : []),
+            ...(userMasterIdentifier ? [{ system: 'oneroster/userMasterIdentifier', value: userMasterIdentifier }] : []),
+          ]
+          const user: RosterUser = {
+            id: sourcedId,
+            username,
+            givenName: row.givenName,
+            familyName: row.familyName,
+            ...(row.email && { email: row.email }),
+            ...(phone && { phone }),
+            identifiers,
+            guardians,
+          }
+          if (as === 'learner') return roster.learner(user)
+          if (as === 'contact') return { partOf: 'user' }
+          const member = roster.staffMember({
+            ...user,
+            givenName: preferredGivenName ?? row.givenName,
+            familyName: preferredFamilyName ?? row.familyName,
+          })
+          if (role !== 'teacher' || 'notTaken' in member || !('commands' in member)) return member
+          // 1.1 gives the role with the person: one row, one stream, one command.
+          return roster.teacher(user, member, orgSourcedIds ?? [])
+        }
+        if (entity === 'role') {
+          const { userSourcedId, orgSourcedId, role, beginDate, endDate } = value as Row<'roles'>
+          if (role === 'student')
+            return roster.enrolled({
+              id: externalId,
+              entity,
+              userId: userSourcedId,
+              orgId: orgSourcedId,
+              ...(beginDate && { from: beginDate }),
+              ...(endDate && { until: endDate }),
+            })
+          if (role === 'teacher' || role === 'principal')
+            return roster.staffRole(
+              rowHash,
+              userSourcedId,
+              orgSourcedId,
+              role === 'principal' ? 'schoolLeader' : 'teacher',
+              beginDate,
+              endDate,
+            )
+          return { notTaken: NOBODY }
+        }
+        if (entity === 'class') {
+          const { schoolSourcedId, title, courseSourcedId, classCode, subjectCodes } = value as Row<'classes'>
+          const course = courses.get(courseSourcedId)
+          return roster.schoolClass(
+            externalId,
+            schoolSourcedId,
+            title,
+            course?.code ?? classCode,
+            subjectCodes[0] ?? course?.subject,
+          )
+        }
+        if (entity === 'enrollment') {
+          const { classSourcedId, schoolSourcedId, userSourcedId, role, beginDate, endDate } = value as Row<'enrollments'>
+          if (role === 'student')
+            return roster.enrolled({
+              id: externalId,
+              entity,
+              userId: userSourcedId,
+              orgId: schoolSourcedId,
+              classId: classSourcedId,
+              ...(beginDate && { from: beginDate }),
+              ...(endDate && { until: endDate }),
+            })
+          if (role === 'teacher') return roster.teaches(rowHash, userSourcedId, classSourcedId, beginDate, endDate)
+          return { notTaken: NOBODY }
+        }
+        if (entity === 'result') {
+          const { lineItemSourcedId, studentSourcedId, scoreStatus, score, scoreDate, textScore, classSourcedId } =
+            value as Row<'results12'>
+          const item = items.get(lineItemSourcedId)
+          const classId = item?.classId ?? classSourcedId
+          if (!classId) return { notTaken: 'Of which class it is cannot be told: its line item is not in this feed.' }
+          if (!Object.hasOwn(status, scoreStatus)) return { notTaken: 'A status of the partner’s own.' }
+          return roster.result({
+            id: externalId,
+            userId: studentSourcedId,
+            classId,
+            title: item?.title ?? 'Result',
+            status: status[scoreStatus],
+            on: scoreDate,
+            ...(score !== undefined && { score }),
+            ...(textScore && { textScore }),
+          })
+        }
+        const { sourcedId, birthDate, sex } = value as Row<'demographics'>
+        if ((await feed.recall('learner', feed.ids.hash('user', sourcedId))) !== 'learner')
+          return { notTaken: 'Of staff and contacts the hub needs neither birth date nor sex.' }
+        return roster.demographics(sourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
+      },
+      endOf: (entity, idHash) => roster.end(entity, idHash),
+    }
+  },
+}

@@ -1,0 +1,23 @@
+import type { Folder } from '../reading/index.js'
+import { cellsOf, fullName, RosterPeople } from '../roster/roster-people.js'
+
+const CONTACTS = new Set(['parent', 'guardian', 'relative'])
+
+/** Who is a student and who a contact: in 1.1 the user's row says it, in 1.2 roles.csv; either side may name the other as agent. */
+export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople> {
+  const people = new RosterPeople()
+  const note = (id: string, role: string) => {
+    if (role === 'student') people.addLearner(id)
+    if (CONTACTS.has(role)) people.addContact(id, role)
+  }
+  for await (const { userSourcedId, role } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role'])) note(userSourcedId, role)
+  for await (const { sourcedId, role } of cellsOf(folder, 'users.csv', ['sourcedId', 'role'])) note(sourcedId, role)
+  const columns = ['sourcedId', 'givenName', 'familyName', 'agentSourcedIds'] as const
+  for await (const { sourcedId, givenName, familyName, agentSourcedIds } of cellsOf(folder, 'users.csv', columns)) {
+    if (!people.isContact(sourcedId)) continue
+    const name = fullName(givenName, familyName)
+    if (name) people.nameContact(sourcedId, name)
+    for (const learner of agentSourcedIds.split(',')) if (learner.trim()) people.link(learner.trim(), sourcedId)
+  }
+  return people
+}
