@@ -47,7 +47,7 @@ export async function retry(options: Omit<FeedOptions, 'path'>): Promise<Retried
     files[file] = [columns.join(','), ...lines, ''].join('\n')
   }
   if (resources.length > 0) files['quarantine.ndjson'] = resources.map(({ resource }) => JSON.stringify(resource)).join('\n')
-  return { report: await runFeed({ ...options, path: memoryFolder(files), placeOf }), tried, notKept }
+  return { report: await runFeed({ ...options, path: memoryFolder(files), placeOf, partial: true }), tried, notKept }
 }
 
 const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`

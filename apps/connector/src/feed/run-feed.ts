@@ -41,6 +41,8 @@ export interface FeedOptions {
   readonly staffIssuer?: string
   readonly language?: string
   readonly now?: () => Date
+  /** Some rows of a set, such as those that were in quarantine: nobody is missing. */
+  readonly partial?: boolean
   /** Where a row stood first, where these files were made from the quarantine. */
   readonly placeOf?: (place: Place) => Place
   readonly onProgress?: (readBytes: number, totalBytes: number, rows: number) => void
@@ -158,7 +160,12 @@ class Run {
     const known = async (entity: string, externalId: string) =>
       (await this.options.state.find(this.source, entity, [this.ids.hash(entity, externalId)]))[0]?.ended === false ||
       ((await this.mapping.knows?.(entity, externalId)) ?? false)
-    const readings = format.read(folder, { digest: this.ids.digest, known, onBytes }, this.feed, this.heard)
+    const readings = format.read(
+      folder,
+      { digest: this.ids.digest, known, onBytes, partial: this.options.partial ?? false },
+      this.feed,
+      this.heard,
+    )
     for await (const reading of readings) {
       const { file } = reading.place
       if (reading.kind === 'remark') {
@@ -416,7 +423,7 @@ class Run {
   /** A complete set says that something is no more by leaving it out; one that lost a fifth is rather broken. */
   private async endWhatIsMissing(): Promise<void> {
     const { options, source, runId, tally, mapping } = this
-    if (options.dryRun || !mapping.endOf) return
+    if (options.dryRun || options.partial || !mapping.endOf) return
     await this.flushQuarantine()
     for (const entity of this.heard.complete) {
       const { open, unseen } = await options.state.countUnseen(source, entity, runId)

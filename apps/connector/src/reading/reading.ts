@@ -76,6 +76,8 @@ export interface ReadingOptions {
   readonly digest: (content: string) => string
   /** Whether an earlier feed brought this record: references of a delta may point there. */
   readonly known?: (entity: string, externalId: string) => boolean | Promise<boolean>
+  /** These are some rows of a set, not a set: nothing that is missing means anything. */
+  readonly partial?: boolean
   /** Called with each number of bytes read, for a progress bar. */
   readonly onBytes?: (count: number) => void
 }

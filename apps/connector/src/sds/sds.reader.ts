@@ -17,7 +17,7 @@ export interface SdsRelationship {
  */
 export async function* readSds(folder: Folder, options: ReadingOptions): AsyncIterable<Reading> {
   for (const file of ['orgs.csv', 'users.csv', 'roles.csv'])
-    if (!folder.files.some(name => name.toLowerCase() === file))
+    if (!options.partial && !folder.files.some(name => name.toLowerCase() === file))
       yield {
         kind: 'rejected',
         entity: file.slice(0, -5),

@@ -1,0 +1,330 @@
+import { agency, register } from '@passerelle/agency'
+import { type Actor, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
+import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
+import type { Sector } from '@passerelle/sharing'
+import type { FormatName } from '../formats.js'
+import { memoryFolder } from '../reading/index.js'
+import { MemoryFeedState } from './feed-state.js'
+import { openEntry, retry } from './quarantine.js'
+import { type FeedOptions, runFeed } from './run-feed.js'
+
+const actor: Actor = { userId: 'admin', agencyId: 'authority', role: 'system' }
+
+/** A hub with one agency, and its feeds. */
+async function hub(sector: Sector = 'education') {
+  const log = new MemoryLog()
+  const store = new EventStore(log, new MemoryKeyring())
+  const state = new MemoryFeedState()
+  const hasher = new HmacIdentifierHasher(Buffer.alloc(32, 7))
+  const context = {
+    actor,
+    controllerAgencyId: 'authority',
+    purpose: 'administration' as const,
+    legalBasis: { kind: 'publicTask' as const },
+    occurredAt: '2026-01-01T00:00:00.000Z',
+    correlationId: 'c',
+    causationId: 'c',
+    language: 'en',
+  }
+  for (const [agencyId, of] of [
+    ['sender', sector],
+    ['social', 'social'],
+  ] as const)
+    await store.handle(agency, agencyId, context, s => register(s, { agencyId, name: agencyId, sector: of, region: 'ZZ1' }))
+  const founded = (await log.readAll('', 100)).length
+  const events = async (): Promise<StoredEvent[]> => (await log.readAll('', 100_000)).slice(founded)
+  const options = (format: FormatName, more: Partial<FeedOptions> = {}) => ({
+    store,
+    hasher,
+    state,
+    format,
+    agencyId: 'sender',
+    now: () => new Date('2026-11-24T12:00:00Z'),
+    ...more,
+  })
+  const feed = (format: FormatName, files: Record<string, string>, more: Partial<FeedOptions> = {}) =>
+    runFeed({ ...options(format, more), path: memoryFolder(files) })
+  return { log, store, state, events, feed, options }
+}
+
+const sds = {
+  'orgs.csv': 'sourcedId,name,type,parentSourcedId\nS,School,school,\n',
+  'users.csv':
+    'sourcedId,username,givenName,familyName,password,activeDirectoryMatchId,email,phone,sms\n' +
+    'CANARY-ID1,a@x.eu,CANARY-Ann,One,CANARY-PASSWORD,,,,\n2,b@x.eu,Ben,Two,CANARY-PASSWORD,,,,\n3,c@x.eu,Cas,One,CANARY-PASSWORD,,c@x.eu,,\n4,d@x.eu,Dan,Four,CANARY-PASSWORD,,,,\n',
+  'roles.csv':
+    'userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate,roleEndDate\nCANARY-ID1,S,student,,10,TRUE,2026-09-01,2027-07-01\n2,S,teacher,,,TRUE,2026-09-01,\n4,S,student,,10,TRUE,2026-09-01,\n',
+  'classes.csv': 'sourcedId,orgSourcedId,title,sessionSourcedIds,courseSourcedId\nC,S,Biology,,\n',
+  'enrollments.csv': 'classSourcedId,userSourcedId,role\nC,CANARY-ID1,student\nC,4,student\nC,2,teacher\n',
+  'relationships.csv': 'userSourcedId,relationshipUserSourcedId,relationshipRole\nCANARY-ID1,3,guardian\n',
+  'demographics.csv': 'userSourcedId,sex,birthDate,raceCodes\nCANARY-ID1,female,2010-02-03,CANARY-RACE\n',
+}
+
+describe('a feed', () => {
+  test('R-0.1 the same input twice records nothing new, and its totals reconcile', async () => {
+    const { feed, events } = await hub()
+    const first = await feed('sds', sds, { staffIssuer: 'https://idp.example' })
+    expect(first).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(first.eventTypes).toMatchObject({
+      PersonRegistered: 2,
+      GuardianRecorded: 1,
+      LearnerEnrolled: 4,
+      ClassOpened: 1,
+      TeacherAssigned: 1,
+      StaffRoleAssigned: 1,
+    })
+    const recorded = (await events()).length
+    const second = await feed('sds', sds, { staffIssuer: 'https://idp.example' })
+    expect(second).toMatchObject({ reconciles: true, events: 0, totals: { new: 0, changed: 0, quarantined: 0 } })
+    expect(await events()).toHaveLength(recorded)
+  })
+
+  test.each([
+    ['classes.csv', 'Biology', 'Botany', 'ClassRetitled'],
+    ['users.csv', 'Dan,Four', 'Dan,Fore', 'DemographicsCorrected'],
+    ['roles.csv', '2027-07-01', '2027-06-30', 'EnrolmentChanged'],
+    ['demographics.csv', 'female', 'male', 'DemographicsRecorded'],
+    ['users.csv', 'Cas,One', 'Cas,Uno', 'GuardianRecorded'],
+  ])('a changed row of %s (%s → %s) is exactly one event', async (file, from, to, type) => {
+    const { feed } = await hub()
+    await feed('sds', sds)
+    const report = await feed('sds', { ...sds, [file]: sds[file as keyof typeof sds].replace(from, to) })
+    expect(report.eventTypes).toEqual({ [type]: 1 })
+    expect(report.reconciles).toBe(true)
+  })
+
+  test('what changed away and back is recorded both times', async () => {
+    const { feed } = await hub()
+    const botany = { ...sds, 'classes.csv': sds['classes.csv'].replace('Biology', 'Botany') }
+    await feed('sds', sds)
+    expect((await feed('sds', botany)).events).toBe(1)
+    expect((await feed('sds', sds)).events).toBe(1)
+  })
+
+  test('a dry run tells what would happen and writes nothing', async () => {
+    const { feed, events, state } = await hub()
+    const dry = await feed('sds', { ...sds, 'classes.csv': `${sds['classes.csv']}D,NOWHERE,Art,,\n` }, { dryRun: true })
+    expect(await events()).toEqual([])
+    expect([await state.entries({}), await state.runs()]).toEqual([[], []])
+    const real = await feed('sds', { ...sds, 'classes.csv': `${sds['classes.csv']}D,NOWHERE,Art,,\n` })
+    expect({ ...dry, runId: '', dryRun: false }).toEqual({ ...real, runId: '' })
+  })
+
+  test('passwords, race, names and the register’s ids stand nowhere in the clear: events, streams, state, report', async () => {
+    const { feed, events, state } = await hub()
+    const broken = { ...sds, 'users.csv': `${sds['users.csv']}5,e@x.eu,CANARY-Eve,Five,CANARY-PASSWORD,,no-address,,\n` }
+    const report = await feed('sds', broken)
+    expect(report.totals.quarantined).toBe(1)
+    expect(JSON.stringify([await events(), await state.entries({}), await state.runs(), report])).not.toContain('CANARY')
+  })
+
+  test('a run that broke off is taken up where it stopped, without a second copy', async () => {
+    const { feed, log, events } = await hub()
+    const whole = await hub()
+    await whole.feed('sds', sds)
+    const append = log.append.bind(log)
+    let left = 5
+    log.append = (...args) => (left-- > 0 ? append(...args) : Promise.reject(new Error('killed')))
+    await expect(feed('sds', sds)).rejects.toThrow('killed')
+    log.append = append
+    expect((await feed('sds', sds)).reconciles).toBe(true)
+    const types = (all: StoredEvent[]) => all.map(e => `${e.streamId} ${e.type}`).sort()
+    expect(types(await events())).toEqual(types(await whole.events()))
+  })
+
+  test('a complete set ends who is missing; one that lost a fifth ends nobody until somebody accepts it', async () => {
+    const many = (count: number) => ({
+      ...sds,
+      'users.csv': sds['users.csv'] + Array.from({ length: count }, (_, i) => `m${i},m${i}@x.eu,M,${i},x,,,,\n`).join(''),
+      'roles.csv': sds['roles.csv'] + Array.from({ length: count }, (_, i) => `m${i},S,student,,,,2026-09-01,\n`).join(''),
+    })
+    const { feed } = await hub()
+    await feed('sds', many(20))
+    const fewer = await feed('sds', many(19))
+    expect(fewer.eventTypes).toEqual({ AgencyStandingEnded: 1, EnrolmentEnded: 1 })
+    const broken = await feed('sds', many(5))
+    expect(broken.events).toBe(0)
+    expect(broken.remarks.some(remark => remark.includes('a fifth or more'))).toBe(true)
+    expect((await feed('sds', many(5), { acceptDrop: true })).eventTypes).toEqual({ AgencyStandingEnded: 14, EnrolmentEnded: 14 })
+    // Whoever comes back is there again.
+    expect((await feed('sds', many(6))).eventTypes).toMatchObject({ AgencyStandingRecorded: 1 })
+  })
+
+  test('a row in quarantine is not gone: nothing is ended by it', async () => {
+    const { feed } = await hub()
+    await feed('sds', sds)
+    const report = await feed('sds', { ...sds, 'classes.csv': sds['classes.csv'].replace('Biology', '') })
+    expect(report.totals.quarantined).toBe(4)
+    expect(report.events).toBe(0)
+  })
+
+  test('the quarantine keeps the row sealed, retries it, and closes the entry when it comes right', async () => {
+    const { feed, store, state, options } = await hub()
+    const orphan = { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` }
+    await feed('sds', orphan)
+    await feed('sds', orphan)
+    const [entry, ...more] = await state.entries({})
+    expect(more).toEqual([])
+    expect(entry).toMatchObject({
+      place: { file: 'enrollments.csv', row: 5, column: 'classSourcedId' },
+      code: 'REFERENCE.UNKNOWN',
+    })
+    expect(await openEntry(store.keyring, entry!)).toEqual({
+      cells: { classSourcedId: 'D', userSourcedId: '4', role: 'student' },
+    })
+    expect((await retry(options('sds'))).report).toMatchObject({ totals: { quarantined: 1 } })
+    expect((await state.entries({}))[0]!.place).toEqual(entry!.place)
+    await feed('sds', { ...sds, 'classes.csv': `${sds['classes.csv']}D,S,Art,,\n` }, { acceptDrop: true })
+    const tried = await retry(options('sds'))
+    expect(tried.report).toMatchObject({ totals: { new: 1 }, eventTypes: { LearnerEnrolled: 1 } })
+    expect(await state.entries({})).toEqual([])
+  })
+
+  test('of a forgotten person nothing comes in again', async () => {
+    const { feed, store, events } = await hub()
+    await feed('sds', sds)
+    const [first] = (await events()).filter(e => e.type === 'PersonRegistered')
+    await store.keyring.destroy(first!.subjectRef!, undefined, 'erasureRequest')
+    const before = (await events()).length
+    const renamed = { ...sds, 'users.csv': sds['users.csv'].replace('CANARY-Ann', 'Anna') }
+    const report = await feed('sds', renamed)
+    expect(report.reconciles).toBe(true)
+    expect(await events()).toHaveLength(before)
+    expect(report.left.some(({ why }) => why.includes('forgotten'))).toBe(true)
+  })
+
+  test('feeds only for an agency that is open', async () => {
+    const { feed } = await hub()
+    await expect(feed('sds', sds, { agencyId: 'nobody' })).rejects.toMatchObject({ code: 'FEED.AGENCY' })
+  })
+})
+
+describe('OneRoster as events', () => {
+  const manifest = (mode: string) =>
+    [
+      'propertyName,value',
+      'manifest.version,1.0',
+      'oneroster.version,1.1',
+      ...['orgs', 'users', 'classes', 'enrollments', 'lineItems', 'results'].map(f => `file.${f},${mode}`),
+      '',
+    ].join('\n')
+  const set = {
+    'manifest.csv': manifest('bulk'),
+    'orgs.csv': 'sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\nS,,,School,school,,\n',
+    'users.csv':
+      'sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,agentSourcedIds,password\nu1,,,true,S,student,u1,,Ann,One,,x\nu2,,,true,S,teacher,u2,,Ben,Two,,x\nu3,,,true,S,parent,u3,,Cas,One,u1,x\n',
+    'classes.csv':
+      'sourcedId,status,dateLastModified,title,courseSourcedId,classType,schoolSourcedId,termSourcedIds\nC,,,Maths,K,scheduled,S,T\n',
+    'enrollments.csv':
+      'sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate\ne1,,,C,S,u1,student,,2026-09-01,\ne2,,,C,S,u2,teacher,,,\n',
+    'lineItems.csv':
+      'sourcedId,status,dateLastModified,title,assignDate,dueDate,classSourcedId,categorySourcedId,gradingPeriodSourcedId,resultValueMin,resultValueMax\nL,,,Test 1,2026-09-10,2026-09-20,C,G,T,0,20\n',
+    'results.csv':
+      'sourcedId,status,dateLastModified,lineItemSourcedId,studentSourcedId,scoreStatus,score,scoreDate\nr1,,,L,u1,fully graded,14,2026-09-22\n',
+  }
+  test('learners with contacts, classes with teachers, results with corrections, and a delta that ends', async () => {
+    const { feed } = await hub()
+    const staffIssuer = 'https://idp.example'
+    expect((await feed('oneroster', set, { staffIssuer })).eventTypes).toEqual({
+      ClassOpened: 1,
+      GuardianRecorded: 1,
+      IdentifierAttached: 1,
+      LearnerEnrolled: 1,
+      PersonRegistered: 1,
+      ResultRecorded: 1,
+      StaffMemberRegistered: 1,
+      StaffRoleAssigned: 1,
+      TeacherAssigned: 1,
+    })
+    expect((await feed('oneroster', set, { staffIssuer })).events).toBe(0)
+    expect(
+      (await feed('oneroster', { ...set, 'results.csv': set['results.csv'].replace(',14,', ',15,') }, { staffIssuer }))
+        .eventTypes,
+    ).toEqual({ ResultCorrected: 1 })
+    const delta = {
+      'manifest.csv': 'propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.enrollments,delta\n',
+      'enrollments.csv': `${set['enrollments.csv'].split('\n')[0]}\ne1,tobedeleted,2026-11-01T00:00:00Z,,,,,,,\n`,
+    }
+    expect((await feed('oneroster', delta, { staffIssuer })).eventTypes).toEqual({ EnrolmentEnded: 1 })
+    expect((await feed('oneroster', delta, { staffIssuer })).events).toBe(0)
+  })
+})
+
+describe('FHIR as events', () => {
+  const patient = { resourceType: 'Patient', id: 'p', name: [{ family: 'Doe', given: ['Ann'] }], birthDate: '2005-01-01' }
+  const coding = (system: string, code: string) => ({
+    coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code }],
+  })
+  const consent = (more: object = {}, provision: object = {}) => ({
+    resourceType: 'Consent',
+    id: 'c',
+    status: 'active',
+    scope: coding('consentscope', 'patient-privacy'),
+    category: [coding('v3-ActCode', 'IDSCL')],
+    patient: { reference: 'Patient/p' },
+    dateTime: '2026-10-01',
+    policyRule: coding('v3-ActCode', 'OPTIN'),
+    provision: {
+      type: 'permit',
+      actor: [{ role: coding('v3-ParticipationType', 'IRCP'), reference: { reference: 'Organization/s' } }],
+      purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'CAREMGT' }],
+      class: [{ system: 'http://hl7.org/fhir/resource-types', code: 'CarePlan' }],
+      ...provision,
+    },
+    ...more,
+  })
+  const agencies = { 'Organization/s': 'social' }
+  const files = (...resources: object[]) => ({ 'x.ndjson': resources.map(each => JSON.stringify(each)).join('\n') })
+
+  test('a certain consent opens; made unclear, it closes what it opened; withdrawn, it is withdrawn', async () => {
+    const { feed, state } = await hub('health')
+    expect((await feed('fhir', files(patient, consent()), { agencies })).eventTypes).toMatchObject({
+      ConsentRequested: 1,
+      ConsentGiven: 1,
+    })
+    expect((await feed('fhir', files(patient, consent()), { agencies })).events).toBe(0)
+    const unclear = await feed('fhir', files(patient, consent({}, { type: undefined })), { agencies })
+    expect(unclear.eventTypes).toEqual({ ConsentInvalidated: 1 })
+    expect(unclear.totals.quarantined).toBe(1)
+    expect((await state.entries({}))[0]).toMatchObject({ code: 'CONSENT.CLOSED' })
+    const other = await hub('health')
+    await other.feed('fhir', files(patient, consent()), { agencies })
+    expect((await other.feed('fhir', files(patient, consent({ status: 'inactive' })), { agencies })).eventTypes).toEqual({
+      ConsentWithdrawn: 1,
+    })
+  })
+
+  test('a learner under the line, or of unknown age, does not consent alone: it opens nothing', async () => {
+    for (const birthDate of ['2014-01-01', undefined, '2010']) {
+      const { feed } = await hub('health')
+      const report = await feed('fhir', files({ ...patient, birthDate }, consent()), { agencies })
+      expect(report.eventTypes['ConsentGiven']).toBeUndefined()
+      expect(report.quarantine.map(({ code }) => code)).toEqual(['CONSENT.NO_CAPACITY'])
+    }
+  })
+
+  test('what a health agency plans for health is no learning plan; answers of a screening stand sealed', async () => {
+    const { feed, events } = await hub('health')
+    const subject = { reference: 'Patient/p' }
+    const report = await feed(
+      'fhir',
+      files(
+        patient,
+        { resourceType: 'CarePlan', id: 'k', status: 'active', intent: 'plan', subject, goal: [{ reference: 'Goal/g' }] },
+        { resourceType: 'Goal', id: 'g', lifecycleStatus: 'active', description: { text: 'CANARY' }, subject },
+        {
+          resourceType: 'QuestionnaireResponse',
+          id: 'q',
+          status: 'completed',
+          questionnaire: 'urn:CANARY',
+          subject,
+          authored: '2026-10-10',
+          item: [{ linkId: 'CANARY', answer: [{ valueString: 'CANARY' }] }],
+        },
+      ),
+    )
+    expect(report.left.map(({ entity }) => entity)).toEqual(['CarePlan', 'Goal'])
+    expect(report.eventTypes).toMatchObject({ AssessmentStarted: 1, ItemResponseRecorded: 2 })
+    expect(JSON.stringify(await events())).not.toContain('CANARY')
+  })
+})
