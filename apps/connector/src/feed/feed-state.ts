@@ -105,8 +105,8 @@ export class MemoryFeedState implements FeedState {
   }
   async quarantine(entries: readonly QuarantineEntry[]) {
     for (const entry of entries) {
-      const old = [...this.kept.values()].find(each => !each.resolution && entryKey(each) === entryKey(entry))
-      this.kept.set(old?.entryId ?? entry.entryId, entry)
+      for (const [key, old] of this.kept) if (!old.resolution && entryKey(old) === entryKey(entry)) this.kept.delete(key)
+      this.kept.set(entry.entryId, entry)
     }
   }
   async entries(filter: { agencyId?: string; format?: string; system?: string; entryId?: string }) {
