@@ -1,0 +1,32 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { handOver, openFeedDoor } from './feed-door.js'
+
+describe('the door of a running hub', () => {
+  let folder: string
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'door-'))))
+  afterEach(async () => rm(folder, { recursive: true }))
+
+  test('takes a command over and gives back what it said and how it ended', async () => {
+    const door = await openFeedDoor(folder, async (args, say) => {
+      for (const arg of args) say(`» ${arg}`)
+      return 3
+    })
+    const said: string[] = []
+    expect(await handOver(folder, ['feed', 'é\n'], line => said.push(line))).toBe(3)
+    expect(said).toEqual(['» feed', '» é\n'])
+    await door.close()
+    expect(await handOver(folder, ['feed'], () => undefined)).toBeUndefined()
+  })
+
+  test('opens to nobody without the secret, listens on loopback only, and keeps the secret to the owner', async () => {
+    const door = await openFeedDoor(folder, async () => 0)
+    expect(new URL(door.url).hostname).toBe('127.0.0.1')
+    for (const authorization of ['', 'Bearer x', `Bearer ${'x'.repeat(43)}`])
+      expect((await fetch(door.url, { method: 'POST', headers: { authorization }, body: '[]' })).status).toBe(404)
+    expect((await stat(join(folder, 'connector-door.json'))).mode & 0o077).toBe(0)
+    expect(JSON.parse(await readFile(join(folder, 'connector-door.json'), 'utf8'))).toHaveProperty('token')
+    await door.close()
+  })
+})

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { type Decided, demoPeople, makeRegion, type RegionOptions } from './make-region.js'
+
+const options: RegionOptions = {
+  learners: 60,
+  seed: 7,
+  endDay: '2026-11-24',
+  accountHash: subject => createHash('sha256').update(subject).digest('hex'),
+}
+const make = (more: Partial<RegionOptions> = {}): Decided[] => [...makeRegion({ ...options, ...more })]
+const told = (region: readonly Decided[]) =>
+  JSON.stringify(region.map(({ streamId, version, context, events }) => [streamId, version, context, events]))
+const count = (region: readonly Decided[], type: string) =>
+  region.flatMap(({ events }) => events).filter(event => event.type === type).length
+
+describe('an invented region', () => {
+  test('is the same for the same seed and another for another', () => {
+    expect(told(make())).toBe(told(make()))
+    expect(told(make())).not.toBe(told(make({ seed: 8 })))
+  })
+
+  test('has every agency, every role of staff, and as many learners as asked for', () => {
+    const region = make()
+    expect(count(region, 'PersonRegistered')).toBe(60)
+    expect(count(region, 'AgencyRegistered')).toBe(7)
+    const roles = new Set(demoPeople(options).map(({ role }) => role))
+    expect([...roles].sort()).toEqual([
+      'careerAdviser',
+      'dataProtectionOfficer',
+      'educationCoordinator',
+      'employmentOfficer',
+      'guardian',
+      'healthProfessional',
+      'learner',
+      'mentor',
+      'placementTutor',
+      'policyAnalyst',
+      'regionAdmin',
+      'safeguardingLead',
+      'schoolLeader',
+      'schoolPsychologist',
+      'socialWorker',
+      'teacher',
+    ])
+    expect(new Set(demoPeople(options).map(({ subject }) => subject)).size).toBe(demoPeople(options).length)
+  })
+
+  test.each([
+    'ConsentGiven',
+    'ConsentRefused',
+    'ConsentPartlyWithdrawn',
+    'ConsentWithdrawn',
+    'ConsentExpired',
+    'ConsentInvalidated',
+    'PlanProposed',
+    'PlanActivated',
+    'PlanRevised',
+    'PlanCompleted',
+    'PlanPutOnHold',
+    'PlanEndedEarly',
+    'ReferralSent',
+    'ReferralAccepted',
+    'ReferralDeclined',
+    'ReferralReRouted',
+    'ServiceStarted',
+    'ReferralPutOnHold',
+    'ReferralResumed',
+    'OutcomeReported',
+    'ReferralClosed',
+    'ReferralCancelled',
+    'ReferralFailed',
+    'ReferralOverdue',
+    'ReferralEnteredInError',
+    'LearnerDeclinedReferral',
+    'NeedIdentified',
+    'DiagnosisRecorded',
+    'TeamMemberAdded',
+    'GuardianRecorded',
+  ])('knows %s', type => {
+    expect(count(make(), type)).toBeGreaterThan(0)
+  })
+
+  test('every payload fits its schema, every stream goes on without a gap, and nothing lies outside the year', () => {
+    const versions = new Map<string, number>()
+    for (const { streamId, version, events, context, decider } of makeRegion({ ...options, learners: 200 })) {
+      expect(version).toBe(versions.get(streamId) ?? -1)
+      versions.set(streamId, version + events.length)
+      expect(context.occurredAt <= '2026-11-25').toBe(true)
+      expect(context.occurredAt >= '2025-11-24').toBe(true)
+      for (const { type, data } of events)
+        expect(decider.events.definitions.get(type)!.faults(JSON.parse(JSON.stringify(data)))).toEqual([])
+    }
+  })
+})
