@@ -11,6 +11,8 @@ export interface Reference {
   readonly identifier?: Identifier
   readonly display?: string
 }
+const REFERRED_TO = new Set(['Patient', 'RelatedPerson', 'Organization', 'CarePlan', 'ServiceRequest'])
+
 /** Those in use that say what they are; whatever else stands there. */
 export const identifiersOf = ({ identifier }: Resource): { readonly system: string; readonly value: string }[] =>
   ([identifier ?? []].flat() as (Identifier | null)[]).flatMap(each =>
@@ -53,6 +55,8 @@ export class References {
 
   add(scope: string, name: string, resource: Resource, { fullUrl }: Envelope, content: string): void {
     this.names.add(name, content)
+    // Of most resources there are many, and nothing that is read points to them.
+    if (!REFERRED_TO.has(resource.resourceType)) return
     if (fullUrl) this.aliases.set(`${scope} ${fullUrl}`, name)
     for (const { system, value } of identifiersOf(resource)) {
       const key = `${resource.resourceType}?identifier=${system}|${value}`
