@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import type { OpenHub } from '@passerelle/hub'
+import { accountHash, type OpenHub } from '@passerelle/hub'
 import {
   createAuthenticate,
   createHealth,
@@ -13,7 +13,7 @@ import {
 import { roleTerms } from '@passerelle/sharing'
 import { startFace } from './face-app.js'
 import { faces } from './faces.js'
-import { accountHash, membershipsOf } from './person.js'
+import { membershipsOf } from './person.js'
 import { lagCheck, logCheck, readModelsCheck } from './readiness.js'
 
 export interface ApiOptions {
@@ -49,7 +49,8 @@ export async function startApi({
     purposesOf: role => roleTerms[role].purposes,
   })
   const health = createHealth({ checks: { log: logCheck(hub), readModels: readModelsCheck(hub), lag: lagCheck(hub, mostLagMs) } })
-  listener.mount('health', health.handler)
+  // Beside the face of the health services, whose name they begin with.
+  for (const probe of ['health/live', 'health/ready']) listener.mount(probe, health.handler)
   listener.mount('metrics', metrics.handler)
   const apps: NestFastifyApplication[] = []
   for (const face of faces) apps.push(await startFace({ face, hub, listener, authenticate, log, metrics }))

@@ -1,10 +1,9 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common'
 import type { OpenHub } from '@passerelle/hub'
-import { hubDeclaration } from '@passerelle/hub'
+import { factProviders, hubDeclaration } from '@passerelle/hub'
 import { type Caller, Commands } from '@passerelle/http'
 import { waitFor } from '@passerelle/projections'
 import { heldLevels, mayChoose } from '@passerelle/sharing'
-import { factProviders } from './facts/providers.js'
 
 @Global()
 @Module({})

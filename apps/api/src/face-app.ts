@@ -1,5 +1,5 @@
 import { Module, type Type } from '@nestjs/common'
-import { GraphQLModule } from '@nestjs/graphql'
+import { GraphQLModule, Query, Resolver } from '@nestjs/graphql'
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
@@ -12,6 +12,7 @@ import {
   type Log,
   type Metrics,
   openFace,
+  Public,
   type RequestContext,
   toCaller,
 } from '@passerelle/http'
@@ -41,6 +42,16 @@ export function schemaOfFace(face: Face, commands: GraphQLSchema): GraphQLSchema
   return faceSchema(commands, { views, roles, mayEver: columnEverHeld(roles), extra: disclosureFields(face) })
 }
 
+/** Nest builds no schema without a query; the face puts its own in the place of this one. */
+@Resolver()
+class RootResolver {
+  @Query(() => Boolean)
+  @Public('Stands in no face: the read side takes its place.')
+  placeholder(): boolean {
+    return true
+  }
+}
+
 /** Starts one face: the read side derived from the views, the mutations of every context, and the disclosure log between them and the door. */
 export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions): Promise<NestFastifyApplication> {
   const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
@@ -56,6 +67,8 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
     },
     context(request: FastifyRequest): FaceContext & RequestContext {
       const asking = contextOf(request)
+      // Who was refused at the door is answered there: nothing is read for them.
+      if (!asking.person) return asking as FaceContext & RequestContext
       const caller = toCaller(asking)
       const reads = new Reads(hub.reader, hub.readerDb, past, caller)
       return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures }
@@ -64,7 +77,8 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       ...opened.graphql.hooks,
       /** The answer does not leave before it is written down who saw what: where that fails, there is no answer. */
       async onResolution(_execution, context) {
-        await hub.disclosures.record((context as unknown as FaceContext).reads.disclosures())
+        const { reads } = context as unknown as Partial<FaceContext>
+        if (reads) await hub.disclosures.record(reads.disclosures())
       },
     },
   }
@@ -74,7 +88,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...graphql }),
       ...contexts.map((context): Type => context.module),
     ],
-    providers: [...opened.providers],
+    providers: [RootResolver, ...opened.providers],
   })
   class FaceModule {}
   return opened.start(FaceModule)

@@ -1,11 +1,6 @@
 import type { Database } from '@passerelle/database'
 import type { Person } from '@passerelle/http'
-import type { IdentifierHasher } from '@passerelle/keyring'
 import { learnerAgencyId, type Role, type Sector } from '@passerelle/sharing'
-
-/** The system under which accounts are hashed: issuer and subject together are the person. */
-export const accountHash = (identifiers: IdentifierHasher, { issuer, subject }: { issuer: string; subject: string }): string =>
-  identifiers.hashIdentifier('account', JSON.stringify([issuer, subject]))
 
 interface Account {
   kind: 'staff' | 'learner' | 'guardian'

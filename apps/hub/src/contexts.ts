@@ -4,13 +4,13 @@ import { caseworkContext } from '@passerelle/casework'
 import { consentContext } from '@passerelle/consent'
 import { directoryContext } from '@passerelle/directory'
 import type { Context } from '@passerelle/http'
-import { learnerContext } from '@passerelle/learner'
+import { learnerContext, learnerEvents } from '@passerelle/learner'
 import { participationContext } from '@passerelle/participation'
 import { planContext } from '@passerelle/plan'
 import { defineHub } from '@passerelle/projections'
 import { referralContext } from '@passerelle/referral'
 import { supportContext } from '@passerelle/support'
-import { accounts, entitlementPolicy, learnerEvents } from '@passerelle/views'
+import { accounts, entitlementPolicy, streamsView } from '@passerelle/views'
 
 /** Every context, mounted once; the architecture test finds one that is missing. */
 export const contexts: readonly Context[] = [
@@ -30,7 +30,7 @@ export const contexts: readonly Context[] = [
 export const views = contexts.flatMap(context => context.views)
 
 export const hubDeclaration = defineHub({
-  views: [...views, accounts],
+  views: [...views, accounts, streamsView(contexts.flatMap(context => context.events))],
   policy: entitlementPolicy,
   forgetting: { from: learnerEvents, on: { CategoryKeyDestroyed: event => [event.data.category] } },
 })

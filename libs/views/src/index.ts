@@ -1,2 +1,3 @@
 export * from './accounts.view.js'
 export * from './streams.view.js'
+export * from './entitlements/index.js'

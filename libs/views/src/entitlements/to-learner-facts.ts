@@ -1,0 +1,92 @@
+import type { RegionRows } from '@passerelle/projections'
+import {
+  type AssignmentFact,
+  categories,
+  dawn,
+  forever,
+  type LearnerFacts,
+  type Mandate,
+  type Region,
+  roleTerms,
+  rolesOf,
+  type Standing,
+} from '@passerelle/sharing'
+import { classFacts } from './class-facts.view.js'
+import { startOf } from './instants.js'
+import type { FactsRow } from './learner-facts.view.js'
+
+/** The row of one learner as the oracle asks for it, with what the region adds: who teaches the class, who takes in a referral. */
+export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows): LearnerFacts {
+  const standings: Standing[] = []
+  const assignments: AssignmentFact[] = []
+  const mandates: Mandate[] = []
+
+  for (const [agencyId, period] of entries(row.registrations)) standings.push({ agencyId, kind: 'registration', ...period })
+  for (const agencyId of row.recordedBy ?? []) standings.push({ agencyId, kind: 'recording', from: dawn })
+
+  for (const [, { agencyId, classId, from, until }] of entries(row.enrolments)) {
+    standings.push({ agencyId, kind: 'enrolment', from, until })
+    const taught = classId === undefined ? undefined : rows.find(classFacts, classId)
+    if (taught?.agencyId === agencyId)
+      for (const teaching of taught.teachers ?? []) {
+        const period = {
+          from: later(from, startOf(teaching.from)),
+          until: earlier(until, teaching.until ? startOf(teaching.until) : undefined),
+        }
+        assignments.push({ agencyId, userId: teaching.userId, kind: 'class', ...period })
+      }
+  }
+
+  for (const [, team] of entries(row.teams))
+    for (const { userId, agencyId, role, purpose, from, until } of team) {
+      standings.push({ agencyId, kind: 'team', purposes: [purpose], from, until })
+      assignments.push({ agencyId, userId, role, kind: 'team', from, until })
+    }
+
+  for (const [referralId, { targetAgencyId: agencyId, mandate, sentAt, acceptedAt, acceptedBy, endedAt }] of entries(
+    row.referrals,
+  )) {
+    if (sentAt === undefined) continue
+    const waiting = { from: sentAt, until: earlier(acceptedAt, endedAt) }
+    standings.push({ agencyId, kind: 'intake', ...waiting })
+    for (const role of rolesOf(region.agency(agencyId)?.sector ?? 'learner'))
+      if (roleTerms[role].intake) assignments.push({ agencyId, role, kind: 'referral', ...waiting })
+    if (mandate) mandates.push({ mandateId: referralId, agencyId, ...mandate, from: sentAt, until: endedAt })
+    if (acceptedAt === undefined) continue
+    standings.push({ agencyId, kind: 'referral', from: acceptedAt, until: endedAt })
+    assignments.push({ agencyId, userId: acceptedBy!, kind: 'referral', from: acceptedAt, until: endedAt })
+  }
+
+  return {
+    learnerId: row.learnerId,
+    ...(row.birthDate && { birthDate: row.birthDate }),
+    standings,
+    assignments,
+    answers: entries(row.consents).flatMap(([consentId, { agencyId, purpose, answers }]) =>
+      answers.map(answer => ({ consentId, agencyId, purpose, ...answer })),
+    ),
+    mandates,
+    restrictions:
+      row.restrictions === null ? [unknown] : entries(row.restrictions).map(([restrictionId, r]) => ({ restrictionId, ...r })),
+    releases: [],
+    guardians: entries(row.guardians).map(([guardianId, guardian]) => ({ guardianId, ...guardian })),
+    breakGlass: [],
+    erased: row.erased ?? [],
+    recordedBy: row.recordedBy ?? [],
+  }
+}
+
+/** Where nobody knows what must not be shown, nothing is. */
+const unknown = {
+  restrictionId: 'unknown',
+  categories,
+  agencyIds: [],
+  fromLearner: true,
+  hidden: false,
+  from: dawn,
+  until: forever,
+}
+
+const entries = <T>(records: Readonly<Record<string, T>> | null): [string, T][] => Object.entries(records ?? {})
+const later = (a: string, b: string) => (a > b ? a : b)
+const earlier = (a: string | undefined, b: string | undefined) => (a === undefined ? b : b === undefined || a < b ? a : b)
