@@ -15,7 +15,7 @@ import { park } from './parking.js'
 import { agenciesOf, loadRegion, lockRegion, recordRegionChange, Region } from './region.js'
 import type { Routes } from './routes.js'
 import type { Slot } from './tables.js'
-import { type Target, ViewTable } from './view-table.js'
+import { tablesWithRows, type Target, ViewTable } from './view-table.js'
 import type { ViewPlan } from './view-plan.js'
 import { wakeChannel } from './wait-for.js'
 
@@ -257,16 +257,23 @@ export class Advancer {
     return this.entitlements.store(sql, answers, learner => partitionOf(learner, hub.partitions), gone)
   }
 
-  /** Fills what may newly be held and removes what may not any more: one statement for each view that it concerns. */
+  /** Fills what may newly be held and removes what may not any more: one statement each for a view that it concerns. */
   private async copyAgain(sql: Sql, changed: ChangedHoldings): Promise<void> {
     if (changed.size === 0) return
-    for (const plan of this.sharedPlans) {
-      if (!plan.subject) continue
-      const concerned = categoriesOf(plan)
-      const learners = [...changed].flatMap(([agencyId, { learners: of, categories }]): [string, string[]][] =>
-        [...categories].some(category => concerned.has(category)) ? [[agencyId, [...of]]] : [],
+    const learners = new Set([...changed.values()].flatMap(c => [...c.learners, ...c.lost]))
+    const tables = this.sharedPlans.filter(plan => plan.subject).map(plan => this.table(plan))
+    const lost = new Map(
+      [...changed].flatMap(([agencyId, c]): [string, string[]][] => (c.lost.size > 0 ? [[agencyId, [...c.lost]]] : [])),
+    )
+    const withRows = await tablesWithRows(sql, tables, this.options.slot, [...learners])
+    for (const table of tables) {
+      await table.remove(sql, lost)
+      if (!withRows.has(table)) continue
+      const concerned = categoriesOf(table.plan)
+      const again = [...changed].flatMap(([agencyId, c]): [string, string[]][] =>
+        c.learners.size > 0 && [...c.categories].some(category => concerned.has(category)) ? [[agencyId, [...c.learners]]] : [],
       )
-      await this.refused(plan, () => this.table(plan).copyAgain(sql, new Map(learners)))
+      await this.refused(table.plan, () => table.copyAgain(sql, new Map(again)))
     }
   }
 

@@ -108,7 +108,11 @@ export class RunningComparison {
       )
       await sql.exec(`truncate ${mine}; insert into ${mine} select * from ${theirs}`)
       await ensureAgencies(sql, [plan], await knownAgencies(sql, 'live'), 'next', { entitlements: false })
-      if (plan.subject) await new ViewTable(plan, 'next').copyAgain(sql, new Map(changed.map(c => [c.agency, c.learners])))
+      if (!plan.subject) return
+      const table = new ViewTable(plan, 'next')
+      const byAgency = new Map(changed.map(c => [c.agency, c.learners]))
+      await table.remove(sql, byAgency)
+      await table.copyAgain(sql, byAgency)
     })
   }
 

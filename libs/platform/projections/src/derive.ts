@@ -21,8 +21,8 @@ export interface Answer {
   readonly assignments: readonly Assignment[]
   readonly holdings: ReadonlyMap<string, Holding>
   readonly dependsOn: readonly string[]
-  /** Same answer, same text. */
-  readonly fingerprint: string
+  /** By agency: same rows, same text. */
+  readonly fingerprints: Readonly<Record<string, string>>
   /** When the first of its rows ends: then the learner is derived again. */
   readonly endsAt: string
   /** Class and code of what the policy threw: the answer is then that nobody may hold anything. */
@@ -64,7 +64,7 @@ export function answer(
     assignments,
     holdings: holdingsOf(entitlements),
     dependsOn,
-    fingerprint: fingerprintOf(entitlements, assignments, dependsOn, fault),
+    fingerprints: fingerprintsOf(entitlements, assignments),
     endsAt: earliest([...entitlements, ...assignments].map(row => row.validUntil)),
     fault,
   }
@@ -87,14 +87,14 @@ function holdingsOf(entitlements: readonly StoredEntitlement[]): Map<string, Hol
 
 const toNumbers = (levels: Levels): number[] => categories.map(category => levelNumber(levels[category] ?? 'none'))
 
-function fingerprintOf(
-  entitlements: readonly StoredEntitlement[],
-  assignments: readonly Assignment[],
-  dependsOn: readonly string[],
-  fault: string | undefined,
-): string {
-  const text = JSON.stringify([entitlements.map(({ position: _, ...rest }) => rest), assignments, dependsOn, fault])
-  return createHash('sha1').update(text, 'utf8').digest('base64url')
+function fingerprintsOf(entitlements: readonly StoredEntitlement[], assignments: readonly Assignment[]): Record<string, string> {
+  const texts = new Map<string, string>()
+  const add = (agencyId: string, row: object) => texts.set(agencyId, (texts.get(agencyId) ?? '') + JSON.stringify(row))
+  for (const { position: _, learnerId: _l, ...row } of entitlements) add(row.agencyId, row)
+  for (const { learnerId: _, ...row } of assignments) add(row.agencyId, row)
+  return Object.fromEntries(
+    [...texts].map(([agencyId, text]) => [agencyId, createHash('sha1').update(text, 'utf8').digest('base64url').slice(0, 16)]),
+  )
 }
 
 /** In one form, so that they compare as text: `infinity` and years of five digits come after everything. */

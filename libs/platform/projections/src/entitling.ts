@@ -4,10 +4,10 @@ import { toArrayText } from './row-values.js'
 import { agencyTable, entitlementTables, hubTable, type Slot } from './tables.js'
 import { Params } from './view-table.js'
 
-/** Whose holdings changed, by agency, and in which categories. */
+/** Whose holdings changed, by agency: whom it holds otherwise, in which categories, and whom it holds no more. */
 export type ChangedHoldings = ReadonlyMap<
   string,
-  { readonly learners: ReadonlySet<string>; readonly categories: ReadonlySet<number> }
+  { readonly learners: ReadonlySet<string>; readonly categories: ReadonlySet<number>; readonly lost: ReadonlySet<string> }
 >
 
 type Line = readonly (string | number | null)[]
@@ -25,7 +25,7 @@ const entitlementColumns = [
 ]
 const assignmentColumns = ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'valid_from', 'valid_until']
 const holdingColumns = ['learner_id', 'agency_id', 'levels', 'own_levels']
-const derivationColumns = ['learner_id', 'partition', 'depends_on', 'fingerprint', 'ends_at', 'fault']
+const derivationColumns = ['learner_id', 'partition', 'depends_on', 'fingerprints', 'ends_at', 'fault']
 const casts: Readonly<Record<string, string>> = {
   valid_from: '::timestamptz',
   valid_until: '::timestamptz',
@@ -35,6 +35,7 @@ const casts: Readonly<Record<string, string>> = {
   because: '::jsonb',
   partition: '::smallint',
   depends_on: '::text[]',
+  fingerprints: '::json',
 }
 
 /** Rows of an answer, in the order of their columns: for statements and for bulk loading alike. */
@@ -57,7 +58,7 @@ export const lines = {
   holdings: (a: Answer): Line[] =>
     [...a.holdings].map(([agencyId, h]) => [a.learnerId, agencyId, toArrayText(h.levels), toArrayText(h.ownLevels)]),
   derivations: (a: Answer, partition: number): Line[] => [
-    [a.learnerId, partition, toArrayText(a.dependsOn), a.fingerprint, a.endsAt, a.fault ?? null],
+    [a.learnerId, partition, toArrayText(a.dependsOn), JSON.stringify(a.fingerprints), a.endsAt, a.fault ?? null],
   ],
 }
 export const columnsOf = {
@@ -71,33 +72,38 @@ export const columnsOf = {
 export class EntitlementTables {
   constructor(private readonly slot: Slot) {}
 
-  /** Stores the answers that are new. `gone`: learners without facts, of whom nothing is kept. Returns whose holdings changed. */
+  /** Stores what is new in the answers. `gone`: learners without facts, of whom nothing is kept. Returns whose holdings changed. */
   async store(
     sql: Sql,
     answers: readonly Answer[],
     partitionOf: (learnerId: string) => number,
     gone: ReadonlySet<string>,
   ): Promise<ChangedHoldings> {
-    const known = new Map(
-      (
-        await sql.query<{ learner_id: string; fingerprint: string }>(
-          `select learner_id, fingerprint from ${this.hub('derivations')} where learner_id = any($1::text[])`,
-          [answers.map(a => a.learnerId)],
-        )
-      ).map(row => [row.learner_id, row.fingerprint]),
-    )
-    const news = answers.filter(a => gone.has(a.learnerId) || known.get(a.learnerId) !== a.fingerprint)
-    if (news.length === 0) return new Map()
-    const learners = news.map(a => a.learnerId)
-    const agencies = await this.replace(sql, news, learners)
-    await sql.query(`delete from ${this.hub('derivations')} where learner_id = any($1::text[])`, [learners])
-    await this.insert(
-      sql,
-      'derivations',
-      news.filter(a => !gone.has(a.learnerId)).flatMap(a => lines.derivations(a, partitionOf(a.learnerId))),
-    )
-    await this.copyToAgencies(sql, [...agencies], learners)
-    return this.replaceHoldings(sql, news, learners)
+    const known = await this.known(sql, answers)
+    const changes: Change[] = []
+    const kept: Answer[] = []
+    for (const answer of answers) {
+      const before = known.get(answer.learnerId)
+      const agencies = new Set([...Object.keys(before?.fingerprints ?? {}), ...Object.keys(answer.fingerprints)])
+      for (const agencyId of agencies)
+        if (before?.fingerprints[agencyId] !== answer.fingerprints[agencyId]) changes.push({ answer, agencyId })
+      if (!gone.has(answer.learnerId) && !(before && isSame(before, answer))) kept.push(answer)
+    }
+    const learnersGone = answers.filter(a => gone.has(a.learnerId)).map(a => a.learnerId)
+    if (learnersGone.length > 0)
+      await sql.query(`delete from ${this.hub('derivations')} where learner_id = any($1::text[])`, [learnersGone])
+    const derived = kept.flatMap(a => lines.derivations(a, partitionOf(a.learnerId)))
+    if (derived.length > 0) {
+      const set = derivationColumns.map(column => `${column} = excluded.${column}`).join(', ')
+      const params = new Params()
+      await sql.query(
+        `${this.insertion('derivations', derived, params)} on conflict (learner_id) do update set ${set}`,
+        params.values,
+      )
+    }
+    if (changes.length === 0) return new Map()
+    await this.replaceRows(sql, changes)
+    return this.replaceHoldings(sql, changes)
   }
 
   /** The agencies that hold something of each learner. */
@@ -125,68 +131,92 @@ export class EntitlementTables {
     return quoteTable(hubTable(table, this.slot))
   }
 
-  /** Returns the agencies that had rows or now have some. */
-  private async replace(sql: Sql, answers: readonly Answer[], learners: readonly string[]): Promise<Set<string>> {
-    const agencies = new Set(answers.flatMap(a => [...a.entitlements, ...a.assignments].map(row => row.agencyId)))
-    for (const table of ['entitlements', 'assignments'] as const) {
-      const before = await sql.query<{ agency_id: string }>(
-        `with gone as (delete from ${this.hub(table)} where learner_id = any($1::text[]) returning agency_id) select distinct agency_id from gone`,
-        [learners],
-      )
-      for (const { agency_id: agency } of before) agencies.add(agency)
-      await this.insert(sql, table, answers.flatMap(lines[table]))
-    }
-    return agencies
+  private async known(sql: Sql, answers: readonly Answer[]): Promise<Map<string, Known>> {
+    const rows = await sql.query<{ learner_id: string } & Known>(
+      `select learner_id, fingerprints, depends_on as "dependsOn", ends_at as "endsAt", fault from ${this.hub('derivations')}
+        where learner_id = any($1::text[])`,
+      [answers.map(a => a.learnerId)],
+    )
+    return new Map(rows.map(row => [row.learner_id, row]))
   }
 
-  private async replaceHoldings(sql: Sql, answers: readonly Answer[], learners: readonly string[]): Promise<ChangedHoldings> {
-    const before = await sql.query<{ learner_id: string; agency_id: string; levels: number[]; own_levels: number[] }>(
-      `delete from ${this.hub('holdings')} where learner_id = any($1::text[]) returning *`,
-      [learners],
+  /** Entitlements and assignments of these learners in these agencies, in the hub and there: away with the old ones, then the new ones. */
+  private async replaceRows(sql: Sql, changes: readonly Change[]): Promise<void> {
+    const tables = ['entitlements', 'assignments'] as const
+    const byAgency = Map.groupBy(changes, change => change.agencyId)
+    const away = new Params()
+    const pairs = `unnest(${away.add(changes.map(c => c.answer.learnerId))}::text[], ${away.add(changes.map(c => c.agencyId))}::text[])`
+    const deletes = tables.map(
+      table =>
+        `${table} as (delete from ${this.hub(table)} t using ${pairs} p(l, a) where t.learner_id = p.l and t.agency_id = p.a)`,
     )
-    await this.insert(sql, 'holdings', answers.flatMap(lines.holdings))
+    for (const [agencyId, of] of byAgency) {
+      const learners = away.add(of.map(c => c.answer.learnerId))
+      for (const table of tables)
+        deletes.push(
+          `d${deletes.length} as (delete from ${quoteTable(agencyTable(agencyId, table, this.slot))} where learner_id = any(${learners}::text[]))`,
+        )
+    }
+    await sql.query(`with ${deletes.join(', ')} select`, away.values)
+    for (const table of tables) {
+      const rows = changes.flatMap(({ answer, agencyId }) => lines[table](answer).filter(line => line[1] === agencyId))
+      if (rows.length === 0) continue
+      const params = new Params()
+      const inserts = [`added as (${this.insertion(table, rows, params)} returning *)`]
+      for (const agencyId of new Set(rows.map(line => line[1] as string))) {
+        const into = quoteTable(agencyTable(agencyId, table, this.slot))
+        inserts.push(`i${inserts.length} as (insert into ${into} select * from added where agency_id = ${params.add(agencyId)})`)
+      }
+      await sql.query(`with ${inserts.join(', ')} select`, params.values)
+    }
+  }
+
+  private async replaceHoldings(sql: Sql, changes: readonly Change[]): Promise<ChangedHoldings> {
+    const before = await sql.query<{ learner_id: string; agency_id: string; levels: number[]; own_levels: number[] }>(
+      `delete from ${this.hub('holdings')} h using unnest($1::text[], $2::text[]) p(l, a)
+        where h.learner_id = p.l and h.agency_id = p.a returning h.*`,
+      [changes.map(c => c.answer.learnerId), changes.map(c => c.agencyId)],
+    )
+    const rows = changes.flatMap(({ answer, agencyId }) => lines.holdings(answer).filter(line => line[1] === agencyId))
+    const params = new Params()
+    if (rows.length > 0) await sql.query(this.insertion('holdings', rows, params), params.values)
     const held = new Map<string, Holding>(
       before.map(h => [`${h.learner_id}|${h.agency_id}`, { levels: h.levels, ownLevels: h.own_levels }]),
     )
-    const changed = new Map<string, { learners: Set<string>; categories: Set<number> }>()
-    const compare = (learnerId: string, agencyId: string, after: Holding | undefined) => {
+    const changed = new Map<string, { learners: Set<string>; categories: Set<number>; lost: Set<string> }>()
+    for (const { answer, agencyId } of changes) {
+      const { learnerId, holdings } = answer
+      const after = holdings.get(agencyId)
       const categories = changedCategories(held.get(`${learnerId}|${agencyId}`), after)
-      if (categories.length === 0) return
-      const of = changed.get(agencyId) ?? { learners: new Set(), categories: new Set() }
+      if (categories.length === 0) continue
+      const of = changed.get(agencyId) ?? { learners: new Set(), categories: new Set(), lost: new Set() }
       changed.set(agencyId, of)
-      of.learners.add(learnerId)
+      ;(after ? of.learners : of.lost).add(learnerId)
       for (const category of categories) of.categories.add(category)
     }
-    const answered = new Map(answers.map(a => [a.learnerId, a]))
-    for (const { learnerId, holdings } of answers) for (const [agencyId, after] of holdings) compare(learnerId, agencyId, after)
-    for (const { learner_id: learnerId, agency_id: agencyId } of before)
-      if (!answered.get(learnerId)!.holdings.has(agencyId)) compare(learnerId, agencyId, undefined)
     return changed
   }
 
-  private async copyToAgencies(sql: Sql, agencies: readonly string[], learners: readonly string[]): Promise<void> {
-    if (agencies.length === 0) return
-    for (const table of ['entitlements', 'assignments'] as const) {
-      const names = agencies.map(agencyId => quoteTable(agencyTable(agencyId, table, this.slot)))
-      const deletes = names.map((name, i) => `d${i} as (delete from ${name} where learner_id = any($1::text[]))`)
-      await sql.query(`with ${deletes.join(', ')} select`, [learners])
-      const inserts = names.map(
-        (name, i) =>
-          `i${i} as (insert into ${name} select * from ${this.hub(table)} where agency_id = $${i + 2} and learner_id = any($1::text[]))`,
-      )
-      await sql.query(`with ${inserts.join(', ')} select`, [learners, ...agencies])
-    }
-  }
-
-  private async insert(sql: Sql, table: keyof typeof columnsOf, rows: readonly Line[]): Promise<void> {
-    if (rows.length === 0) return
-    const params = new Params()
+  private insertion(table: keyof typeof columnsOf, rows: readonly Line[], params: Params): string {
     const columns = columnsOf[table]
     const arrays = columns.map((_, i) => `${params.add(toArrayText(rows.map(row => row[i]!)))}::text[]`)
     const values = columns.map(column => `u.${column}${casts[column] ?? ''}`)
-    await sql.query(
-      `insert into ${this.hub(table)} (${columns.join(', ')}) select ${values.join(', ')} from unnest(${arrays.join(', ')}) as u(${columns.join(', ')})`,
-      params.values,
-    )
+    return `insert into ${this.hub(table)} (${columns.join(', ')}) select ${values.join(', ')}
+      from unnest(${arrays.join(', ')}) as u(${columns.join(', ')})`
   }
 }
+
+/** What changed of one learner's answer in one agency. */
+interface Change {
+  readonly answer: Answer
+  readonly agencyId: string
+}
+type Known = Pick<Answer, 'fingerprints' | 'dependsOn' | 'endsAt'> & { readonly fault: string | null }
+
+const isSame = (before: Known, { fingerprints, dependsOn, endsAt, fault }: Answer): boolean =>
+  before.endsAt === endsAt &&
+  before.fault === (fault ?? null) &&
+  sameTexts(before.dependsOn, dependsOn) &&
+  sameTexts(Object.entries(before.fingerprints).flat(), Object.entries(fingerprints).flat())
+
+const sameTexts = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((text, i) => text === b[i])

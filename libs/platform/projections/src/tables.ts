@@ -23,7 +23,7 @@ export const entitlementTables = {
 } as const
 export const hubOnlyTables = {
   holdings: `learner_id text not null, agency_id text not null, levels smallint[] not null, own_levels smallint[] not null`,
-  derivations: `learner_id text not null, partition smallint not null, depends_on text[] not null, fingerprint text not null,
+  derivations: `learner_id text not null, partition smallint not null, depends_on text[] not null, fingerprints json not null,
     ends_at timestamptz not null, fault text`,
 } as const
 

@@ -12,7 +12,6 @@ export type Target = { readonly agencyId: string } | 'everyone'
 /** The tables of one view: its rows in the hub and the copies of them. */
 export class ViewTable {
   private readonly hub: string
-  private readonly keyList: string
   private readonly allColumns: readonly string[]
   private readonly copiedColumns: readonly string[]
 
@@ -21,7 +20,6 @@ export class ViewTable {
     private readonly slot: Slot,
   ) {
     this.hub = quoteTable(hubTable(plan.table, slot))
-    this.keyList = plan.keys.map(k => k.sql).join(', ')
     this.allColumns = [...plan.columns, ...engineColumns].map(c => c.sql)
     this.copiedColumns = [...plan.columns, ...copiedEngineColumns].map(c => c.sql)
   }
@@ -63,81 +61,93 @@ export class ViewTable {
 
   /** Writes what changed to the hub and to the targets, in one statement: a changed row that a target may not hold is removed there. */
   async write(sql: Sql, rows: Rows, targets: readonly Target[]): Promise<void> {
-    const { plan } = this
-    const changed = [...rows.changed!]
-    const kept = changed.flatMap(key => rows.held.get(key) ?? [])
-    const removed = changed.filter(key => !rows.held.has(key))
     const params = new Params()
-    const parts: string[] = []
-    if (kept.length > 0) parts.push(`up as (${this.upsert(kept, params)})`)
-    if (removed.length > 0)
-      parts.push(
-        `gone as (delete from ${this.hub} t using (select ${unnested(plan.keys, params, splitKeys(plan, removed))}) k where ${same(plan, 't', 'k')})`,
-      )
-    if (targets.length > 0) parts.push(`k as (select ${unnested(plan.keys, params, splitKeys(plan, changed))})`)
+    const parts = [
+      `u as materialized (${this.changedRows(rows, params)})`,
+      `hub as (${this.merge(this.hub, this.allColumns, 'u', 'not s.gone')})`,
+    ]
     targets.forEach((target, i) => {
-      const table = quoteTable(this.copyName(target))
-      if (kept.length > 0)
-        parts.push(
-          `a${i} as (${this.copy(table, target, 'up', params)} ${this.onConflict(this.copiedColumns)} returning ${this.keyList})`,
-        )
-      const unless = kept.length > 0 ? ` and not exists (select from a${i} where ${same(plan, 't', `a${i}`)})` : ''
-      parts.push(`d${i} as (delete from ${table} t using k where ${same(plan, 't', 'k')}${unless})`)
+      const source = this.copied(target, 'u', params, true)
+      parts.push(`a${i} as (${this.merge(quoteTable(this.copyName(target)), this.copiedColumns, `(${source})`, 's.held')})`)
     })
     await sql.query(`with ${parts.join(', ')} select`, params.values)
   }
 
-  /** Copies these learners' rows again, as each agency may now hold them, and removes the others: one statement for the view. */
+  /** Copies these learners' rows again, as each agency may now hold them, and removes what it may not: one statement for the view. */
   async copyAgain(sql: Sql, learnersByAgency: ReadonlyMap<string, readonly string[]>): Promise<void> {
-    const { plan } = this
     const params = new Params()
-    const parts: string[] = []
-    let i = 0
-    for (const [agencyId, learners] of learnersByAgency) {
-      const table = quoteTable(this.copyName({ agencyId }))
-      const ofLearners = `${plan.subject!.sql} = any(${params.add(toArrayText(learners))}::text[])`
-      parts.push(
-        `a${i} as (${this.copy(table, { agencyId }, this.hub, params, `r.${ofLearners}`)} ${this.onConflict(this.copiedColumns)} returning ${this.keyList})`,
-        `d${i} as (delete from ${table} t where t.${ofLearners} and not exists (select from a${i} where ${same(plan, 't', `a${i}`)}))`,
-      )
-      i++
-    }
-    if (i > 0) await sql.query(`with ${parts.join(', ')} select`, params.values)
+    const parts = [...learnersByAgency].map(([agencyId, learners], i) => {
+      const ofLearners = `r.${this.plan.subject!.sql} = any(${params.add(toArrayText(learners))}::text[])`
+      const source = `${this.copied({ agencyId }, this.hub, params, false)} and ${ofLearners}`
+      return `a${i} as (${this.merge(quoteTable(this.copyName({ agencyId })), this.copiedColumns, `(${source})`, 's.held')})`
+    })
+    if (parts.length > 0) await sql.query(`with ${parts.join(', ')} select`, params.values)
+  }
+
+  /** Removes all rows of these learners from the copies of agencies that hold nothing of them any more. */
+  async remove(sql: Sql, learnersByAgency: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    const params = new Params()
+    const parts = [...learnersByAgency].map(([agencyId, learners], i) => {
+      const ofLearners = `${this.plan.subject!.sql} = any(${params.add(toArrayText(learners))}::text[])`
+      return `d${i} as (delete from ${quoteTable(this.copyName({ agencyId }))} where ${ofLearners})`
+    })
+    if (parts.length > 0) await sql.query(`with ${parts.join(', ')} select`, params.values)
   }
 
   /** Fills an empty copy from the whole hub table. */
   async fill(sql: Sql, target: Target): Promise<void> {
     const params = new Params()
-    await sql.query(this.copy(quoteTable(this.copyName(target)), target, this.hub, params), params.values)
+    const list = this.copiedColumns.join(', ')
+    const source = this.copied(target, this.hub, params, false)
+    await sql.query(
+      `insert into ${quoteTable(this.copyName(target))} (${list}) select ${list} from (${source}) s where s.held`,
+      params.values,
+    )
   }
 
-  private copy(table: string, target: Target, source: string, params: Params, where?: string): string {
+  /**
+   * Rows as a target would have them, each with whether the target may hold it: `held`. From the rows of a page `u`, of which some are `gone`, or from
+   * the hub's table. Of a learner whom an agency does not hold it has no row: nothing to set and nothing to remove.
+   */
+  private copied(target: Target, source: string, params: Params, fromPage: boolean): string {
     const { plan } = this
+    const stays = fromPage ? 'not r.gone' : 'true'
     const named = target !== 'everyone' && (plan.subject !== undefined || plan.view.audience === 'ownAgency')
     const agency = named ? `${params.add(target.agencyId)}::text` : ''
     const columns = plan.subject ? maskedColumns(plan, agency) : wholeColumns(plan)
-    const conditions = where ? [where] : []
-    let from = `${source} r`
-    if (plan.subject) {
-      from += ` join ${quoteTable(hubTable('holdings', this.slot))} h on h.agency_id = ${agency} and h.learner_id = r.${plan.subject.sql} ${levelsOfRow(agency)}`
-      conditions.push(mayExist(plan))
-    } else if (named) conditions.push(`${agency} = any(r.owner_agency_ids)`)
-    const list = columns.map(c => c.sql).join(', ')
-    const values = columns.map(c => c.value).join(', ')
-    return `insert into ${table} (${list}) select ${values} from ${from}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`
+    const values = columns.map(c => `${c.value} as ${c.sql}`).join(', ')
+    if (!plan.subject)
+      return `select ${values}, coalesce(${stays}${named ? ` and ${agency} = any(r.owner_agency_ids)` : ''}, false) as held from ${source} r`
+    const holdings = `${quoteTable(hubTable('holdings', this.slot))} h on h.agency_id = ${agency} and h.learner_id = r.${plan.subject.sql}`
+    return `select ${values}, coalesce(${stays} and ${mayExist(plan)}, false) as held
+      from ${source} r ${fromPage ? 'left join' : 'join'} ${holdings} ${levelsOfRow(agency)}
+      where ${fromPage ? 'h.agency_id is not null or r.gone' : 'true'}`
   }
 
-  private upsert(rows: readonly Held[], params: Params): string {
-    const lines = rows.map(held => this.values(held))
-    const types = [...this.plan.columns.map(c => c.hubType), 'text[]', 'bigint', 'timestamptz', 'text']
-    const arrays = types.map((_, i) => `${params.add(toArrayText(lines.map(line => line[i]!)))}::text[]`)
-    const values = types.map((type, i) => (type === 'text' ? `u.c${i}` : `u.c${i}::${type}`))
-    return `insert into ${this.hub} (${this.allColumns.join(', ')}) select ${values.join(', ')}
-      from unnest(${arrays.join(', ')}) as u(${types.map((_, i) => `c${i}`).join(', ')}) ${this.onConflict(this.allColumns)} returning *`
+  /** Sets, adds and removes rows by their keys: looked up one by one, however many there are. */
+  private merge(table: string, columns: readonly string[], source: string, stays: string): string {
+    const keys = new Set(this.plan.keys.map(k => k.sql))
+    const set = columns.filter(sql => !keys.has(sql)).map(sql => `${sql} = s.${sql}`)
+    return `merge into ${table} t using ${source} s on ${same(this.plan, 't', 's')}
+      when matched and not (${stays}) then delete when matched then update set ${set.join(', ')}
+      when not matched and ${stays} then insert (${columns.join(', ')}) values (${columns.map(sql => `s.${sql}`).join(', ')})`
   }
 
-  private onConflict(columns: readonly string[]): string {
-    return `on conflict (${this.keyList}) do update set ${columns.map(sql => `${sql} = excluded.${sql}`).join(', ')}`
+  /** The changed rows, in the hub's shape; of a removed one the keys, and that it is `gone`. */
+  private changedRows(rows: Rows, params: Params): string {
+    const { plan } = this
+    const nothing = this.allColumns.map(() => null)
+    const lines = [...rows.changed!].map(key => {
+      const held = rows.held.get(key)
+      if (held) return [...this.values(held), 'f']
+      const parts = keyParts(plan, key)
+      return [...nothing.map((_, i) => parts[plan.keys.indexOf(plan.columns[i]!)] ?? null), 't']
+    })
+    const types = [...plan.columns.map(c => c.hubType), 'text[]', 'bigint', 'timestamptz', 'text', 'boolean']
+    const names = [...this.allColumns, 'gone']
+    const arrays = types.map((_, i) => `${params.add(toArrayText(lines.map(line => line[i] ?? null)))}::text[]`)
+    const values = types.map((type, i) => `u.c${i}${type === 'text' ? '' : `::${type}`} as ${names[i]}`)
+    return `select ${values.join(', ')} from unnest(${arrays.join(', ')}) as u(${types.map((_, i) => `c${i}`).join(', ')})`
   }
 
   private values({ row, owners, version, updatedAt, position }: Held): (string | number | null)[] {
@@ -160,6 +170,21 @@ export class ViewTable {
   }
 }
 
+/** Of these tables of views about learners, those that hold rows of any of the learners. */
+export async function tablesWithRows(
+  sql: Sql,
+  tables: readonly ViewTable[],
+  slot: Slot,
+  learners: readonly string[],
+): Promise<ReadonlySet<ViewTable>> {
+  const looks = tables.map(
+    ({ plan }, i) =>
+      `select ${i} as i where exists (select from ${quoteTable(hubTable(plan.table, slot))} where ${plan.subject!.sql} = any($1::text[]))`,
+  )
+  const found = looks.length === 0 ? [] : await sql.query<{ i: number }>(looks.join(' union all '), [learners])
+  return new Set(found.map(({ i }) => tables[i]!))
+}
+
 /** Values of a statement, numbered as they are named. */
 export class Params {
   readonly values: unknown[] = []
@@ -176,11 +201,12 @@ function unnested(columns: readonly PlannedColumn[], params: Params, lists: read
   return `${names.join(', ')} from unnest(${arrays.join(', ')}) as k(${columns.map(c => c.sql).join(', ')})`
 }
 
-function splitKeys({ keys }: ViewPlan, texts: Iterable<string>): string[][] {
-  if (keys.length === 1) return [[...texts]]
-  const lists: string[][] = keys.map(() => [])
-  for (const text of texts) text.split('|').forEach((part, i) => lists[i]?.push(part))
+function splitKeys(plan: ViewPlan, keys: Iterable<string>): string[][] {
+  const lists: string[][] = plan.keys.map(() => [])
+  for (const key of keys) keyParts(plan, key).forEach((part, i) => lists[i]?.push(part))
   return lists
 }
+
+const keyParts = ({ keys }: ViewPlan, key: string): string[] => (keys.length === 1 ? [key] : key.split('|'))
 
 const same = ({ keys }: ViewPlan, a: string, b: string) => keys.map(({ sql }) => `${a}.${sql} = ${b}.${sql}`).join(' and ')

@@ -2,7 +2,8 @@ import { type ReadableView, rowColumns } from './ability.js'
 import type { ColumnType } from './columns.js'
 import { BadQuery, type Condition, type FieldTypes, type Node, understand } from './conditions.js'
 import type { Viewer } from './decide.js'
-import type { Category, Purpose } from './vocabulary.js'
+import { mayChoose } from './roles.js'
+import type { Category, Purpose, Sector } from './vocabulary.js'
 
 /** What to read of a view. */
 export interface Query {
@@ -27,6 +28,8 @@ export interface Order {
 
 /** A person at the door, as the hub's own events know them. The reader believes it: whoever makes it has checked that the role is held. */
 export interface ValidViewer extends Viewer {
+  /** Of the agency; without it nothing that is the authority's is read. */
+  readonly sector?: Sector
   /** When the role ends (exclusive), so that no read outlives it. */
   readonly roleUntil?: string
 }
@@ -51,6 +54,10 @@ export interface Page {
   /** Sealed: shows nothing, and belongs to this viewer, purpose and query. */
   cursorOf(row: ReadRow): string
 }
+
+/** Whether there is anything to read at all: the purpose is one of the role, and the view is for this kind of agency. */
+export const isOpenTo = (view: ReadableView, { role, sector }: ValidViewer, purpose: Purpose): boolean =>
+  mayChoose(role, purpose) && view.audience !== 'nobody' && (view.audience !== 'authority' || sector === 'authority')
 
 /** A query that was understood. */
 export interface PreparedQuery {

@@ -5,7 +5,7 @@ import { BadQuery, type Condition } from './conditions.js'
 import { Cursors } from './cursor.js'
 import { readInMemory } from './in-memory.js'
 import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
-import { type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
+import { isOpenTo, type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
 import { roleTerms } from './roles.js'
 import {
   bucket,
@@ -161,10 +161,10 @@ export class Reader {
     asked: PreparedQuery,
   ): Promise<number> {
     const [row] = await this.run(sql, viewer, purpose, view, { ...asked, after: undefined }, 'count')
-    return Number(row!.count)
+    return Number(row?.count ?? 0)
   }
 
-  private run(
+  private async run(
     sql: Sql,
     viewer: ValidViewer,
     purpose: Purpose,
@@ -172,6 +172,7 @@ export class Reader {
     asked: PreparedQuery,
     kind: Parameters<typeof selectOf>[5],
   ): Promise<any[]> {
+    if (!isOpenTo(view, viewer, purpose)) return []
     const place = asked.after === undefined ? [] : this.cursors.open(asked.after, scopeOf(view, viewer, purpose, asked))
     const statement = this.statement(viewer, purpose, view, asked, kind)
     const values = [

@@ -172,12 +172,7 @@ export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz
 
 function sourceOf(view: ReadableView, role: Role, purpose: Purpose, { schema, shared }: Places, some: boolean): string {
   const table = `${quoted(view.audience === 'everyone' ? shared : schema)}.${quoted(sqlName(view.name))} v`
-  if (!view.subject) {
-    // Nobody outside the authority reads what is the authority's.
-    return view.audience === 'authority' && !roleTerms[role].sectors.includes('authority')
-      ? `(select * from ${table} where false) v`
-      : table
-  }
+  if (!view.subject) return table
   const learner = columnSql(view.subject)
   return `${table}
     join ${quoted(schema)}.entitlements e on e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
