@@ -80,7 +80,11 @@ async function empty(sql: Sql, plans: readonly ViewPlan[], { agencyId, sector }:
       await sql.exec(`delete from ${quoteTable(agencyTable(agencyId, plan.table, slot))}`)
 }
 
+/** Rights are kept in the server's own catalogues, where two transactions that change the same row fail: they take turns until they end. */
+const inTurn = (sql: Sql) => sql.query('select pg_advisory_xact_lock(hashtext($1))', ['passerelle.rights'])
+
 async function createSchema(sql: Sql, agencyId: string): Promise<void> {
+  await inTurn(sql)
   const name = agencySchema(agencyId)
   const role = quoteIdentifier(name)
   // A role belongs to the server: another database on it may have made one of the same name.
@@ -97,6 +101,7 @@ async function createSchema(sql: Sql, agencyId: string): Promise<void> {
 /** An agency's role may read the live tables of its schema and those that everyone reads, and nothing else. */
 export async function grantTables(sql: Sql, plans: readonly ViewPlan[], agencyId: string): Promise<void> {
   const role = quoteIdentifier(agencySchema(agencyId))
+  await inTurn(sql)
   await sql.exec(`revoke all on all tables in schema ${role} from ${role}`)
   const tables = [
     ...plans.filter(isForEveryone).map(plan => everyonesTable(plan.table, 'live')),

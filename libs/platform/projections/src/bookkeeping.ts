@@ -5,7 +5,6 @@ const schema = `
 create schema if not exists hub;
 create schema if not exists shared;
 create schema if not exists projections;
-revoke all on schema hub, shared, projections from public;
 
 create table if not exists projections.engine (
   id int primary key default 1 check (id = 1), log_id text not null, partitions int not null);
