@@ -69,7 +69,7 @@ function keeping(kept: { streamId: string; event: NewEvent }[]): EventLog {
     },
     readStream: async () => [],
     readAll: async () => [],
-    // eslint-disable-next-line require-yield
+
     async *subscribe() {},
     head: async () => '',
     close: async () => {},
