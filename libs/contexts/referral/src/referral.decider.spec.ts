@@ -115,6 +115,13 @@ describe('R-8.4 the service fits, or the refusal names others', () => {
     expect(code(() => draft(drafted, { ...ask, learnerId: 'l-2' }, fits))).toBe('REFERRAL.EXISTS')
     expect(code(() => draft(drafted, { ...ask, serviceId: 's-2' }, other))).toBe('REFERRAL.EXISTS')
   })
+  test('drafted again after it went elsewhere, nothing new is recorded and nothing is told of it', () => {
+    const elsewhere = after(drafting, checking, sending, declining, s =>
+      reRoute(s, { serviceId: 's-2', agencyId: 'school' }, other),
+    )
+    expect(draft(elsewhere, ask, fits)).toEqual([])
+    expect(code(() => draft(elsewhere, { ...ask, serviceId: 's-2' }, other))).toBe('REFERRAL.EXISTS')
+  })
 })
 
 describe('R-8.3 what goes along', () => {

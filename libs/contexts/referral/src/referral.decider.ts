@@ -36,6 +36,8 @@ export interface Referral {
     | 'enteredInError'
   readonly learnerId?: string
   readonly requesterAgencyId?: string
+  /** The service that the draft named, wherever it went since. */
+  readonly draftedFor?: string
   readonly recipient?: Recipient
   /** Who may know of it besides the requester: the recipient, from the sending until it declines or is passed by. */
   readonly targetAgencyId?: string
@@ -134,7 +136,8 @@ export const referral: Decider<Referral, ReferralEvent> = {
       case 'ReferralDrafted': {
         const { learnerId, requesterAgencyId, reasonCode, sharedCategories, serviceId, targetAgencyId, targetSector } = event.data
         const recipient = { serviceId, agencyId: targetAgencyId, sector: targetSector }
-        return { ...state, status: 'draft', learnerId, requesterAgencyId, reasonCode, picked: sharedCategories, recipient }
+        const about = { learnerId, requesterAgencyId, reasonCode, picked: sharedCategories, draftedFor: serviceId }
+        return { ...state, ...about, status: 'draft', recipient }
       }
       case 'ReferralConsentChecked': {
         const { basis: kind, ...basis } = event.data

@@ -1,5 +1,5 @@
 import { EventStore, MemoryLog } from '@passerelle/event-log'
-import { type Caller, Commands } from '@passerelle/http'
+import { accessMetadata, type AccessRule, type Caller, Commands } from '@passerelle/http'
 import { MemoryKeyring } from '@passerelle/keyring'
 import type { Levels } from '@passerelle/sharing'
 import { check, referral, send } from './referral.decider.js'
@@ -15,6 +15,7 @@ const context = {
   language: 'fr',
 } as const
 const school: Caller = { ...context, userId: 'u-1', agencyId: 'school', sector: 'education', role: 'educationCoordinator' }
+const teacher: Caller = { ...school, userId: 'u-2', role: 'teacher' }
 const social: Caller = { ...context, userId: 'u-9', agencyId: 'social', sector: 'social', role: 'socialWorker' }
 const stranger: Caller = { ...social, userId: 'u-7', agencyId: 'mission' }
 const own = { ...context, agencyId: 'learner', sector: 'learner', purpose: 'ownRecord' } as const
@@ -34,7 +35,9 @@ function setUp() {
   let hidden = false
   const commands = new Commands(store, {
     levelsOn: async caller =>
-      caller.agencyId === 'mission' || (caller.sector === 'learner' && hidden) ? undefined : levels({ C1: 'full', C12: 'full' }),
+      caller.agencyId === 'mission' || (caller.sector === 'learner' && hidden)
+        ? undefined
+        : levels(caller.role === 'teacher' ? { C1: 'summary' } : { C1: 'full', C12: 'full' }),
     waitFor: async () => true,
     now: () => now,
   })
@@ -69,6 +72,21 @@ const notFound = { code: 'NOT_FOUND' }
 
 test('nobody without standing on the learner drafts a referral', async () => {
   await expect(setUp().draftBy(stranger)).rejects.toMatchObject(notFound)
+})
+test('who drafted it and may not follow it is told nothing of how it went on', async () => {
+  const { draftBy, resolver, sendIt } = setUp()
+  const first = await draftBy(teacher)
+  expect(first).toMatchObject({ id: 'r-1', version: 0 })
+  await sendIt()
+  await resolver.acceptReferral(at(2), social)
+  expect(await draftBy(teacher)).toEqual({ ...first, position: undefined })
+})
+test('teacher, mentor and school leader draft a referral and do nothing else with it', () => {
+  const may = (method: keyof ReferralResolver) =>
+    (Reflect.getMetadata(accessMetadata, ReferralResolver.prototype[method]) as AccessRule | undefined)?.roles ?? []
+  const methods = Object.getOwnPropertyNames(ReferralResolver.prototype) as (keyof ReferralResolver)[]
+  for (const role of ['teacher', 'mentor', 'schoolLeader'] as const)
+    expect(methods.filter(method => may(method).includes(role))).toEqual(['draftReferral'])
 })
 test('before it is sent, the target finds nothing', async () => {
   const { resolver, draftBy } = setUp()

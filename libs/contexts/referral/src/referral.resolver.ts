@@ -74,7 +74,7 @@ export class LearnerDeclinesReferralInput extends ReferralInput {
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) reason?: string
 }
 
-/** Those whom the matrix lets see the referrals of their own agency: nobody refers what they could not follow. */
+/** Those whom the matrix lets see the referrals of their own agency: they follow what was drafted. */
 const staff = {
   roles: [
     'educationCoordinator',
@@ -86,6 +86,8 @@ const staff = {
     'employmentOfficer',
   ],
 } as const
+/** Who meets the learner every day may say that help is needed, and is told nothing of what comes of it (C12 is closed to them). */
+const drafters = { roles: ['teacher', 'mentor', 'schoolLeader', ...staff.roles] } as const
 const anyParty = { roles: ['learner', 'guardian', ...staff.roles] } as const
 
 const byRequester = (state: Referral, { agencyId }: Caller) => state.requesterAgencyId === agencyId
@@ -101,7 +103,7 @@ export class ReferralResolver {
   ) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Draft a referral. It leaves by itself once a basis is found.' })
-  @Access(staff)
+  @Access(drafters)
   async draftReferral(
     @Args('input', { type: () => DraftReferralInput }) input: DraftReferralInput,
     @CurrentCaller() caller: Caller,
@@ -109,7 +111,10 @@ export class ReferralResolver {
     const { learnerId, referralId, serviceId } = input
     const facts = await this.facts.serviceFor(serviceId, learnerId)
     const command = { ...input, requesterAgencyId: caller.agencyId, requestedBy: caller.userId }
-    return this.commands.run(caller, referral, referralId, state => draft(state, command, facts), { learnerId, category: 'C1' })
+    const decide = (state: Referral) => draft(state, command, facts)
+    const answer = await this.commands.run(caller, referral, referralId, decide, { learnerId, category: 'C1' })
+    // Asked twice, it answers as it did the first time: a version that went on would tell how far the referral has come.
+    return { ...answer, version: 0 }
   }
 
   @Mutation(() => CommandAnswerType, {

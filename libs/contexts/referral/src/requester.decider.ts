@@ -22,7 +22,7 @@ export interface DraftReferral {
 export function draft(referral: Referral, command: DraftReferral, facts: ServiceFacts): ReferralEvent[] {
   const { picked, serviceId, message, ...who } = command
   if (referral.status !== 'none') {
-    if (referral.learnerId === command.learnerId && referral.recipient?.serviceId === serviceId) return []
+    if (referral.learnerId === command.learnerId && referral.draftedFor === serviceId) return []
     throw new Refused('REFERRAL.EXISTS', 'A referral has this id already.', 'Choose another id.', {
       referralId: command.referralId,
     })
