@@ -135,7 +135,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
     name: 'Learner',
     description: learnerView.view.description,
     fields: () => ({
-      ...rowFields(learnerView.columns),
+      ...rowFields(learnerView.columns, learnerView.view),
       ...Object.fromEntries(below.map(({ view }) => [view.name, belowLearner(view)])),
       ...extra.learner,
     }),
@@ -173,7 +173,13 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
   })
   return { query, learner }
 
-  function rowFields(columns: readonly (readonly [string, Column])[]): Record<string, GraphQLFieldConfig<any, FaceContext>> {
+  function rowFields(
+    columns: readonly (readonly [string, Column])[],
+    { subject }: View,
+  ): Record<string, GraphQLFieldConfig<any, FaceContext>> {
+    // Both tell of changes in what a summary hides: of rows about learners only those are given them who see all of the row, or own it.
+    const always = (type: GraphQLScalarType) => (subject ? type : new GraphQLNonNull(type))
+    const whereHidden = subject ? ' Null to whoever sees only part of the row.' : ''
     return {
       ...Object.fromEntries(
         columns.map(([name, column]) => [
@@ -186,8 +192,8 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
           },
         ]),
       ),
-      version: { type: new GraphQLNonNull(GraphQLInt), description: 'Name it in a command on this.' },
-      updatedAt: { type: new GraphQLNonNull(DateTime) },
+      version: { type: always(GraphQLInt), description: `Name it in a command on this.${whereHidden}` },
+      updatedAt: { type: always(DateTime), description: `When it last changed.${whereHidden}` },
       redactions: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(redactionType))) },
     }
   }
@@ -196,7 +202,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       name: typeNameOf(view),
       description: view.description,
       fields: () => ({
-        ...rowFields(columns),
+        ...rowFields(columns, view),
         ...(view.subject && {
           learner: {
             type: learner,
