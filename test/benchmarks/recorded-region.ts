@@ -18,14 +18,19 @@ export interface ToAppend {
   readonly event: NewEvent
 }
 
-const endDay = '2026-11-24'
+/** The last day of the year that is told. */
+export const endDay = '2026-11-24'
 /** Learners of one district have about 42 events in their year. */
 const eventsPerLearner = 42
 
 /**
  * The events of a synthetic region's year in one district, in the order of the days on which they happened, as many learners' as are needed.
  */
-export async function recordRegion(keyring: Keyring, events: number): Promise<ToAppend[]> {
+export async function recordRegion(
+  keyring: Keyring,
+  events: number,
+  accountHash = (subject: string) => contentHash(subject, {} as NewEvent),
+): Promise<ToAppend[]> {
   const kept: (ToAppend & { at: string })[] = []
   const store = new EventStore(keeping(kept), keyring)
   const states = new Map<string, { state: unknown; last: string }>()
@@ -36,7 +41,7 @@ export async function recordRegion(keyring: Keyring, events: number): Promise<To
     districts: 1,
     seed: 7,
     endDay,
-    accountHash: subject => contentHash(subject, {} as NewEvent),
+    accountHash,
   })) {
     if (version === -1 && states.size > 50_000) states.clear()
     const before = states.get(streamId) ?? { state: decider.initial, last: '' }
