@@ -1,12 +1,12 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common'
+import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common'
 import { type FieldFault, InvalidInput } from './refusals.js'
 
 /**
  * Checks what comes from people with class-validator. Unknown fields are refused; the refusal names field paths and the names of
- * the rules they broke, never the values.
+ * the rules they broke, never the values. An optional field that is null was left out: many clients send each of their variables.
  */
 export function inputPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new InputPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -14,6 +14,19 @@ export function inputPipe(): ValidationPipe {
     validationError: { target: false, value: false },
     exceptionFactory: errors => new InvalidInput(errors.flatMap(error => faultsOf(error, ''))),
   })
+}
+
+class InputPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    return super.transform(metadata.type === 'custom' ? value : withoutNulls(value), metadata)
+  }
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).flatMap(([key, of]) => (of === null ? [] : [[key, withoutNulls(of)]]))
+  return Object.fromEntries(entries)
 }
 
 function faultsOf({ property, constraints, children }: ValidationError, parent: string): FieldFault[] {
