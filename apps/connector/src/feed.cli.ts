@@ -1,5 +1,6 @@
+import { Refused } from '@passerelle/event-log'
 import { Presets, SingleBar } from 'cli-progress'
-import { feedCommand, feedUsage, withWholePaths } from './feed/feed-command.js'
+import { feedCommand, feedUsage, readFeedLine } from './feed/feed-command.js'
 import { onHost } from './host.js'
 
 /** `npm run feed -- …`: the command line, thin. */
@@ -25,9 +26,10 @@ if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
     if (read >= total) bar.stop()
   }
   try {
-    process.exitCode = await onHost(['feed', ...withWholePaths(args)], say, host => feedCommand(args, host, { say, onProgress }))
+    const line = await readFeedLine(args)
+    process.exitCode = await onHost(['feed', ...line], { say, onProgress }, host => feedCommand(line, host, { say, onProgress }))
   } catch (error) {
-    console.error((error as Error).message)
+    console.error(error instanceof Refused ? `${error.code}: ${error.message}` : (error as Error).message)
     process.exitCode = 1
   }
 }

@@ -2,7 +2,7 @@ import { FolderInUse } from '@passerelle/database'
 import { openHub, readConfig } from '@passerelle/hub'
 import { DatabaseFeedState } from './feed/database-feed-state.js'
 import { handOver } from './feed/feed-door.js'
-import type { FeedHost } from './feed/feed-command.js'
+import type { FeedHost, Terminal } from './feed/feed-command.js'
 
 /**
  * Runs a command line on the stores that the environment names. Where a running hub has the embedded store open, the hub does it.
@@ -10,7 +10,7 @@ import type { FeedHost } from './feed/feed-command.js'
  */
 export async function onHost(
   args: readonly string[],
-  say: (line: string) => void,
+  terminal: Terminal,
   run: (host: FeedHost) => Promise<number>,
 ): Promise<number> {
   const config = readConfig(process.env, 4000)
@@ -19,7 +19,7 @@ export async function onHost(
     hub = await openHub(config)
   } catch (error) {
     if (!(error instanceof FolderInUse)) throw error
-    const code = await handOver(config.dataFolder, args, say)
+    const code = await handOver(config.dataFolder, args, terminal)
     if (code !== undefined) return code
     throw error
   }

@@ -105,7 +105,7 @@ async function openEmbedded(config: HubConfig, now: () => Date): Promise<OpenHub
 async function openIntake(hub: OpenHub): Promise<{ close(): Promise<void> }> {
   const { store, identifiers, db, now, config } = hub
   const host = { store, identifiers, state: await DatabaseFeedState.open(db), now }
-  return openFeedDoor(config.dataFolder, ([, ...args], say) => feedCommand(args, host, { say }))
+  return openFeedDoor(config.dataFolder, ([, ...args], terminal) => feedCommand(args, host, terminal))
 }
 
 async function readable({ db, log }: OpenHub): Promise<void> {

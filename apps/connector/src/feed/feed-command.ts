@@ -5,6 +5,7 @@ import { Refused, type EventStore } from '@passerelle/event-log'
 import type { IdentifierHasher } from '@passerelle/keyring'
 import { formats, type FormatName } from '../formats.js'
 import type { FeedState } from './feed-state.js'
+import { openFolder } from '../reading/index.js'
 import { discard, retry } from './quarantine.js'
 import { printReport } from './report.js'
 import { type FeedOptions, runFeed } from './run-feed.js'
@@ -54,18 +55,28 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-class Usage extends Error {}
+class Usage extends Error {
+  constructor(what: string) {
+    super(`${what} See npm run feed -- --help.`)
+  }
+}
 
-/** Paths made whole, so that another process finds the same files. */
-export function withWholePaths(args: readonly string[]): string[] {
+/**
+ * The command line, tried as far as that goes without a store, and with whole paths, so that another process finds the same files.
+ * @throws Error with what to correct
+ */
+export async function readFeedLine(args: readonly string[]): Promise<string[]> {
   const { values, positionals } = parse(args)
+  const fault = faultOf(values, positionals)
+  if (fault) throw new Usage(fault)
   const [first, path, ...rest] = positionals
+  if (first && path && Object.hasOwn(formats, first)) await openFolder(path)
   const flags = Object.entries(values).flatMap(([name, value]) =>
     value === true
       ? [`--${name}`]
       : [`--${name}`, name === 'agencies' || name === 'services' ? resolve(String(value)) : String(value)],
   )
-  return [...(first && first in formats && path ? [first, resolve(path), ...rest] : positionals), ...flags]
+  return [...(first && path && Object.hasOwn(formats, first) ? [first, resolve(path), ...rest] : positionals), ...flags]
 }
 
 /** Runs one command line. Returns the exit code. */
@@ -79,13 +90,13 @@ export async function feedCommand(args: readonly string[], host: FeedHost, termi
     }
     if (what === 'quarantine') return await quarantineCommand(rest, values, host, terminal)
     if (what === 'runs') return await runsCommand(values, host, terminal)
-    const [path, extra] = rest
-    if (!path || extra !== undefined) throw new Usage('Give the format and one folder or file.')
-    const report = await runFeed({ ...(await feedOptions(what, values, host, terminal)), path })
+    const fault = faultOf(values, positionals)
+    if (fault) throw new Usage(fault)
+    const report = await runFeed({ ...(await feedOptions(what, values, host, terminal)), path: rest[0]! })
     terminal.say(values.json ? JSON.stringify(report) : printReport(report))
     return report.reconciles ? 0 : 1
   } catch (error) {
-    if (error instanceof Usage) terminal.say(`${error.message} See npm run feed -- --help.`)
+    if (error instanceof Usage) terminal.say(error.message)
     else if (error instanceof Refused) terminal.say(`${error.code}: ${error.message}`)
     else terminal.say(`The feed broke off: ${(error as Error).message} What was recorded stays; run it again to go on.`)
     return 1
@@ -100,6 +111,14 @@ function parse(args: readonly string[]) {
   }
 }
 type Values = ReturnType<typeof parse>['values']
+
+/** What is wrong with the line in itself. */
+function faultOf({ agency }: Values, [what, path, ...more]: readonly string[]): string | undefined {
+  if (what === undefined || what === 'quarantine' || what === 'runs') return undefined
+  if (!Object.hasOwn(formats, what)) return `There is no format ${what}; there are ${Object.keys(formats).join(', ')}.`
+  if (path === undefined || more.length > 0) return 'Give the format and one folder or file.'
+  return agency ? undefined : 'Name the agency that sends: --agency <id>.'
+}
 
 async function feedOptions(
   format: string,

@@ -8,16 +8,21 @@ describe('the door of a running hub', () => {
   beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'door-'))))
   afterEach(async () => rm(folder, { recursive: true }))
 
-  test('takes a command over and gives back what it said and how it ended', async () => {
-    const door = await openFeedDoor(folder, async (args, say) => {
+  test('takes a command over and gives back what it said, how far it is and how it ended', async () => {
+    const door = await openFeedDoor(folder, async (args, { say, onProgress }) => {
       for (const arg of args) say(`» ${arg}`)
+      onProgress(5, 10, 2)
       return 3
     })
     const said: string[] = []
-    expect(await handOver(folder, ['feed', 'é\n'], line => said.push(line))).toBe(3)
-    expect(said).toEqual(['» feed', '» é\n'])
+    const terminal = {
+      say: (line: string) => void said.push(line),
+      onProgress: (...at: number[]) => void said.push(at.join('/')),
+    }
+    expect(await handOver(folder, ['feed', 'é\n'], terminal)).toBe(3)
+    expect(said).toEqual(['» feed', '» é\n', '5/10/2'])
     await door.close()
-    expect(await handOver(folder, ['feed'], () => undefined)).toBeUndefined()
+    expect(await handOver(folder, ['feed'], { say: () => undefined })).toBeUndefined()
   })
 
   test('opens to nobody without the secret, listens on loopback only, and keeps the secret to the owner', async () => {

@@ -3,9 +3,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { Terminal } from './feed-command.js'
 
 /** What a command line hands over to the process that has the embedded store open: its arguments. */
-export type HandedOver = (args: readonly string[], say: (line: string) => void) => Promise<number>
+export type HandedOver = (args: readonly string[], terminal: Required<Terminal>) => Promise<number>
 
 interface Door {
   readonly url: string
@@ -51,7 +52,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
   const say = (line: string) => void response.write(`${JSON.stringify({ line })}\n`)
   try {
     const args = JSON.parse(body) as string[]
-    const code = await run(args, say)
+    const code = await run(args, {
+      say,
+      onProgress: (...progress) => void response.write(`${JSON.stringify({ progress })}\n`),
+    })
     response.end(`${JSON.stringify({ code })}\n`)
   } catch (error) {
     say((error as Error).message)
@@ -63,7 +67,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
 export async function handOver(
   dataFolder: string,
   args: readonly string[],
-  say: (line: string) => void,
+  { say, onProgress }: Terminal,
 ): Promise<number | undefined> {
   let door: Door
   try {
@@ -83,8 +87,9 @@ export async function handOver(
     const lines = (rest + chunk).split('\n')
     rest = lines.pop()!
     for (const line of lines) {
-      const said = JSON.parse(line) as { line?: string; code?: number }
+      const said = JSON.parse(line) as { line?: string; progress?: [number, number, number]; code?: number }
       if (said.line !== undefined) say(said.line)
+      if (said.progress) onProgress?.(...said.progress)
       if (said.code !== undefined) code = said.code
     }
   }

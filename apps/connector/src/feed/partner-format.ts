@@ -84,6 +84,10 @@ export interface Mapping {
 
 export interface PartnerFormat {
   readonly name: string
+  /** Who sends it: what an agency of another sector hands in as this is a mistake, and would be recorded under the wrong controller. */
+  readonly sectors: readonly Sector[]
+  /** Whether a file of this name is one of the format's: a folder without any is the wrong folder. */
+  readonly isPart: (file: string) => boolean
   readonly read: (folder: Folder, options: ReadingOptions, feed: FeedContext, heard: Heard) => AsyncIterable<Reading>
   readonly mapping: (feed: FeedContext) => Mapping
   /** Entities in the order in which their events must be recorded; equal ranks in any order. */

@@ -62,9 +62,35 @@ export async function runFeed(options: FeedOptions): Promise<FeedReport> {
   const { store, agencyId } = options
   const { state: registered } = await store.load(agency, agencyId)
   if (registered.status !== 'open' || !registered.sector || !registered.region)
-    throw new Refused('FEED.AGENCY', 'No open agency has this id.', 'Register the agency, then feed for it.', { agencyId })
+    throw new Refused(
+      'FEED.AGENCY',
+      `No open agency has the id "${agencyId}".`,
+      'Ids of agencies stand in the authority’s face (agencies { nodes { agencyId name sector } }); the regional administrator registers one there.',
+      { agencyId },
+    )
+  const format: PartnerFormat = formats[options.format]
+  if (!format.sectors.includes(registered.sector))
+    throw new Refused(
+      'FEED.SECTOR',
+      `${agencyId} is an agency of the sector ${registered.sector}, and ${format.name} is sent by: ${format.sectors.join(', ')}.`,
+      'Name the agency that the files come from, or the format that they have.',
+      { agencyId, format: format.name, sector: registered.sector },
+    )
   const folder = typeof options.path === 'string' ? await openFolder(options.path) : options.path
+  if (!folder.files.some(format.isPart)) throw nothingToRead(folder, format.name)
   return new Run(options, folder, { sector: registered.sector, region: registered.region }).run()
+}
+
+function nothingToRead({ files }: Folder, format: string): Refused {
+  const packed = files.find(file => /\.(gz|tgz|zip|7z|bz2|xz|zst|tar|rar)$/i.test(file))
+  return new Refused(
+    'FEED.NOTHING_TO_READ',
+    `Nothing here is a file of ${format}${packed ? `; ${packed} is packed, and packed files are not read` : ''}.`,
+    packed
+      ? 'Unpack it and give the folder.'
+      : 'Give the folder that the files stand in, not one above it, and the format that they have.',
+    { format },
+  )
 }
 
 class Run {

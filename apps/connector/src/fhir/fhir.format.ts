@@ -10,7 +10,7 @@ import * as referrals from '@passerelle/referral'
 import type { Category } from '@passerelle/sharing'
 import { type Command, command, type FeedContext, type Meaning, type PartnerFormat } from '../feed/partner-format.js'
 import type { Read } from '../reading/index.js'
-import { readFhir } from './fhir.reader.js'
+import { isFhirFile, readFhir } from './fhir.reader.js'
 import type {
   AnswersValue,
   CarePlanValue,
@@ -40,6 +40,9 @@ const author = 'feed-fhir'
 /** FHIR R4: persons and their contacts, consents that are certain, drafts of plans and referrals, screening answers. */
 export const fhir: PartnerFormat = {
   name: 'fhir',
+  // Social and employment services answer referrals with it (Gravity).
+  sectors: ['health', 'social', 'employment'],
+  isPart: isFhirFile,
   categoryOf: entity => categories[entity] ?? 'C6',
   rank: entity => (entity === 'Patient' ? 1 : entity === 'Goal' || entity === 'Task' ? 3 : 2),
   subjectOf({ entity, externalId, raw }) {

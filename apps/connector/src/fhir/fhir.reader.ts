@@ -44,6 +44,8 @@ function sound({ fullUrl, request, search, response, resource }: Entry): Entry {
   }
 }
 
+export const isFhirFile = (name: string): boolean => /\.(json|ndjson|jsonl)$/i.test(name)
+
 const BUNDLE_TYPES = new Set(['transaction', 'batch', 'collection', 'searchset'])
 /** What others refer to is recorded first: patients, then what is about them, then what belongs to that. */
 const STAGES: readonly ((type: string) => boolean)[] = [
@@ -59,7 +61,7 @@ const PARTIES = new Set(['Organization', 'Practitioner', 'PractitionerRole', 'He
  * one reading; what the hub has no use for is counted by type and not kept.
  */
 export async function* readFhir(folder: Folder, options: FhirOptions): AsyncIterable<Reading> {
-  const files = folder.files.filter(name => /\.(json|ndjson|jsonl)$/i.test(name))
+  const files = folder.files.filter(isFhirFile)
   for (const file of folder.files)
     if (!files.includes(file))
       yield { kind: 'remark', place: { file }, code: 'FILE.NOT_OF_THIS_FORMAT', text: 'Only FHIR as JSON or NDJSON is read.' }

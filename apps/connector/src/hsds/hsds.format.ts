@@ -1,8 +1,8 @@
 import { changeOrganization, listOrganization, organization, list, service, change } from '@passerelle/directory'
 import { command, type Mapping, type PartnerFormat } from '../feed/partner-format.js'
-import type { RowOf } from '../reading/index.js'
+import { isFileOf, type RowOf } from '../reading/index.js'
 import { type HsdsService, readHsds } from './hsds.reader.js'
-import type { organizations } from './hsds.tables.js'
+import { hsdsTables, type organizations } from './hsds.tables.js'
 
 const PARTS = new Set([
   'taxonomy',
@@ -20,6 +20,9 @@ const status = { active: 'active', inactive: 'inactive', defunct: 'defunct', 'te
 /** HSDS 3.0: organisations and services of the region's directory. About no person. */
 export const hsds: PartnerFormat = {
   name: 'hsds',
+  // Whoever offers a service may list it.
+  sectors: ['authority', 'social', 'health', 'employment', 'education'],
+  isPart: isFileOf(hsdsTables),
   categoryOf: () => 'C1',
   read: (folder, options) => readHsds(folder, options),
   mapping: ({ ids, agencyOf }): Mapping => ({

@@ -1,9 +1,10 @@
 import type { PartnerFormat } from '../feed/partner-format.js'
-import type { Read, RowOf, TableOf } from '../reading/index.js'
+import { isFileOf, type Read, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster, type RosterUser } from '../roster/roster.mapping.js'
 import { findOneRosterPeople } from './oneroster.people.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
 import type * as tables from './oneroster.tables.js'
+import { oneRosterTables } from './oneroster.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 type User = Row<'users12'> &
@@ -31,6 +32,9 @@ const ENDS = { users: 'user', classes: 'class', enrollments: 'enrollment', roles
 /** OneRoster 1.1 and 1.2 CSV: learners, their contacts, classes, enrolments, results, and teachers where they can sign in. */
 export const oneroster: PartnerFormat = {
   name: 'oneroster',
+  sectors: ['education'],
+  isPart: file =>
+    isFileOf(oneRosterTables('1.1'))(file) || isFileOf(oneRosterTables('1.2'))(file) || file.toLowerCase() === 'manifest.csv',
   categoryOf: entity => (['enrollment', 'class', 'role', 'result', 'lineItem'].includes(entity) ? 'C2' : 'C1'),
   subjectOf({ entity, externalId, raw }) {
     const cells = raw && 'cells' in raw ? raw.cells : undefined

@@ -301,7 +301,7 @@ const of: Record<Version, readonly Table[]> = {
 export const manifestName = (each: Table): string => each.files[0]!.slice(0, -4)
 
 /** The files of a version in the order of dependence; each with the columns that its mode asks for. */
-export function oneRosterTables(version: Version, modeOf: (file: string) => Mode): readonly Table[] {
+export function oneRosterTables(version: Version, modeOf: (file: string) => Mode = () => 'bulk'): readonly Table[] {
   return of[version].map(each => withMode(each, modeOf(manifestName(each))))
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { Refused } from '@passerelle/event-log'
 
 /** Files to read, wherever they are. */
 export interface Folder {
@@ -11,10 +12,13 @@ export interface Folder {
   open(file: string, from?: number): AsyncIterable<Uint8Array>
 }
 
-/** A folder on disk (not its subfolders), or a single file as a folder of one. Throws where there is neither. */
+/**
+ * A folder on disk (not its subfolders), or a single file as a folder of one.
+ * @throws Refused where there is neither
+ */
 export async function openFolder(path: string): Promise<Folder> {
   const found = await stat(path).catch(() => {
-    throw new Error(`There is no file or folder ${path}. Give the path of the partner's files.`)
+    throw new Refused('FEED.PATH', `There is no file or folder ${path}.`, 'Give the path of what the partner sent.', { path })
   })
   const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
   const names = found.isDirectory()

@@ -34,6 +34,12 @@ interface Declared<C extends Columns> extends Omit<Table, 'columns'> {
 /** Declares a table; its columns give the type of its rows: `RowOf<typeof users.columns>`. */
 export const table = <C extends Columns>(declared: Declared<C>): TableOf<C> => declared as TableOf<C>
 
+/** Whether a file of this name is one of these tables. */
+export const isFileOf = (tables: readonly Table[]): ((file: string) => boolean) => {
+  const names = new Set(tables.flatMap(({ files }) => files.map(file => file.toLowerCase())))
+  return file => names.has(file.toLowerCase())
+}
+
 /** Columns that are dropped at the door whatever the format: secrets, and race or ethnicity (GDPR 9). */
 export const isDropped = (column: string): boolean =>
   /passw|passphrase|secret|\bpwd\b|\bpin\b|race|ethnic|hispanic|latino|asian|african|americanindian|alaska|nativehawaiian|pacificisland|^white$|tribal/i.test(
@@ -51,7 +57,7 @@ export async function* readTables(folder: Folder, tables: readonly Table[], opti
   const read = new Map<string, KeyIndex>()
   const named = new Set<string>()
   for (const each of tables) {
-    const file = folder.files.find(name => each.files.some(known => known.toLowerCase() === name.toLowerCase()))
+    const file = folder.files.find(isFileOf([each]))
     if (!file) continue
     named.add(file)
     yield* new TableReader(folder, file, each, read, options).readings()

@@ -1,9 +1,10 @@
 import { Refused } from '@passerelle/event-log'
 import type { PartnerFormat } from '../feed/partner-format.js'
-import type { RowOf, TableOf } from '../reading/index.js'
+import { isFileOf, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster } from '../roster/roster.mapping.js'
 import { readSds, type SdsRelationship, type SdsUser } from './sds.reader.js'
 import type * as tables from './sds.tables.js'
+import { sdsTables } from './sds.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 
@@ -23,6 +24,8 @@ const learnerContacts = new Set(['parent', 'guardian', 'relative'])
 /** Microsoft School Data Sync v2.1: learners, their contacts, classes, enrolments, and teachers where they can sign in. */
 export const sds: PartnerFormat = {
   name: 'sds',
+  sectors: ['education'],
+  isPart: isFileOf(sdsTables),
   categoryOf: entity => (entity === 'enrollment' || entity === 'class' || entity === 'role' ? 'C2' : 'C1'),
   subjectOf({ entity, externalId, raw }) {
     const cells = raw && 'cells' in raw ? raw.cells : undefined
