@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  buildSchema,
+  getNamedType,
+  type GraphQLInputObjectType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isLeafType,
+  isObjectType,
+} from 'graphql'
+import { agency, assignRole, register, registerStaff, staff } from '@passerelle/agency'
+import { startApi } from '@passerelle/api'
+import { type CommandContext } from '@passerelle/event-log'
+import { accountHash, hubDeclaration, openHub, type OpenHub } from '@passerelle/hub'
+import { fetchDevToken, silentLog, startDevIdentityProvider } from '@passerelle/http'
+import { HubSecrets } from '@passerelle/keyring'
+import { waitFor } from '@passerelle/projections'
+import { startWorker } from '@passerelle/worker'
+import { root } from '../schemas/contexts.js'
+
+/** Everybody of the story: at which agency, in which role, and through which face they come. */
+export const people = {
+  admin: { face: 'authority', agencyId: 'authority', role: 'regionAdmin' },
+  coordinator: { face: 'education', agencyId: 'school', role: 'educationCoordinator' },
+  teacher: { face: 'education', agencyId: 'school', role: 'teacher' },
+  otherTeacher: { face: 'education', agencyId: 'school', role: 'teacher' },
+  socialWorker: { face: 'social', agencyId: 'social', role: 'socialWorker' },
+  otherSocialWorker: { face: 'social', agencyId: 'social', role: 'socialWorker' },
+  nurse: { face: 'health', agencyId: 'clinic', role: 'healthProfessional' },
+  jobAdviser: { face: 'employment', agencyId: 'jobs', role: 'employmentOfficer' },
+  learner: { face: 'learner', agencyId: 'learner', role: 'learner' },
+} as const
+export type Who = keyof typeof people
+
+export interface Answer {
+  readonly status: number
+  readonly data: any
+  readonly codes: readonly string[]
+  /** The answer as it came over the wire. */
+  readonly text: string
+}
+export interface Done {
+  readonly id: string
+  readonly version: number
+  readonly position: string | null
+  readonly visible: boolean
+}
+export type Rows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>
+
+/** A whole hub in one process, as `npm start` opens it, with an authority and nobody else; everything after that comes through its doors. */
+export class StoryHub {
+  /** Every body that a face answered with. */
+  readonly answered: { readonly face: string; readonly text: string }[] = []
+  private readonly tokens = new Map<Who, string>()
+  private readonly versions = new Map<string, number>()
+
+  private constructor(
+    readonly hub: OpenHub,
+    readonly issuer: string,
+    private readonly url: string,
+    private readonly folder: string,
+    private worker: Awaited<ReturnType<typeof startWorker>>,
+    private readonly closeDoors: () => Promise<void>,
+  ) {}
+
+  /** On PostgreSQL where an address is given, else on the embedded store. */
+  static async open(databaseUrl?: string): Promise<StoryHub> {
+    const folder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
+    const secretsFile = join(folder, 'hub-secrets.json')
+    await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
+    const hub = await openHub({
+      dataFolder: folder,
+      host: '127.0.0.1',
+      port: 0,
+      ...(databaseUrl && { databaseUrl, secretsFile }),
+    })
+    const identity = await startDevIdentityProvider({
+      people: Object.keys(people).map(name => ({ alias: name, subject: name, label: name, roleLabel: name })),
+      folder,
+      port: 0,
+    })
+    const { issuer, audience } = identity
+    await found(hub, issuer)
+    const worker = await startWorker({ hub, port: 0, log: silentLog })
+    const api = await startApi({ hub, issuers: [issuer], audience, log: silentLog })
+    return new StoryHub(hub, issuer, api.url, folder, worker, async () => {
+      await api.close()
+      await identity.close()
+    })
+  }
+
+  async ask(who: Who, query: string, variables: object = {}): Promise<Answer> {
+    const { face } = people[who]
+    if (!this.tokens.has(who)) this.tokens.set(who, await fetchDevToken({ folder: this.folder, person: who }))
+    const headers = { authorization: `Bearer ${this.tokens.get(who)}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ query, variables })
+    const answer = await fetch(`${this.url}/${face}/graphql`, { method: 'POST', headers, body })
+    const text = await answer.text()
+    this.answered.push({ face, text })
+    const { data, errors = [] } = JSON.parse(text)
+    return { status: answer.status, data, codes: errors.map((error: any) => error.extensions.code), text }
+  }
+
+  /** What somebody reads, where nothing is refused. */
+  async read(who: Who, query: string, variables: object = {}): Promise<any> {
+    const answer = await this.ask(who, query, variables)
+    if (answer.codes.length > 0) throw new Error(`${who} read ${query} and got ${answer.text}`)
+    return answer.data
+  }
+
+  /** Tries a mutation. Without a version in the input, it names the last one that was answered for the id. */
+  async tries(who: Who, mutation: string, input: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const field = schemaOf(people[who].face).getMutationType()!.getFields()[mutation]
+    if (!field) throw new Error(`The face of ${who} has no ${mutation}`)
+    const type = field.args[0]!.type
+    const needsVersion = 'version' in (getNamedType(type) as GraphQLInputObjectType).getFields()
+    const version = this.versions.get(input[Object.keys(input)[0]!] as string)
+    return this.ask(
+      who,
+      `mutation($input: ${String(type)}) { ${mutation}(input: $input) { id version position visible learner { learnerId } } }`,
+      { input: { ...(needsVersion && { version }), ...input } },
+    )
+  }
+
+  /** Does it, and comes back once every view says so: whoever reads next reads it. The first field of the input is the thing's own id. */
+  async does(who: Who, mutation: string, input: Readonly<Record<string, unknown>>): Promise<Done> {
+    const done = await this.records(who, mutation, input)
+    if (done.position !== null) await this.arrived(done.position)
+    return done
+  }
+
+  /** Does it, and waits for no view. */
+  async records(who: Who, mutation: string, input: Readonly<Record<string, unknown>>): Promise<Done> {
+    const answer = await this.tries(who, mutation, input)
+    if (answer.codes.length > 0) throw new Error(`${who} tried ${mutation} and got ${answer.text}`)
+    const done: Done = answer.data[mutation]
+    this.versions.set(done.id, done.version)
+    return done
+  }
+
+  /** The codes with which a mutation is refused; none where it was done. */
+  async refusal(who: Who, mutation: string, input: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+    return (await this.tries(who, mutation, input)).codes
+  }
+
+  /** For what a process did meanwhile: the next command names this version. */
+  sawVersion(id: string, version: number): void {
+    this.versions.set(id, version)
+  }
+
+  /** Every field of every row about learners that the face has and this person is shown, by view; what is empty is left out. */
+  async everything(who: Who, asOf?: string): Promise<Rows> {
+    const schema = schemaOf(people[who].face)
+    const shown: Record<string, readonly Record<string, unknown>[]> = {}
+    for (const field of Object.values(schema.getQueryType()!.getFields())) {
+      if (!field.args.some(({ name }) => name === 'asOf') || field.name === 'learner') continue
+      const node = getNamedType((getNamedType(field.type) as GraphQLObjectType).getFields()['nodes']!.type) as GraphQLObjectType
+      const query = `query($asOf: DateTime) { rows: ${field.name}(first: 50, asOf: $asOf) { totalCount nodes { ${leaves(node)} } } }`
+      const { totalCount, nodes } = (await this.read(who, query, { asOf })).rows
+      if (totalCount !== nodes.length) throw new Error(`${field.name} counts ${totalCount} and shows ${nodes.length}`)
+      if (totalCount > 0) shown[field.name] = nodes
+    }
+    return shown
+  }
+
+  async arrived(position: string): Promise<void> {
+    const views = hubDeclaration.plans.map(plan => plan.view)
+    if (!(await waitFor(this.hub.db, position, { views, timeoutMs: 30_000 }))) throw new Error('The views did not come so far.')
+  }
+
+  /** From here on nothing is projected and no process runs, until it is taken up again. */
+  async stopWorker(): Promise<void> {
+    await this.worker.close()
+  }
+  async startWorker(): Promise<void> {
+    this.worker = await startWorker({ hub: this.hub, port: 0, log: silentLog })
+  }
+
+  async close(): Promise<void> {
+    await this.closeDoors()
+    await this.worker.close()
+    await this.hub.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Asks again until it has come about: for what a process does in its own time. */
+export async function until<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
+  for (let i = 0; i < 300; i++) {
+    const seen = await look()
+    if (seen) return seen
+    await delay(100)
+  }
+  throw new Error(`It did not come about that ${what}.`)
+}
+
+/** The face as it is committed: what its clients know of it. */
+export const schemaOf = (face: string): GraphQLSchema => {
+  let schema = schemas.get(face)
+  if (!schema) schemas.set(face, (schema = buildSchema(readFileSync(join(root, `schemas/graphql/${face}.graphql`), 'utf8'))))
+  return schema
+}
+const schemas = new Map<string, GraphQLSchema>()
+
+/** When a row was written says nothing that the story is about. */
+const leaves = (type: GraphQLObjectType): string =>
+  Object.values(type.getFields())
+    .flatMap(({ name, type: of }) => {
+      if (name === 'updatedAt') return []
+      if (isLeafType(getNamedType(of))) return [name]
+      return isObjectType(getNamedType(of)) && name === 'redactions' ? ['redactions { field }'] : []
+    })
+    .join(' ')
+
+/** Somebody has to be there before anybody can be registered: the authority and who administers it. */
+async function found({ store, identifiers }: OpenHub, issuer: string): Promise<void> {
+  const { agencyId, role } = people.admin
+  const under: CommandContext = {
+    actor: { userId: 'founder', agencyId, role: 'system' },
+    controllerAgencyId: agencyId,
+    purpose: 'administration',
+    legalBasis: { kind: 'publicTask', statute: 'GDPR 6(1)(e)' },
+    occurredAt: new Date().toISOString(),
+    correlationId: randomUUID(),
+    causationId: randomUUID(),
+    language: 'en',
+  }
+  const account = accountHash(identifiers, { issuer, subject: 'admin' })
+  await store.handle(agency, agencyId, under, state =>
+    register(state, { agencyId, name: 'Regional authority', sector: 'authority', region: 'ZZ11' }),
+  )
+  await store.handle(staff, 'admin', under, state => registerStaff(state, { userId: 'admin', accountHash: account, name: 'Ada' }))
+  await store.handle(staff, 'admin', under, state =>
+    assignRole(state, { agencyId, role, from: '2020-01-01' }, { status: 'open', sector: 'authority' }),
+  )
+}
