@@ -259,7 +259,7 @@ async function multiply({ db }: OpenHub, times: number): Promise<void> {
         [schema, table],
       )
       const names = columns.map(({ name }) => `"${name}"`)
-      const values = columns.map(({ name }) => (own.has(name) ? `"${name}" || '-' || n` : `"${name}"`))
+      const values = columns.map(({ name }) => (own.has(name) ? `coalesce("${name}", 'intake') || '-' || n` : `"${name}"`))
       await db.exec(
         `insert into "${schema}"."${table}" (${names.join()}) select ${values.join()} from "${schema}"."${table}", generate_series(1, ${times - 1}) n`,
       )

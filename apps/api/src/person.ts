@@ -6,6 +6,10 @@ interface Account {
   kind: 'staff' | 'learner' | 'guardian'
   person_id: string
   learner_id: string
+  /** Of staff, one for each role they hold now; null where they hold none. */
+  agency_id: string | null
+  role: Role
+  sector: Sector
 }
 
 /**
@@ -14,22 +18,14 @@ interface Account {
  */
 export async function membershipsOf(db: Database, account: string, now: Date): Promise<Person[]> {
   const accounts = await db.query<Account>(
-    'select kind, person_id, learner_id from hub.accounts where account_hash = $1 order by kind, person_id, learner_id',
-    [account],
+    `select c.kind, c.person_id, c.learner_id, r.agency_id, r.role, r.sector from hub.accounts c
+     left join lateral (select r.agency_id, r.role, a.sector, r."from" from hub.staff_roles r join hub.agencies a on a.agency_id = r.agency_id
+       where r.user_id = c.person_id and r."from" <= $2::date and (r.until is null or r.until > $2::date) and a.status = 'open') r on c.kind = 'staff'
+     where c.account_hash = $1 order by c.kind, c.person_id, c.learner_id, r."from", r.agency_id, r.role`,
+    [account, now.toISOString().slice(0, 10)],
     { name: 'person_accounts' },
   )
   const own = (kind: Account['kind']) => accounts.filter(each => each.kind === kind)
-  const staff = own('staff')
-  const roles =
-    staff.length === 0
-      ? []
-      : await db.query<{ user_id: string; agency_id: string; role: Role; sector: Sector }>(
-          `select r.user_id, r.agency_id, r.role, a.sector from hub.staff_roles r join hub.agencies a on a.agency_id = r.agency_id
-           where r.user_id = any($1::text[]) and r."from" <= $2::date and (r.until is null or r.until > $2::date) and a.status = 'open'
-           order by r.user_id, r."from", r.agency_id, r.role`,
-          [staff.map(each => each.person_id), now.toISOString().slice(0, 10)],
-          { name: 'person_roles' },
-        )
   const learner = (role: 'learner' | 'guardian'): Person[] =>
     [...Map.groupBy(own(role), each => each.person_id)].map(([userId, each]) => ({
       userId,
@@ -39,7 +35,9 @@ export async function membershipsOf(db: Database, account: string, now: Date): P
       learnerIds: each.map(({ learner_id }) => learner_id),
     }))
   return [
-    ...roles.map(({ user_id, agency_id, role, sector }) => ({ userId: user_id, agencyId: agency_id, role, sector })),
+    ...own('staff').flatMap(({ person_id, agency_id, role, sector }) =>
+      agency_id === null ? [] : [{ userId: person_id, agencyId: agency_id, role, sector }],
+    ),
     ...learner('learner'),
     ...learner('guardian'),
   ]

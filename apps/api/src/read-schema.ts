@@ -38,9 +38,20 @@ import type { FaceQuery, Reads } from './reads.js'
 export interface FaceContext {
   readonly caller: Caller
   readonly reads: Reads
-  readonly loaders: Map<string, DataLoader<string, Page>>
+  readonly loaders: Loaders
   readonly disclosures: DisclosureLog
 }
+
+/** By the first node of a field: the same field may be asked with others merged into it elsewhere in the document. */
+type Loaders = Map<
+  FieldNode,
+  readonly {
+    readonly fieldNodes: readonly FieldNode[]
+    readonly view: View
+    readonly asOf: string | undefined
+    readonly loader: DataLoader<string, Page>
+  }[]
+>
 
 /** A learner while a request is answered: its row, and the moment whose facts it shows. */
 interface LearnerNode extends Record<string, unknown> {
@@ -207,14 +218,11 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
           learner: {
             type: learner,
             resolve: async (row: LearnerNode, _a: unknown, context: FaceContext, info: GraphQLResolveInfo) => {
-              const selected = columnsOf(
-                learnerView!.view,
-                info.fieldNodes.map(n => n.selectionSet),
-                info,
-              )
-              const query = { columns: selected, first: 1, asOf: row['~asOf'] }
-              const page = await loaderOf(context, learnerView!.view, query).load(row[view.subject!] as string)
-              return page.rows[0] && learnerNode(page.rows[0], row['~asOf'])
+              const asOf = row['~asOf']
+              const selections = info.fieldNodes.map(n => n.selectionSet)
+              const query = () => ({ columns: columnsOf(learnerView!.view, selections, info), first: 1, asOf })
+              const page = await loaderOf(context, learnerView!.view, info, asOf, query).load(row[view.subject!] as string)
+              return page.rows[0] && learnerNode(page.rows[0], asOf)
             },
           },
         }),
@@ -304,8 +312,8 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       description: view.description,
       resolve: async (node, given, context, info) => {
         const asOf = node['~asOf']
-        const query = queryOf(view, { ...(given as unknown as Arguments), asOf }, info)
-        return toConnection(await loaderOf(context, view, query).load(node.learnerId), asOf)
+        const query = () => queryOf(view, { ...(given as unknown as Arguments), asOf }, info)
+        return toConnection(await loaderOf(context, view, info, asOf, query).load(node.learnerId), asOf)
       },
     }
   }
@@ -354,17 +362,29 @@ function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, 
   }
 }
 
-/** One loader per view, arguments and request, and a request has one caller and one purpose: a field below a hundred learners is one statement. */
-function loaderOf(context: FaceContext, view: View, query: FaceQuery): DataLoader<string, Page> {
-  const key = JSON.stringify([view.name, query])
-  let loader = context.loaders.get(key)
-  if (!loader) {
-    loader = new DataLoader(async learnerIds => {
-      const pages = await context.reads.pagesByLearner(view, learnerIds, query)
-      return learnerIds.map(id => pages.get(id) ?? nothing)
-    })
-    context.loaders.set(key, loader)
-  }
+/**
+ * One loader per field of the document and request, and a request has one caller and one purpose: a field below a hundred learners is one
+ * statement. The field's arguments and columns are the same wherever it is asked within a request, so they are looked up once.
+ */
+function loaderOf(
+  context: FaceContext,
+  view: View,
+  info: GraphQLResolveInfo,
+  asOf: string | undefined,
+  query: () => FaceQuery,
+): DataLoader<string, Page> {
+  const { fieldNodes } = info
+  const known = context.loaders.get(fieldNodes[0]!) ?? []
+  const isSame = (nodes: readonly FieldNode[]) =>
+    nodes.length === fieldNodes.length && nodes.every((node, i) => node === fieldNodes[i])
+  const found = known.find(each => each.view === view && each.asOf === asOf && isSame(each.fieldNodes))
+  if (found) return found.loader
+  const asked = query()
+  const loader = new DataLoader<string, Page>(async learnerIds => {
+    const pages = await context.reads.pagesByLearner(view, learnerIds, asked)
+    return learnerIds.map(id => pages.get(id) ?? nothing)
+  })
+  context.loaders.set(fieldNodes[0]!, [...known, { fieldNodes, view, asOf, loader }])
   return loader
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Database, Sql } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
@@ -14,6 +15,8 @@ export type FaceQuery = Query & { readonly asOf?: string }
 export class Reads {
   private readonly shown = new Map<string, { categories: readonly Category[]; learnerIds: Set<string> }>()
   private readonly viewer: ValidViewer
+  private reading = false
+  private asked: { readonly read: (sql: Sql) => Promise<void>; readonly failed: (error: unknown) => void }[] = []
 
   constructor(
     private readonly reader: Reader,
@@ -26,11 +29,9 @@ export class Reads {
   }
 
   async page(view: View, { asOf, ...query }: FaceQuery): Promise<Page> {
-    const page = await this.reader.as(this.db, this.viewer, sql =>
-      asOf === undefined
-        ? this.reader.read(sql, this.viewer, this.caller.purpose, view, query)
-        : this.pageAsOf(sql, view, query, asOf),
-    )
+    const page = await (asOf === undefined
+      ? this.within(sql => this.reader.read(sql, this.viewer, this.caller.purpose, view, query))
+      : this.pageAsOf(view, query, asOf))
     this.notice(view, page)
     return page
   }
@@ -41,21 +42,18 @@ export class Reads {
     learnerIds: readonly string[],
     { asOf, ...query }: FaceQuery,
   ): Promise<ReadonlyMap<string, Page>> {
-    const pages = await this.reader.as(this.db, this.viewer, async sql => {
-      if (asOf === undefined && query.after === undefined)
-        return this.reader.readByLearner(sql, this.viewer, this.caller.purpose, view, { ...query, learnerIds })
-      const each = new Map<string, Page>()
-      for (const learnerId of learnerIds) {
-        const one = { ...query, learnerIds: [learnerId] }
-        each.set(
-          learnerId,
-          asOf === undefined
-            ? await this.reader.read(sql, this.viewer, this.caller.purpose, view, one)
-            : await this.pageAsOf(sql, view, one, asOf),
-        )
-      }
-      return each
-    })
+    const { viewer, reader } = this
+    const { purpose } = this.caller
+    const each = async (pageOf: (learnerIds: readonly string[]) => Promise<Page>) => {
+      const pages = new Map<string, Page>()
+      for (const learnerId of learnerIds) pages.set(learnerId, await pageOf([learnerId]))
+      return pages
+    }
+    const pages = await (asOf !== undefined
+      ? each(one => this.pageAsOf(view, { ...query, learnerIds: one }, asOf))
+      : query.after !== undefined
+        ? each(one => this.within(sql => reader.read(sql, viewer, purpose, view, { ...query, learnerIds: one })))
+        : this.within(sql => reader.readByLearner(sql, viewer, purpose, view, { ...query, learnerIds })))
     for (const page of pages.values()) this.notice(view, page)
     return pages
   }
@@ -77,37 +75,68 @@ export class Reads {
     }))
   }
 
-  private async pageAsOf(sql: Sql, view: View, query: Query, asOf: string): Promise<Page> {
+  /**
+   * Reads that are asked for together, or in the same turn as others are answered, share a transaction; it waits for nothing but the database.
+   */
+  private within<T>(read: (sql: Sql) => Promise<T>): Promise<T> {
+    return new Promise<T>((done, failed) => {
+      this.asked.push({ read: async sql => done(await read(sql)), failed })
+      if (this.reading) return
+      this.reading = true
+      process.nextTick(() => void this.readAsked())
+    })
+  }
+
+  private async readAsked(): Promise<void> {
+    let asked = this.asked
+    try {
+      await this.reader.as(this.db, this.viewer, async sql => {
+        for (; this.asked.length > 0; await turn()) {
+          asked = this.asked
+          this.asked = []
+          await Promise.all(asked.map(({ read }) => read(sql)))
+        }
+        this.reading = false
+      })
+    } catch (error) {
+      // Where the server refuses one it refuses all that follow in the transaction: they fail for the same reason.
+      this.reading = false
+      for (const { failed } of [...asked, ...this.asked.splice(0)]) failed(error)
+    }
+  }
+
+  private async pageAsOf(view: View, query: Query, asOf: string): Promise<Page> {
+    const { viewer, reader } = this
+    const { purpose } = this.caller
     // Only learners whom the caller may know of now: the past opens nothing.
-    const asked = query.learnerIds ?? (await this.learnersIn(sql, view, query))
-    const permitted = await this.reader.permissions(sql, this.viewer, this.caller.purpose, asked)
+    const asked = query.learnerIds ?? (await this.learnersIn(view, query))
+    const permitted = await this.within(sql => reader.permissions(sql, viewer, purpose, asked))
     const rows = await this.past.of(view, [...permitted.keys()], asOf)
-    return this.reader.readAsOf(sql, rows, this.viewer, this.caller.purpose, view, query)
+    return this.within(sql => reader.readAsOf(sql, rows, viewer, purpose, view, query))
   }
 
   /** Without named learners, those that the view shows now: at most a page of them. */
-  private async learnersIn(sql: Sql, view: View, { where, orderBy }: Query): Promise<string[]> {
+  private async learnersIn(view: View, { where, orderBy }: Query): Promise<string[]> {
     const named = where?.[view.subject!] as { eq?: unknown } | undefined
     if (typeof named?.eq === 'string') return [named.eq]
-    const now = await this.reader.read(sql, this.viewer, this.caller.purpose, view, {
-      columns: [view.subject!],
-      where,
-      orderBy,
-      first: 100,
-    })
+    const query = { columns: [view.subject!], where, orderBy, first: 100 }
+    const now = await this.within(sql => this.reader.read(sql, this.viewer, this.caller.purpose, view, query))
     return [...new Set(now.rows.map(row => row.values[view.subject!] as string))]
   }
 
   private notice(view: View, page: Page): void {
     if (!view.subject) return
+    const columns = Object.entries(view.columns)
     for (const { values } of page.rows) {
-      const categories = new Set<Category>()
-      for (const [name, column] of Object.entries(view.columns))
-        if (values[name] !== null && values[name] !== undefined) categories.add(column.category)
-      const key = [...categories].sort().join()
-      const known = this.shown.get(key) ?? { categories: [...categories], learnerIds: new Set<string>() }
+      const categories: Category[] = []
+      for (const [name, { category }] of columns) {
+        const value = values[name]
+        if (value !== null && value !== undefined && !categories.includes(category)) categories.push(category)
+      }
+      const key = categories.sort().join()
+      let known = this.shown.get(key)
+      if (!known) this.shown.set(key, (known = { categories, learnerIds: new Set() }))
       known.learnerIds.add(values[view.subject] as string)
-      this.shown.set(key, known)
     }
   }
 }

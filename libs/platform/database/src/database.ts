@@ -20,7 +20,7 @@ export interface TransactionOptions {
   readonly readOnly?: boolean
   /** The role that the statements run under, until the end of the transaction. */
   readonly role?: string
-  /** `set_config(name, value, true)` for each. */
+  /** `SET LOCAL name = value` for each. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -72,13 +72,11 @@ export const quoteTable = (table: string): string => table.split('.').map(quoteI
 
 /** The statements that open a transaction, to be sent in one round trip. */
 export function beginStatement({ readOnly, role, settings = {} }: TransactionOptions = {}): string {
-  const configured = Object.entries(settings).map(
-    ([name, value]) => `set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`,
-  )
+  const configured = Object.entries(settings).map(([name, value]) => `SET LOCAL ${quoteTable(name)} = ${quoteLiteral(value)}`)
   return [
     readOnly ? 'BEGIN READ ONLY' : 'BEGIN',
     // Settings before the role: a role may not be allowed to set them.
-    ...(configured.length > 0 ? [`SELECT ${configured.join(', ')}`] : []),
+    ...configured,
     ...(role ? [`SET LOCAL ROLE ${quoteIdentifier(role)}`] : []),
   ].join('; ')
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,7 +33,10 @@ const types = { getTypeParser: (oid: number) => parsers[oid] ?? asText } as pg.C
 export class PgDatabase implements Database {
   readonly kind = 'postgres'
   private readonly pool: pg.Pool
+  /** Connections on which the statements of a read follow each other without waiting for answers; opened by the first read. */
+  private readers: pg.Pool | undefined
   private readonly config: pg.ClientConfig
+  private readonly connections: number
   private readonly listeners = new Map<string, Set<() => void>>()
   private listening: Promise<pg.Client> | undefined
   private closed = false
@@ -45,9 +49,8 @@ export class PgDatabase implements Database {
       types,
       keepAlive: true,
     }
-    this.pool = new pg.Pool({ ...this.config, max: connections })
-    // An idle connection that fails is replaced by the pool; without a listener it would end the process.
-    this.pool.on('error', () => undefined)
+    this.connections = connections
+    this.pool = this.openPool({})
   }
 
   async query<R extends object = Row>(sql: string, params?: readonly unknown[], options?: { name?: string }): Promise<R[]> {
@@ -63,18 +66,12 @@ export class PgDatabase implements Database {
   }
 
   async transaction<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    if (options.readOnly) return this.read(work, options)
     const client = await this.pool.connect()
     const session = new Session(client)
     try {
       await session.exec(beginStatement(options))
       const result = await work(session)
-      if (options.readOnly) {
-        session.end('COMMIT').then(
-          () => client.release(),
-          error => client.release(error),
-        )
-        return result
-      }
       if ((await session.end('COMMIT')) === 'ROLLBACK')
         throw new SqlError('25P02', 'The transaction had failed and was rolled back.')
       client.release()
@@ -86,6 +83,38 @@ export class PgDatabase implements Database {
       )
       throw error
     }
+  }
+
+  /**
+   * The beginning and the first statements go out together, and nobody waits for the end. Where the beginning is refused, the server refuses all
+   * that follows it too: no statement ever runs outside of the role.
+   */
+  private async read<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const client = await (this.readers ??= this.openPool({ pipeline: true })).connect()
+    const session = new PipelinedSession(client)
+    const begun = session.exec(beginStatement(options))
+    const end = () =>
+      client.query('COMMIT').then(
+        () => client.release(),
+        error => client.release(error),
+      )
+    try {
+      const [result] = await Promise.all([work(session), begun])
+      return result
+    } catch (error) {
+      await begun
+      throw error
+    } finally {
+      session.isOver = true
+      void end()
+    }
+  }
+
+  private openPool(more: pg.ClientConfig): pg.Pool {
+    const pool = new pg.Pool({ ...this.config, ...more, max: this.connections })
+    // An idle connection that fails is replaced by the pool; without a listener it would end the process.
+    pool.on('error', () => undefined)
+    return pool
   }
 
   async wake(channel: string): Promise<void> {
@@ -110,7 +139,7 @@ export class PgDatabase implements Database {
     this.closed = true
     const listening = await this.listening?.catch(() => undefined)
     await listening?.end().catch(() => undefined)
-    await this.pool.end()
+    await Promise.all([this.pool.end(), this.readers?.end()])
   }
 
   private async listen(): Promise<pg.Client> {
@@ -133,6 +162,38 @@ export class PgDatabase implements Database {
         await delay(waitMs, undefined, { ref: false })
       }
     }
+  }
+}
+
+/** Statements on one connection that answers them in order; it takes no rows in. */
+class PipelinedSession implements Sql {
+  /** From then on the connection has no role any more. */
+  isOver = false
+  private isCorked = false
+  constructor(private readonly client: pg.PoolClient) {}
+
+  async query<R extends object = Row>(sql: string, params?: readonly unknown[], options?: { name?: string }): Promise<R[]> {
+    if (this.isOver) throw new SqlError('25P01', 'The transaction of this statement is over.')
+    this.cork()
+    return run<R>(this.client, sql, params, options)
+  }
+
+  /** What is said in one turn goes out in one write. */
+  private cork(): void {
+    const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection
+    if (this.isCorked) return
+    this.isCorked = true
+    stream.cork()
+    process.nextTick(() => {
+      this.isCorked = false
+      stream.uncork()
+    })
+  }
+  async exec(sql: string): Promise<void> {
+    await this.query(sql)
+  }
+  async copyRows(): Promise<number> {
+    throw new SqlError('25006', 'Rows are not loaded in a transaction that only reads.')
   }
 }
 

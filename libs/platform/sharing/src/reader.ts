@@ -60,7 +60,8 @@ export class Reader {
     return db.transaction(work, {
       readOnly: true,
       role: this.options.schemaOf(viewer.agencyId),
-      settings: { statement_timeout: timeout },
+      // One plan for each statement: made anew for each call, planning would take longer than reading.
+      settings: { statement_timeout: timeout, plan_cache_mode: 'force_generic_plan' },
     })
   }
 
@@ -196,7 +197,7 @@ export class Reader {
     kind: Parameters<typeof selectOf>[5],
   ): Statement {
     const places: Places = { schema: this.options.schemaOf(viewer.agencyId), shared: this.options.sharedSchema ?? 'shared' }
-    const { columns, orderBy, where, first, after, learnerIds } = asked
+    const { columns, orderBy, where, first, after, learnerIds, totalCount } = asked
     const key = JSON.stringify([
       kind,
       view.name,
@@ -209,6 +210,7 @@ export class Reader {
       bucket(first),
       after !== undefined,
       learnerIds !== undefined,
+      totalCount,
     ])
     const known = this.statements.get(key)
     if (known) return known

@@ -137,7 +137,9 @@ export function selectOf(
   }))
   const ordered = orders.map(o => `${o.expression}${o.descending ? ' desc' : ''} nulls last`).join(', ')
   if (query.after !== undefined) conditions.push(beyond(orders, parameters))
-  const from = `${sourceOf(view, role, purpose, places, query.learnerIds !== undefined)} where ${conditions.join(' and ')}`
+  if (query.learnerIds && view.subject) conditions.push(`${columnSql(view.subject)} = any($5::text[])`)
+  const byKeys = query.orderBy.every(({ column }) => view.keys.includes(column))
+  const from = `${sourceOf(view, role, purpose, places, kind === 'byLearner' || (kind === 'page' && byKeys))} where ${conditions.join(' and ')}`
   const shown = [
     ...query.columns.map(column => `${masked(column)} as ${quoted(column)}`),
     `${flags.length > 0 ? flags.join(' + ') : '0'} as "~redactions"`,
@@ -149,7 +151,7 @@ export function selectOf(
       `${withOf(view, role, places, query)}select ${shown} from ${from} order by ${ordered} limit ${bucket(query.first)}`,
     byLearner: () =>
       `${withOf(view, role, places, query)}select * from (select ${shown}, row_number() over (partition by ${columnSql(view.subject!)} order by ${ordered}) as "~n",
-      count(*) over (partition by ${columnSql(view.subject!)}) as "~count" from ${from}) t where "~n" <= ${bucket(query.first)} order by "~learner", "~n"`,
+      ${query.totalCount ? `count(*) over (partition by ${columnSql(view.subject!)})` : 'null'} as "~count" from ${from}) t where "~n" <= ${bucket(query.first)} order by "~learner", "~n"`,
     count: () => `${withOf(view, role, places, query)}select count(*) as count from ${from}`,
     countBy: (column: string) =>
       `${withOf(view, role, places, query)}select ${masked(column)} as value, count(*) as count from ${from} group by 1 order by 2 desc, 1 limit 1000`,
@@ -170,13 +172,19 @@ export const bucket = (first: number): number => [2, 11, 21, 51, 101].find(size 
 export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and not exists (select from sharing.denials_here n
   where n.user_id = $3::text and n.learner_id is null and (n.agency_id is null or n.agency_id = $2::text) and n.expires_at > ${now})`
 
-function sourceOf(view: ReadableView, role: Role, purpose: Purpose, { schema, shared }: Places, some: boolean): string {
+/**
+ * Rows with what the viewer holds on their learner. `rowByRow` where few rows are asked for in the order of an index: then the entitlement is looked
+ * up for each row as it comes, whatever the planner thinks of joins.
+ */
+function sourceOf(view: ReadableView, role: Role, purpose: Purpose, { schema, shared }: Places, rowByRow: boolean): string {
   const table = `${quoted(view.audience === 'everyone' ? shared : schema)}.${quoted(sqlName(view.name))} v`
   if (!view.subject) return table
   const learner = columnSql(view.subject)
+  const held = `e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
+      and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}`
+  const entitlements = `${quoted(schema)}.entitlements e`
   return `${table}
-    join ${quoted(schema)}.entitlements e on e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
-      and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}${some ? ` and e.learner_id = any($5::text[])` : ''}
+    join ${rowByRow ? `lateral (select e.levels, e.own_levels from ${entitlements} where ${held} offset 0) e on true` : `${entitlements} on ${held}`}
     ${roleTerms[role].reach === 'agency' ? '' : `join mine m on m.learner_id = ${learner}`}
     ${deniedOf(learner, purpose)}`
 }
