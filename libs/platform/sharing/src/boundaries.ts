@@ -32,6 +32,7 @@ export function turns(
     (scope.agencyId === undefined || scope.agencyId === agencyId) && isFor(scope.purpose && [scope.purpose])
   for (const standing of facts.standings) if (touches(standing) && isFor(standing.purposes)) add(standing)
   for (const mandate of facts.mandates) if (touches(mandate)) add(mandate)
+  for (const objection of facts.objections) if (touches(objection)) add(objection)
   const answers = facts.answers.filter(touches)
   for (const { at, until } of answers) add({ from: at, until })
   facts.restrictions.forEach(add)

@@ -44,6 +44,7 @@ export const nothingKnown: LearnerFacts = {
   assignments: [],
   answers: [],
   mandates: [],
+  objections: [],
   restrictions: [],
   releases: [],
   guardians: [],

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { learnerFacts, regionFacts, viewersOf, worldNow } from '@passerelle/testing/sharing'
 import { given, future, known, learnerId, look, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
-import { decide } from './decide.js'
-import type { ConsentAnswer, LearnerFacts, Restriction } from './facts.js'
+import { decide, type Viewer } from './decide.js'
+import { type ConsentAnswer, dawn, type LearnerFacts, type Mandate, type Objection, type Restriction } from './facts.js'
 import { rankOf } from './sight.js'
 import { categories, roles, type Category } from './vocabulary.js'
 
@@ -103,6 +103,7 @@ describe('R-C.1 a consent reaches its purpose, recipient and categories, and no 
     ['another recipient', given('clinic', 'socialSupport', ['C3'])],
     ['another purpose', given('social', 'caseCoordination', ['C3'])],
     ['another category', given('social', 'socialSupport', ['C5'])],
+    ['another role of the recipient', given('social', 'socialSupport', ['C3'], { role: 'mentor' })],
     ['no recipient', given('social', 'socialSupport', ['C3'], { agencyId: undefined })],
     ['no purpose', given('social', 'socialSupport', ['C3'], { purpose: undefined })],
     ['a bundle of everything', given('social', 'socialSupport', ['C3'], { categories: undefined })],
@@ -113,6 +114,21 @@ describe('R-C.1 a consent reaches its purpose, recipient and categories, and no 
       given('social', 'socialSupport', ['C3'], { dataPeriod: { from: '2026-01-01' } }),
     ],
   ])('with %s it opens nothing', (_, answer) => expect(level(social({ answers: [answer] }))).toBe('none'))
+  test('a recipient named down to the role is that role there and no other', () => {
+    const mentor = { userId: 'mona', agencyId: 'social', role: 'mentor' as const }
+    const both = { ...region, staff: [...region.staff, { ...mentor, from: past }] }
+    const facts = social({
+      assignments: [...social().assignments, { ...mentor, kind: 'team', from: past }],
+      answers: [given('social', 'socialSupport', ['C5'], { role: 'mentor' })],
+    })
+    const of = (viewer: Viewer) => look(facts, viewer.role, 'C5', { viewer, in: both, purpose: 'socialSupport' })
+    expect([of(viewerOf('socialWorker')).level, of(mentor).level]).toEqual(['none', 'summary'])
+    expect(of(viewerOf('socialWorker')).because[0]!.rule).toBe('noBasis')
+  })
+  test('a yes to one role gives the others of the agency no standing', () => {
+    const answers = [given('social', 'socialSupport', categories, { role: 'mentor' })]
+    for (const category of categories) expect(level(social({ standings: [], answers }), category)).toBe('none')
+  })
   test('as named it opens what the matrix grants', () => expect(level(social({ answers: [yes] }))).toBe('summary'))
   test('R-C.5 the answer says when it ends', () =>
     expect(look(social({ answers: [yes] }), 'socialWorker', 'C3').validUntil).toBe(future))
@@ -137,6 +153,11 @@ describe('R-V.8 restriction > explicit refusal > consent > agreement > default d
       expect(level(social({ answers: [yes, refusal] }))).toBe('none')
       expect(level(social({ answers: [refusal] }), 'C3', { in: agreed })).toBe('none')
     }
+  })
+  test('a refusal of one role closes that role alone; of the whole agency it closes every role', () => {
+    expect(level(social({ answers: [yes, no({ role: 'mentor' })] }))).toBe('summary')
+    expect(level(social({ answers: [yes, no({ role: 'socialWorker' })] }))).toBe('none')
+    expect(level(social({ answers: [{ ...yes, role: 'socialWorker' }, no()] }))).toBe('none')
   })
   test('a person may change their mind: what was said last counts', () => {
     expect(level(social({ answers: [no(), { ...yes, at: '2026-02-01T00:00:00.000Z' }] }))).toBe('summary')
@@ -163,6 +184,8 @@ describe('R-V.8 restriction > explicit refusal > consent > agreement > default d
     })
     expect(level(social({ answers: [yes, other({ categories: undefined })] }))).toBe('summary')
     expect(level(social({ answers: [yes, other({ agencyId: undefined })] }))).toBe('summary')
+    expect(level(social({ answers: [{ ...yes, role: 'socialWorker' }, other({})] }))).toBe('summary')
+    expect(level(social({ answers: [yes, other({ role: 'socialWorker' })] }))).toBe('none')
     expect(level(social({ answers: [yes, other({})] }))).toBe('none')
     expect(level(social({ answers: [given('social', 'socialSupport', ['C3', 'C5']), other({})] }))).toBe('none')
     expect(
@@ -206,6 +229,76 @@ describe('R-V.8 restriction > explicit refusal > consent > agreement > default d
     const facts = known('learner')
     const hidden = look({ ...facts, restrictions: [{ ...held, fromLearner: true, hidden: true }] }, 'learner', 'C3')
     expect(hidden.because).toEqual([{ category: 'C3', level: 'none', rule: 'noBasis' }])
+  })
+})
+
+describe('an objection (GDPR 21)', () => {
+  const objection: Objection = { objectionId: 'o1', agencyId: 'social', status: 'upheld', from: past }
+  const objected = (more: Partial<Objection> = {}, facts: Partial<LearnerFacts> = {}) =>
+    social({ objections: [{ ...objection, ...more }], ...facts })
+  const mandate = (basis: Mandate['basis']): Mandate => ({ mandateId: 'm1', agencyId: 'social', basis, from: past })
+  test('upheld, it closes what rests on a public task: of the role, and where one was stated', () => {
+    expect(look(objected(), 'socialWorker', 'C9').because).toEqual([
+      { category: 'C9', level: 'none', rule: 'objection', ref: 'o1' },
+    ])
+    expect(look(objected(), 'socialWorker', 'C12').ownLevel).toBe('none')
+    expect(level(objected({}, { mandates: [mandate('publicTask')] }))).toBe('none')
+    for (const kind of ['intake', 'recording'] as const)
+      for (const category of categories)
+        expect(
+          look(objected({}, { standings: [{ agencyId: 'social', kind, from: past }] }), 'socialWorker', category).ownLevel,
+        ).toBe('none')
+  })
+  test('upheld, it closes what rests on an agreement', () => {
+    const agreements = [
+      {
+        agreementId: 'g1',
+        agencyIds: ['social', 'school'],
+        purposes: ['socialSupport' as const],
+        categories: ['C3' as const],
+        from: past,
+      },
+    ]
+    const agreed = { ...region, agreements }
+    expect(level(social(), 'C3', { in: agreed })).toBe('summary')
+    expect(look(objected(), 'socialWorker', 'C3', { in: agreed }).because[0]!.rule).toBe('objection')
+  })
+  test('upheld, it never closes what a law or vital interest demands, nor what the learner says yes to', () => {
+    for (const basis of ['legalObligation', 'vitalInterest'] as const)
+      expect([
+        level(objected({}, { mandates: [mandate(basis)] })),
+        level(objected({}, { mandates: [mandate(basis)] }), 'C9'),
+      ]).toEqual(['summary', 'full'])
+    expect(level(objected({}, { answers: [yes] }))).toBe('summary')
+  })
+  test('raised or rejected it changes nothing: it only opens a review', () => {
+    for (const status of ['raised', 'rejected'] as const)
+      for (const category of categories) {
+        const [after, before] = [objected({ status }), social()].map(facts => look(facts, 'socialWorker', category))
+        expect(after).toEqual({ ...before, validUntil: after!.validUntil })
+      }
+  })
+  test.each([
+    ['another agency', { agencyId: 'clinic' }],
+    ['another role', { role: 'mentor' as const }],
+    ['another purpose', { purpose: 'caseCoordination' as const }],
+    ['another category', { categories: ['C3' as const] }],
+    ['a time that is over', { until: now }],
+    ['a time that has not come', { from: future }],
+  ])('about %s it leaves this one open', (_, more) => expect(level(objected(more), 'C9')).toBe('full'))
+  test('about every agency it closes all, but for the learner and for oversight, which the law demands', () => {
+    const everywhere = { ...objection, agencyId: undefined }
+    for (const role of roles) {
+      const [before, after] = [[], [everywhere]].map(objections =>
+        categories.map(category => look({ ...known(role), objections }, role, category).ownLevel),
+      )
+      const stays = ['learner', 'guardian', 'dataProtectionOfficer'].includes(role)
+      expect(after).toEqual(stays ? before : categories.map(() => 'none'))
+    }
+  })
+  test('a restriction stands above it', () => {
+    const both = objected({}, { restrictions: [{ ...held, categories: ['C9'] }] })
+    expect(look(both, 'socialWorker', 'C9').because[0]!.rule).toBe('restriction')
   })
 })
 
@@ -275,12 +368,19 @@ test('of an erased category nothing is left but that something was there', () =>
   })
 })
 
-test('monotony: a refusal, a withdrawal or a restriction never shows anybody more', () => {
+test('monotony: a refusal, a withdrawal, an upheld objection or a restriction never shows anybody more', () => {
   const more = fc.oneof(
     fc.record({
       categories: fc.option(fc.subarray([...categories]), { nil: undefined }),
       answer: fc.constantFrom('refused' as const, 'withdrawn' as const),
       agencyId: fc.constantFrom(undefined, 'school-1', 'social-1', 'learner'),
+      role: fc.constantFrom(undefined, 'socialWorker' as const, 'teacher' as const),
+    }),
+    fc.record({
+      status: fc.constant('upheld' as const),
+      categories: fc.option(fc.subarray([...categories]), { nil: undefined }),
+      agencyId: fc.constantFrom(undefined, 'school-1', 'social-1'),
+      role: fc.constantFrom(undefined, 'socialWorker' as const, 'teacher' as const),
     }),
     fc.record({ categories: fc.subarray([...categories]), agencyIds: fc.constantFrom([], ['school-1']) }),
   )
@@ -289,7 +389,9 @@ test('monotony: a refusal, a withdrawal or a restriction never shows anybody mor
       const after: LearnerFacts =
         'answer' in added
           ? { ...before, answers: [...before.answers, { consentId: 'c1', at: worldNow, order: '9', ...added }] }
-          : { ...before, restrictions: [...before.restrictions, { ...held, ...added, fromLearner: true }] }
+          : 'status' in added
+            ? { ...before, objections: [...before.objections, { objectionId: 'o9', from: dawn, ...added }] }
+            : { ...before, restrictions: [...before.restrictions, { ...held, ...added, fromLearner: true }] }
       const world = { now: worldNow, region: facts, learners: [before], rows: {}, denials: [] }
       for (const { viewer, purpose } of fc.sample(viewersOf(world), { numRuns: 1, seed: 1 })[0]!)
         for (const category of categories) {
@@ -301,5 +403,50 @@ test('monotony: a refusal, a withdrawal or a restriction never shows anybody mor
         }
     }),
     { numRuns: 60 },
+  )
+})
+
+test('R-V.3 nothing said of diagnosis moves what is seen of any other category', () => {
+  const about = (some: readonly Category[] | undefined) => some !== undefined && some.length === 1 && some[0] === 'C6'
+  const withoutC6 = (facts: LearnerFacts): LearnerFacts => ({
+    ...facts,
+    answers: facts.answers.filter(a => !about(a.categories)),
+    mandates: facts.mandates.filter(m => !about(m.categories)),
+    objections: facts.objections.filter(o => !about(o.categories)),
+    restrictions: facts.restrictions.filter(r => !about(r.categories)),
+    erased: facts.erased.filter(category => category !== 'C6'),
+  })
+  /** The same facts, with some of them about diagnosis alone. */
+  const diagnosed = fc.tuple(learnerFacts(learnerId), fc.infiniteStream(fc.boolean())).map(([facts, coin]): LearnerFacts => {
+    const some = <T extends object>(list: readonly T[]) =>
+      list.map(each => (coin.next().value ? { ...each, categories: ['C6' as const] } : each))
+    return {
+      ...facts,
+      answers: some(facts.answers),
+      mandates: some(facts.mandates),
+      objections: some(facts.objections),
+      restrictions: some(facts.restrictions),
+    }
+  })
+  fc.assert(
+    fc.property(diagnosed, regionFacts, (facts, of) => {
+      const world = { now: worldNow, region: of, learners: [facts], rows: {}, denials: [] }
+      for (const { viewer, purpose } of fc.sample(viewersOf(world), { numRuns: 1, seed: 1 })[0]!)
+        for (const category of categories.filter(each => each !== 'C6')) {
+          const [a, b] = [facts, withoutC6(facts)].map(each => {
+            const { validUntil: _, ...seen } = decide(
+              { learner: () => each, region: of },
+              viewer,
+              purpose,
+              worldNow,
+              learnerId,
+              category,
+            )
+            return seen
+          })
+          expect(a).toEqual(b)
+        }
+    }),
+    { numRuns: 40 },
   )
 })

@@ -112,7 +112,7 @@ function seenInCommon(region: Region, grounds: Grounds, common: string, role: Ro
   return seen
 }
 
-const ofTheRole = new Set(['publicTask', 'ownRecord', 'guardian', 'recording', 'intake'])
+const ofTheRole = new Set(['publicTask', 'oversight', 'ownRecord', 'guardian', 'recording', 'intake'])
 
 /** Categories of which a role may ever see something. */
 const openTo = Object.fromEntries(

@@ -21,7 +21,7 @@ test('a yes is explained by what it rests on', () => {
   expect(of('C3')).toMatchObject({
     level: 'summary',
     ref: 'c1',
-    why: 'The summary of plan, goals, contract: a live consent names this agency, purpose and category (consent, GDPR 6(1)(a)).',
+    why: 'The summary of plan, goals, contract: a live consent names this recipient, purpose and category (consent, GDPR 6(1)(a)).',
   })
   expect(of('C9').why).toBe(
     'Everything of social, family, housing, finance: it belongs to the task of Social worker (public task, GDPR 6(1)(e)).',

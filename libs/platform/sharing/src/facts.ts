@@ -40,6 +40,8 @@ export interface AssignmentFact extends Period {
 /** Whom and what an answer is about; absent means any. */
 export interface Scope {
   readonly agencyId?: string
+  /** People who act in this role there, and nobody else. */
+  readonly role?: Role
   readonly purpose?: Purpose
   readonly categories?: readonly Category[]
 }
@@ -66,6 +68,15 @@ export interface Mandate extends Period, Scope {
   readonly mandateId: string
   readonly agencyId: string
   readonly basis: Exclude<LegalBasisKind, 'consent' | 'agreement'>
+}
+
+/**
+ * GDPR 21, from the moment it was raised or decided. Raised, it opens a review and changes nothing. Upheld, it closes what rests on a public task
+ * or an agreement; never what a law or vital interest demands, nor what the learner says yes to.
+ */
+export interface Objection extends Period, Scope {
+  readonly objectionId: string
+  readonly status: 'raised' | 'upheld' | 'rejected'
 }
 
 /** A hold above everything (GDPR 18, court order, safeguarding). No categories or agencies named: all of them. */
@@ -112,6 +123,7 @@ export interface LearnerFacts {
   readonly assignments: readonly AssignmentFact[]
   readonly answers: readonly ConsentAnswer[]
   readonly mandates: readonly Mandate[]
+  readonly objections: readonly Objection[]
   readonly restrictions: readonly Restriction[]
   readonly releases: readonly Release[]
   readonly guardians: readonly Guardian[]

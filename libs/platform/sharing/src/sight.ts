@@ -9,6 +9,7 @@ import {
   isLive,
   type LearnerFacts,
   type Mandate,
+  type Objection,
   type Region,
   type Restriction,
   type Scope,
@@ -41,7 +42,10 @@ export class Grounds {
   private readonly guardians: readonly Guardian[]
   private readonly answers: readonly ConsentAnswer[]
   private readonly mandates: readonly Mandate[]
-  private readonly settled = new Map<Category, Settled>()
+  private readonly objections: readonly Objection[]
+  /** Whether an answer, mandate or objection names a role: then what holds for one role need not for another. */
+  private readonly namesRoles: boolean
+  private readonly settled = new Map<string, Settled>()
   private counting: readonly AgreementFact[] | undefined
 
   constructor(
@@ -58,15 +62,17 @@ export class Grounds {
     this.guardians = facts.guardians.filter(g => g.verified && isLive(g, at))
     this.answers = facts.answers.filter(a => a.at <= at && isFor(a, agencyId, purpose))
     this.mandates = facts.mandates.filter(m => isLive(m, at) && isFor(m, agencyId, purpose))
+    this.objections = facts.objections.filter(o => isLive(o, at) && isFor(o, agencyId, purpose))
+    this.namesRoles = [...this.answers, ...this.mandates, ...this.objections].some(({ role }) => role !== undefined)
   }
 
   /**
-   * All that the sights of a role other than guardian depend on, where no consent, mandate, restriction or release of this one learner counts:
+   * All that the sights of a role other than guardian depend on, where no consent, mandate, objection, restriction or release of this one learner counts:
    * the same text in one region, the same sights for the same role. Undefined where one of those does.
    */
   get common(): string | undefined {
-    const { facts, answers, mandates, restrictions, at } = this
-    if (answers.length > 0 || mandates.length > 0 || restrictions.length > 0) return undefined
+    const { facts, answers, mandates, objections, restrictions, at } = this
+    if (answers.length > 0 || mandates.length > 0 || objections.length > 0 || restrictions.length > 0) return undefined
     if (facts.releases.some(r => isLive(r, at))) return undefined
     const kinds = this.agencyId === learnerAgencyId ? 'own' : this.standings.map(({ kind }) => kind).join()
     const agreements = this.agreements().map(({ agreementId, categories }) => `${agreementId} ${categories.join()}`)
@@ -89,7 +95,7 @@ export class Grounds {
   private granted(role: Role, category: Category, cell: Cell): Sight {
     let level = 0
     let ownLevel = 0
-    let because = this.whyNot(category, cell)
+    let because = this.whyNot(role, category, cell)
     for (const grant of [cell.own, cell.all]) {
       if (!grant) continue
       const found = this.ground(grant, role, category)
@@ -112,7 +118,7 @@ export class Grounds {
       return release && whole({ rule: 'release', basis: 'legalObligation' })
     }
     if (grant.basis === 'role') return this.task(role, category)
-    const settled = this.settle(category)
+    const settled = this.settle(role, category)
     if (grant.basis === 'consent') return settled.basis === 'consent' ? whole(settled) : undefined
     return settled.basis ? whole(settled) : undefined
   }
@@ -121,30 +127,47 @@ export class Grounds {
   private task(role: Role, category: Category): Ground | undefined {
     if (this.agencyId === learnerAgencyId)
       return whole({ rule: role === 'guardian' ? 'guardian' : 'ownRecord', basis: 'legalObligation' })
-    const publicTask = { rule: 'publicTask', basis: 'publicTask' } as const
+    const onTask = this.onTask(category)
+    const open = onTask && !this.objected(onTask.because, role, category) ? onTask : undefined
+    if (open && !open.ownOnly && open.cap === rankOf.full) return open
+    const settled = this.settle(role, category)
+    if (settled.basis && settled.basis !== 'agreement') return whole(settled)
+    return open
+  }
+
+  /** What standing gives every role of the agency, whoever objects. */
+  private onTask(category: Category): Ground | undefined {
+    // Oversight is no task that could be objected to: the law demands it (GDPR 39).
+    const reason: Reason =
+      this.purpose === 'audit' ? { rule: 'oversight', basis: 'legalObligation' } : { rule: 'publicTask', basis: 'publicTask' }
     let found: Ground | undefined
     for (const { kind } of this.standings) {
-      if (kind !== 'intake' && kind !== 'recording') return whole(publicTask)
+      if (kind !== 'intake' && kind !== 'recording') return whole(reason)
       // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes.
-      if (kind === 'intake' && category === 'C1') found = { ...whole({ ...publicTask, rule: 'intake' }), cap: rankOf.summary }
-      if (kind === 'recording' || category === 'C12') found ??= { ...whole({ ...publicTask, rule: 'recording' }), ownOnly: true }
+      if (kind === 'intake' && category === 'C1') found = { ...whole({ ...reason, rule: 'intake' }), cap: rankOf.summary }
+      if (kind === 'recording' || category === 'C12') found ??= { ...whole({ ...reason, rule: 'recording' }), ownOnly: true }
     }
-    const settled = this.settle(category)
-    if (settled.basis && settled.basis !== 'agreement') return whole(settled)
     return found
   }
 
+  /** Whether an objection that was upheld stands against this reason. */
+  private objected({ basis }: Pick<Reason, 'basis'>, role: Role, category: Category): Objection | undefined {
+    if (basis !== 'publicTask' && basis !== 'agreement') return undefined
+    return this.objections.find(o => o.status === 'upheld' && isAbout(o, role, category))
+  }
+
   /** Whether a stated basis reaches this category, by the learner's will or in spite of it. */
-  private settle(category: Category): Settled {
-    let settled = this.settled.get(category)
-    if (!settled) this.settled.set(category, (settled = this.settleNow(category)))
+  private settle(role: Role, category: Category): Settled {
+    const key = this.namesRoles ? `${category} ${role}` : category
+    let settled = this.settled.get(key)
+    if (!settled) this.settled.set(key, (settled = this.settleNow(role, category)))
     return settled
   }
 
-  private settleNow(category: Category): Settled {
-    const mandate = this.mandates.find(m => isAbout(m, category))
+  private settleNow(role: Role, category: Category): Settled {
+    const mandate = this.mandates.find(m => isAbout(m, role, category) && !this.objected(m, role, category))
     if (mandate) return { rule: 'mandate', basis: mandate.basis, ref: mandate.mandateId }
-    const said = this.answers.filter(a => isAbout(a, category))
+    const said = this.answers.filter(a => isAbout(a, role, category))
     const noes = said.filter(a => a.answer !== 'given')
     const yes = said.find(a => a.answer === 'given' && this.counts(a, category) && !noes.some(no => defeats(no, a)))
     if (yes) return { rule: 'consent', basis: 'consent', ref: yes.consentId }
@@ -152,12 +175,10 @@ export class Grounds {
       const last = noes.reduce((a, b) => (isBefore(a, b) ? b : a))
       return { rule: last.answer === 'refused' ? 'refusal' : 'withdrawal', ref: last.consentId }
     }
-    return this.agreement(category) ?? { rule: said.some(a => a.dataPeriod) ? 'dataPeriod' : 'noBasis' }
-  }
-
-  private agreement(category: Category): Settled | undefined {
     const agreement = this.agreements().find(a => a.categories.includes(category))
-    return agreement && { rule: 'agreement', basis: 'agreement', ref: agreement.agreementId }
+    if (!agreement) return { rule: said.some(a => a.dataPeriod) ? 'dataPeriod' : 'noBasis' }
+    const agreed: Settled = { rule: 'agreement', basis: 'agreement', ref: agreement.agreementId }
+    return closedBy(this.objected(agreed, role, category)) ?? agreed
   }
 
   /** Those that count: only while under it lies nothing but what its parties recorded, and only for an agency with full standing. */
@@ -197,10 +218,12 @@ export class Grounds {
     return birthday === undefined || birthday <= this.at
   }
 
-  private whyNot(category: Category, { all, own }: Cell): { rule: string; ref?: string } {
+  private whyNot(role: Role, category: Category, { all, own }: Cell): Reason {
     const basis = (all ?? own)!.basis
     if (basis === 'release') return { rule: 'notReleased' }
-    return basis === 'role' ? { rule: 'noStanding' } : this.settle(category)
+    if (basis !== 'role') return this.settle(role, category)
+    const onTask = this.onTask(category)
+    return closedBy(onTask && this.objected(onTask.because, role, category)) ?? { rule: 'noStanding' }
   }
 }
 
@@ -247,7 +270,10 @@ const nothing = (category: Category, rule: string, ref?: string): Sight => ({
 
 const isFor = (scope: Scope, agencyId: string, purpose: Purpose) =>
   (scope.agencyId === undefined || scope.agencyId === agencyId) && (scope.purpose === undefined || scope.purpose === purpose)
-const isAbout = (scope: Scope, category: Category) => scope.categories === undefined || scope.categories.includes(category)
+const isAbout = (scope: Scope, role: Role, category: Category) =>
+  (scope.role === undefined || scope.role === role) && (scope.categories === undefined || scope.categories.includes(category))
+const closedBy = (objection: Objection | undefined): Reason | undefined =>
+  objection && { rule: 'objection', ref: objection.objectionId }
 const isBefore = (a: ConsentAnswer, b: ConsentAnswer) => a.at < b.at || (a.at === b.at && a.order < b.order)
 
 /**
@@ -264,5 +290,5 @@ function isNarrower(a: Scope, b: Scope): boolean {
   const [x, y] = [a.categories ?? categories, b.categories ?? categories]
   const within = x.every(category => y.includes(category)) ? (new Set(x).size < new Set(y).size ? 1 : 0) : NaN
   // Not a number where one dimension is not within the other's: then they cannot be compared, which is a tie.
-  return one(a.agencyId, b.agencyId) + one(a.purpose, b.purpose) + within > 0
+  return one(a.agencyId, b.agencyId) + one(a.role, b.role) + one(a.purpose, b.purpose) + within > 0
 }

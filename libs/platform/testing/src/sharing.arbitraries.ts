@@ -19,6 +19,7 @@ import {
   type LearnerFacts,
   type Mandate,
   mayChoose,
+  type Objection,
   type Period,
   type Purpose,
   purposes,
@@ -133,6 +134,11 @@ const assignment: fc.Arbitrary<AssignmentFact> = fc
       ...(way !== 'anyRole' && { role }),
     }
   })
+/** Mostly the whole agency. */
+const someRole: fc.Arbitrary<{ readonly role?: Role }> = fc.oneof(
+  { arbitrary: fc.constant({}), weight: 2 },
+  { arbitrary: fc.constantFrom(...staffIds).map(({ role }) => ({ role })), weight: 1 },
+)
 const answer: fc.Arbitrary<ConsentAnswer> = fc
   .tuple(
     fc.constantFrom('c1', 'c2', 'c3'),
@@ -141,21 +147,37 @@ const answer: fc.Arbitrary<ConsentAnswer> = fc
     fc.record({ at: fc.constantFrom(...instants.slice(0, 4)), order: fc.constantFrom('1', '2'), until: maybe(instant) }),
     fc.constantFrom('learner', 'learner', 'learner', 'mother', 'father'),
     fc.nat(9),
+    someRole,
   )
-  .map(([consentId, answer, scope, time, by, odd]) => ({
+  .map(([consentId, answer, scope, time, by, odd, recipient]) => ({
     consentId,
     answer: answer as ConsentAnswer['answer'],
     ...time,
     ...(odd === 0 ? { categories: scope.categories } : odd === 1 ? { agencyId: scope.agencyId } : scope),
     ...(by !== 'learner' && { guardianId: by }),
     ...(odd === 2 && { dataPeriod: { from: '2025-09-01' } }),
+    ...recipient,
   }))
 const mandate: fc.Arbitrary<Mandate> = fc
-  .tuple(agencyId, purpose, someCategories, period, fc.constantFrom('legalObligation', 'vitalInterest', 'publicTask'))
+  .tuple(agencyId, purpose, someCategories, period, fc.constantFrom('legalObligation', 'vitalInterest', 'publicTask'), someRole)
   .map(
-    ([agencyId, purpose, categories, period, basis]) =>
-      ({ mandateId: 'm1', agencyId, purpose, categories, basis, ...period }) as Mandate,
+    ([agencyId, purpose, categories, period, basis, recipient]) =>
+      ({ mandateId: 'm1', agencyId, purpose, categories, basis, ...period, ...recipient }) as Mandate,
   )
+const objection: fc.Arbitrary<Objection> = fc
+  .tuple(
+    fc.record({ agencyId: maybe(agencyId), purpose: maybe(purpose), categories: maybe(someCategories) }),
+    fc.constantFrom('raised', 'upheld', 'upheld', 'rejected'),
+    period,
+    someRole,
+  )
+  .map(([scope, status, period, recipient]) => ({
+    objectionId: 'o1',
+    status: status as Objection['status'],
+    ...scope,
+    ...period,
+    ...recipient,
+  }))
 const restriction: fc.Arbitrary<Restriction> = fc
   .tuple(fc.array(category, { maxLength: 4 }), fc.array(agencyId, { maxLength: 2 }), fc.boolean(), fc.boolean(), period)
   .map(([categories, agencyIds, fromLearner, hidden, period]) => ({
@@ -182,6 +204,10 @@ export const learnerFacts = (learnerId: string): fc.Arbitrary<LearnerFacts> =>
     assignments: fc.array(assignment, { minLength: 6, maxLength: 16 }),
     answers: fc.array(answer, { maxLength: 5 }),
     mandates: fc.array(mandate, { maxLength: 1 }),
+    objections: fc.oneof(
+      { arbitrary: fc.constant([]), weight: 2 },
+      { arbitrary: fc.array(objection, { maxLength: 2 }), weight: 1 },
+    ),
     restrictions: fc.oneof(
       { arbitrary: fc.constant([]), weight: 2 },
       { arbitrary: fc.array(restriction, { maxLength: 2 }), weight: 1 },

@@ -66,6 +66,7 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
       answers.map(answer => ({ consentId, agencyId, purpose, ...answer })),
     ),
     mandates,
+    objections: [],
     restrictions:
       row.restrictions === null ? [unknown] : entries(row.restrictions).map(([restrictionId, r]) => ({ restrictionId, ...r })),
     releases: [],
