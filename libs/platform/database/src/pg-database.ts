@@ -90,7 +90,7 @@ export class PgDatabase implements Database {
    * that follows it too: no statement ever runs outside of the role.
    */
   private async read<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions): Promise<T> {
-    const client = await (this.readers ??= this.openPool({ pipeline: true })).connect()
+    const client = await (this.readers ??= this.openPool({ pipeline: true, options: onePlan })).connect()
     const session = new PipelinedSession(client)
     const begun = session.exec(beginStatement(options))
     const end = () =>
@@ -164,6 +164,9 @@ export class PgDatabase implements Database {
     }
   }
 }
+
+/** One plan for each statement that is read with: made anew for each call, planning would take longer than reading. */
+const onePlan = '-c plan_cache_mode=force_generic_plan'
 
 /** Statements on one connection that answers them in order; it takes no rows in. */
 class PipelinedSession implements Sql {

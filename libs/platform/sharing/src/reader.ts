@@ -60,17 +60,16 @@ export class Reader {
     return db.transaction(work, {
       readOnly: true,
       role: this.options.schemaOf(viewer.agencyId),
-      // One plan for each statement: made anew for each call, planning would take longer than reading.
-      settings: { statement_timeout: timeout, plan_cache_mode: 'force_generic_plan' },
+      settings: { statement_timeout: timeout },
     })
   }
 
   /** @throws BadQuery */
   async read(sql: Sql, viewer: ValidViewer, purpose: Purpose, view: ReadableView, query: Query): Promise<Page> {
     const asked = prepare(view, query)
-    const rows = await this.run(sql, viewer, purpose, view, asked, 'page')
+    const read = await this.run(sql, viewer, purpose, view, asked, 'page')
     const totalCount = asked.totalCount ? await this.count(sql, viewer, purpose, view, asked) : undefined
-    return this.page(rows, viewer, purpose, view, asked, totalCount)
+    return this.page(read, viewer, purpose, view, asked, totalCount)
   }
 
   /**
@@ -86,13 +85,13 @@ export class Reader {
   ): Promise<Map<string, Page>> {
     const asked = prepare(view, query)
     if (asked.after !== undefined) throw new BadQuery('A cursor is of one learner.', 'Read on one by one.')
-    const rows = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
+    const { rows, statement } = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
     const pages = new Map<string, Page>()
     for (const [learnerId, own] of Map.groupBy(rows, row => row['~learner'] as string))
       pages.set(
         learnerId,
         this.page(
-          own,
+          { rows: own, statement },
           viewer,
           purpose,
           view,
@@ -113,7 +112,7 @@ export class Reader {
     where?: Condition,
   ): Promise<{ value: unknown; count: number }[]> {
     const asked = prepare(view, { columns: [column], where, first: 1, orderBy: [{ column }] })
-    return this.run(sql, viewer, purpose, view, asked, { countBy: column })
+    return (await this.run(sql, viewer, purpose, view, asked, { countBy: column })).rows as { value: unknown; count: number }[]
   }
 
   /** What the viewer holds on these learners now; a learner on whom they hold nothing is absent. */
@@ -161,8 +160,8 @@ export class Reader {
     view: ReadableView,
     asked: PreparedQuery,
   ): Promise<number> {
-    const [row] = await this.run(sql, viewer, purpose, view, { ...asked, after: undefined }, 'count')
-    return Number(row?.count ?? 0)
+    const { rows } = await this.run(sql, viewer, purpose, view, { ...asked, after: undefined }, 'count')
+    return Number(rows[0]?.count ?? 0)
   }
 
   private async run(
@@ -172,8 +171,8 @@ export class Reader {
     view: ReadableView,
     asked: PreparedQuery,
     kind: Parameters<typeof selectOf>[5],
-  ): Promise<any[]> {
-    if (!isOpenTo(view, viewer, purpose)) return []
+  ): Promise<Answered> {
+    if (!isOpenTo(view, viewer, purpose)) return { rows: [], statement: undefined }
     const place = asked.after === undefined ? [] : this.cursors.open(asked.after, scopeOf(view, viewer, purpose, asked))
     const statement = this.statement(viewer, purpose, view, asked, kind)
     const values = [
@@ -182,7 +181,8 @@ export class Reader {
       ...valuesOf(asked.where),
       ...place,
     ]
-    return sql.query(statement.sql, values, statement.name ? { name: statement.name } : undefined)
+    const rows = await sql.query(statement.sql, values, statement.name ? { name: statement.name } : undefined)
+    return { rows, statement }
   }
 
   private parametersOf({ agencyId, userId, roleUntil }: ValidViewer): unknown[] {
@@ -221,48 +221,43 @@ export class Reader {
   }
 
   private page(
-    rows: readonly any[],
+    { rows, statement }: Answered,
     viewer: ValidViewer,
     purpose: Purpose,
     view: ReadableView,
     asked: PreparedQuery,
     totalCount: number | undefined,
   ): Page {
-    const { redactions } = this.statement(viewer, purpose, view, asked, 'page')
-    const places = new Map<ReadRow, readonly unknown[]>()
     const read = rows.slice(0, asked.first).map((row): ReadRow => {
       const values: Record<string, unknown> = {}
       for (const column of asked.columns) values[column] = row[column]
-      const flags = row['~redactions'] as number
-      const one: ReadRow = {
-        values,
-        redactions: flags === 0 ? none : redactions.filter((_, i) => Math.floor(flags / 2 ** i) % 2 === 1),
-      }
-      places.set(
-        one,
-        asked.orderBy.map((_, i) => row[`~${i}`]),
-      )
-      return one
+      return { values, redactions: statement!.redactionsOf(row['~redactions']) }
     })
-    const scope = scopeOf(view, viewer, purpose, asked)
     return {
       rows: read,
       hasNextPage: rows.length > asked.first,
       ...(totalCount !== undefined && { totalCount }),
-      cursorOf: row => this.cursors.seal(places.get(row)!, scope),
+      cursorOf: row => {
+        const place = asked.orderBy.map((_, i) => rows[read.indexOf(row)]![`~${i}`])
+        return this.cursors.seal(place, scopeOf(view, viewer, purpose, asked))
+      },
     }
   }
 }
 
-const none: ReadRow['redactions'] = []
+/** Rows as the database gave them, by a statement; without one where there is nothing to read. */
+interface Answered {
+  readonly rows: readonly any[]
+  readonly statement: Statement | undefined
+}
 
 function permissionSql({ role }: ValidViewer, purpose: Purpose, schema: string): string {
   const assigned = roleTerms[role].reach !== 'agency'
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
-  return `${assigned ? `with ${mineOf(role, schema, true)}` : ''}
+  return `with ${deniedOf(purpose)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
     select e.learner_id, e.levels, e.own_levels, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) as bits
-    from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${deniedOf('e.learner_id', purpose)}
+    from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} left join denied d on d.learner_id = e.learner_id
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
       and e.purpose = ${literally(purpose, 'code')}
       and e.valid_from <= ${now} and e.valid_until > ${now} and ${viewerHolds}`

@@ -16,8 +16,8 @@ export interface Statement {
   /** Of the prepared statement: the same text has the same name. */
   readonly name: string
   readonly columns: readonly string[]
-  /** By the bits of `~redactions`, from the lowest. */
-  readonly redactions: readonly Redaction[]
+  /** What a row tells to be there and withheld, by its `~redactions`. */
+  readonly redactionsOf: (flags: number) => readonly Redaction[]
 }
 
 /** `$1` to `$4` of every statement; `$5` is the list of learners where there is one. */
@@ -53,10 +53,14 @@ function policySql(view: ReadableView): (field: string) => string {
   return field => fields.get(field)!
 }
 
-/** For each column the one predicate that guards it wherever it is used. */
+/**
+ * For each column the one predicate that guards it wherever it is used. Columns share their predicates, so each is worked out once for a row, beside
+ * the entitlement (`p`), and used by its name.
+ */
 export class Guards {
   private readonly ability: ReadAbility
   private readonly at: (field: string) => string
+  private readonly names = new Map<string, string>()
   constructor(
     private readonly view: ReadableView,
     private readonly role: Role,
@@ -70,7 +74,11 @@ export class Guards {
 
   of(column: string): string {
     if (!this.view.subject) return 'true'
-    return anyOf(this.ability.waysTo(column).map(node => this.by.toSql(node, this.at, literally)))
+    return this.named(anyOf(this.ability.waysTo(column).map(node => this.by.toSql(node, this.at, literally))))
+  }
+  /** What stands beside the entitlement: every predicate that was asked for, under its name. */
+  get worked(): string {
+    return [...this.names].map(([predicate, name]) => `${predicate} as ${name}`).join(', ')
   }
   /** The column as the viewer sees it: null where they may not. */
   masked(column: string): string {
@@ -83,7 +91,13 @@ export class Guards {
   }
   existence(category: Category): string {
     const condition = existenceOf(category, this.role)
-    return condition ? this.by.toSql(understand(policyFields, condition as Condition), this.at, literally) : 'false'
+    return condition ? this.named(this.by.toSql(understand(policyFields, condition as Condition), this.at, literally)) : 'false'
+  }
+  private named(predicate: string): string {
+    if (predicate === 'true' || predicate === 'false') return predicate
+    let name = this.names.get(predicate)
+    if (!name) this.names.set(predicate, (name = `g${this.names.size}`))
+    return `p.${name}`
   }
   /** Whether the row is there at all for the viewer: they may know which one it is, and see one of the columns. */
   row(columns: readonly string[]): string {
@@ -115,17 +129,7 @@ export function selectOf(
   const guards = new Guards(view, role, purpose, by)
   const parameters = new Parameters(...firstParameters, ...(query.learnerIds ? ['learnerIds'] : []))
   const masked = (column: string) => guards.masked(column)
-  const redactions: Redaction[] = []
-  const flags: string[] = []
-  for (const column of query.columns) {
-    const { category, from } = view.columns[column] ?? {}
-    if (!view.subject || !category || from === 'existence') continue
-    flags.push(
-      `case when ${guards.existence(category)} and not ${guards.of(column)} then ${2 ** redactions.length}::bigint else 0 end`,
-    )
-    redactions.push({ column, category, reason: 'level' })
-  }
-  if (redactions.length > 50) throw new Error(`View ${view.name} has too many columns to read at once`)
+  const withheld = withheldOf(view, guards, query.columns)
   const conditions = [viewerHolds, guards.row(query.columns)]
   if (query.where) conditions.push(by.toSql(query.where, masked, parameters.write))
   const orders = query.orderBy.map(({ column, descending }) => ({
@@ -139,61 +143,98 @@ export function selectOf(
   if (query.after !== undefined) conditions.push(beyond(orders, parameters))
   if (query.learnerIds && view.subject) conditions.push(`${columnSql(view.subject)} = any($5::text[])`)
   const byKeys = query.orderBy.every(({ column }) => view.keys.includes(column))
-  const from = `${sourceOf(view, role, purpose, places, kind === 'byLearner' || (kind === 'page' && byKeys))} where ${conditions.join(' and ')}`
   const shown = [
     ...query.columns.map(column => `${masked(column)} as ${quoted(column)}`),
-    `${flags.length > 0 ? flags.join(' + ') : '0'} as "~redactions"`,
+    `${withheld.sql} as "~redactions"`,
     ...orders.map((o, i) => `${o.expression} as "~${i}"`),
     ...(view.subject ? [`${columnSql(view.subject)} as "~learner"`] : []),
   ].join(', ')
+  const counted = typeof kind === 'object' ? masked(kind.countBy) : undefined
+  const rowByRow = kind === 'byLearner' || (kind === 'page' && byKeys)
+  const from = `${sourceOf(view, guards, role, purpose, places, rowByRow)} where ${conditions.join(' and ')}`
   const sql = {
-    page: () =>
-      `${withOf(view, role, places, query)}select ${shown} from ${from} order by ${ordered} limit ${bucket(query.first)}`,
-    byLearner: () =>
-      `${withOf(view, role, places, query)}select * from (select ${shown}, row_number() over (partition by ${columnSql(view.subject!)} order by ${ordered}) as "~n",
+    page: () => `select ${shown} from ${from} order by ${ordered} limit ${bucket(query.first)}`,
+    byLearner:
+      () => `select * from (select ${shown}, row_number() over (partition by ${columnSql(view.subject!)} order by ${ordered}) as "~n",
       ${query.totalCount ? `count(*) over (partition by ${columnSql(view.subject!)})` : 'null'} as "~count" from ${from}) t where "~n" <= ${bucket(query.first)} order by "~learner", "~n"`,
-    count: () => `${withOf(view, role, places, query)}select count(*) as count from ${from}`,
-    countBy: (column: string) =>
-      `${withOf(view, role, places, query)}select ${masked(column)} as value, count(*) as count from ${from} group by 1 order by 2 desc, 1 limit 1000`,
+    count: () => `select count(*) as count from ${from}`,
+    countBy: () => `select ${counted} as value, count(*) as count from ${from} group by 1 order by 2 desc, 1 limit 1000`,
   }
-  const text = typeof kind === 'string' ? sql[kind]() : sql.countBy(kind.countBy)
+  const text = `${withOf(view, role, purpose, places, query)}${sql[typeof kind === 'string' ? kind : 'countBy']()}`
   return {
     sql: text,
     name: `read_${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`,
     columns: query.columns,
-    redactions,
+    redactionsOf: withheld.redactionsOf,
+  }
+}
+
+/** One flag for all columns that are guarded alike. */
+function withheldOf(
+  view: ReadableView,
+  guards: Guards,
+  columns: readonly string[],
+): { sql: string; redactionsOf: Statement['redactionsOf'] } {
+  const flags: string[] = []
+  const redactions: (Redaction & { flag: number })[] = []
+  for (const column of columns) {
+    const { category, from } = view.columns[column] ?? {}
+    if (!view.subject || !category || from === 'existence') continue
+    const condition = `${guards.existence(category)} and not ${guards.of(column)}`
+    if (!flags.includes(condition)) flags.push(condition)
+    redactions.push({ column, category, reason: 'level', flag: flags.indexOf(condition) })
+  }
+  if (flags.length > 50) throw new Error(`View ${view.name} has too many kinds of columns to read at once`)
+  const known = new Map<number, readonly Redaction[]>()
+  return {
+    sql: flags.map((condition, i) => `case when ${condition} then ${2 ** i}::bigint else 0 end`).join(' + ') || '0',
+    redactionsOf(told) {
+      let found = known.get(told)
+      if (!found) {
+        found = redactions.filter(({ flag }) => Math.floor(told / 2 ** flag) % 2 === 1).map(({ flag: _, ...each }) => each)
+        known.set(told, found)
+      }
+      return found
+    },
   }
 }
 
 /** A page's end is in the text, so that the planner knows it is small; a few sizes, so that few texts are prepared. One more row tells of a next page. */
 export const bucket = (first: number): number => [2, 11, 21, 51, 101].find(size => size > first)!
 
-/** The person still holds the role, and nobody has just been told that they do not. */
-export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and not exists (select from sharing.denials_here n
-  where n.user_id = $3::text and n.learner_id is null and (n.agency_id is null or n.agency_id = $2::text) and n.expires_at > ${now})`
+/** The person still holds the role, and it has not just been written that they do not. */
+export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and not exists (select from denied d where d.learner_id is null)`
 
 /**
  * Rows with what the viewer holds on their learner. `rowByRow` where few rows are asked for in the order of an index: then the entitlement is looked
  * up for each row as it comes, whatever the planner thinks of joins.
  */
-function sourceOf(view: ReadableView, role: Role, purpose: Purpose, { schema, shared }: Places, rowByRow: boolean): string {
+function sourceOf(
+  view: ReadableView,
+  guards: Guards,
+  role: Role,
+  purpose: Purpose,
+  { schema, shared }: Places,
+  rowByRow: boolean,
+): string {
   const table = `${quoted(view.audience === 'everyone' ? shared : schema)}.${quoted(sqlName(view.name))} v`
   if (!view.subject) return table
   const learner = columnSql(view.subject)
-  const held = `e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
-      and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}`
-  const entitlements = `${quoted(schema)}.entitlements e`
   return `${table}
-    join ${rowByRow ? `lateral (select e.levels, e.own_levels from ${entitlements} where ${held} offset 0) e on true` : `${entitlements} on ${held}`}
     ${roleTerms[role].reach === 'agency' ? '' : `join mine m on m.learner_id = ${learner}`}
-    ${deniedOf(learner, purpose)}`
+    join lateral (select ${guards.worked} from ${quoted(schema)}.entitlements e left join denied d on d.learner_id = e.learner_id
+      where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
+        and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) p on true`
 }
 
-/** What is denied just now of one learner to this viewer, whatever the entitlements still say. */
-export const deniedOf = (learner: string, purpose: Purpose): string =>
-  `left join lateral (select bit_or(n.categories) as bits from sharing.denials_here n where n.learner_id = ${learner}
-      and (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text)
-      and (n.purpose is null or n.purpose = ${literally(purpose, 'code')}) and n.expires_at > ${now}) d on true`
+/**
+ * What is denied just now to this viewer, whatever the entitlements still say: by learner, and where no learner is named, everything. Few at any
+ * time, for they go once the models have read as far; looked up once for a statement.
+ */
+export const deniedOf = (purpose: Purpose): string =>
+  `denied as materialized (select n.learner_id, bit_or(n.categories) as bits from sharing.denials_here n
+    where (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text) and n.expires_at > ${now}
+      and (n.learner_id is null or (n.purpose is null or n.purpose = ${literally(purpose, 'code')})) group by n.learner_id)`
 
 /** The learners the person works with, where the role needs that: few, and found first. */
 export function mineOf(role: Role, schema: string, some: boolean): string {
@@ -204,8 +245,9 @@ export function mineOf(role: Role, schema: string, some: boolean): string {
     group by a.learner_id)`
 }
 
-function withOf(view: ReadableView, role: Role, { schema }: Places, { learnerIds }: PreparedQuery): string {
-  return view.subject && roleTerms[role].reach !== 'agency' ? `with ${mineOf(role, schema, learnerIds !== undefined)} ` : ''
+function withOf(view: ReadableView, role: Role, purpose: Purpose, { schema }: Places, { learnerIds }: PreparedQuery): string {
+  const mine = view.subject && roleTerms[role].reach !== 'agency' ? `, ${mineOf(role, schema, learnerIds !== undefined)}` : ''
+  return `with ${deniedOf(purpose)}${mine} `
 }
 
 interface OrderSql {
