@@ -342,6 +342,23 @@ interface Arguments {
 }
 
 function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, info: GraphQLResolveInfo): FaceQuery {
+  if (after !== undefined && asOf !== undefined && after !== null && asOf !== null)
+    throw new BadQuery('The past is shown as one page.', 'Leave after out.')
+  return {
+    ...askedOf(view, info),
+    first,
+    ...(after && { after }),
+    ...(where && { where }),
+    ...(asOf && { asOf }),
+    ...(orderBy && { orderBy: [{ column: orderBy.column, descending: orderBy.direction === 'desc' }] }),
+  }
+}
+
+/** What a connection is asked for; the same each time a remembered document is asked. */
+function askedOf(view: View, info: GraphQLResolveInfo): Pick<FaceQuery, 'columns' | 'totalCount'> {
+  const [node, ...merged] = info.fieldNodes
+  const known = merged.length === 0 ? askedBefore.get(node!) : undefined
+  if (known) return known
   const of = (name: string) =>
     subselections(
       info.fieldNodes.map(n => n.selectionSet),
@@ -349,18 +366,11 @@ function queryOf(view: View, { where, orderBy, first, after, asOf }: Arguments, 
       info,
     )
   const rows = [...of('nodes'), ...subselections(of('edges'), 'node', info)]
-  if (after !== undefined && asOf !== undefined && after !== null && asOf !== null)
-    throw new BadQuery('The past is shown as one page.', 'Leave after out.')
-  return {
-    columns: columnsOf(view, rows, info),
-    first,
-    ...(after && { after }),
-    ...(where && { where }),
-    ...(asOf && { asOf }),
-    ...(orderBy && { orderBy: [{ column: orderBy.column, descending: orderBy.direction === 'desc' }] }),
-    totalCount: of('totalCount').length > 0,
-  }
+  const asked = { columns: columnsOf(view, rows, info), totalCount: of('totalCount').length > 0 }
+  if (merged.length === 0) askedBefore.set(node!, asked)
+  return asked
 }
+const askedBefore = new WeakMap<FieldNode, Pick<FaceQuery, 'columns' | 'totalCount'>>()
 
 /**
  * One loader per field of the document and request, and a request has one caller and one purpose: a field below a hundred learners is one
@@ -392,7 +402,13 @@ const nothing: Page = { rows: [], hasNextPage: false, totalCount: 0, cursorOf: (
 
 const learnerNode = (row: ReadRow, asOf: string | undefined): LearnerNode =>
   ({ ...row.values, redactions: redactionsOf(row), '~asOf': asOf }) as unknown as LearnerNode
-const redactionsOf = ({ redactions }: ReadRow) => redactions.map(({ column, reason }) => ({ field: column, reason }))
+const redactionsOf = ({ redactions }: ReadRow) => {
+  let told = toldRedactions.get(redactions)
+  if (!told) toldRedactions.set(redactions, (told = redactions.map(({ column, reason }) => ({ field: column, reason }))))
+  return told
+}
+/** Rows that are shown alike share one list. */
+const toldRedactions = new WeakMap<ReadRow['redactions'], readonly { readonly field: string; readonly reason: string }[]>()
 
 function toConnection(page: Page, asOf: string | undefined) {
   const nodes = page.rows.map(row => learnerNode(row, asOf))

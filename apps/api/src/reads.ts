@@ -126,13 +126,16 @@ export class Reads {
 
   private notice(view: View, page: Page): void {
     if (!view.subject) return
-    const columns = Object.entries(view.columns)
+    const [first] = page.rows
+    if (!first) return
+    const asked = Map.groupBy(
+      Object.keys(first.values).filter(name => Object.hasOwn(view.columns, name)),
+      name => view.columns[name]!.category,
+    )
     for (const { values } of page.rows) {
       const categories: Category[] = []
-      for (const [name, { category }] of columns) {
-        const value = values[name]
-        if (value !== null && value !== undefined && !categories.includes(category)) categories.push(category)
-      }
+      for (const [category, names] of asked)
+        if (names.some(name => values[name] !== null && values[name] !== undefined)) categories.push(category)
       const key = categories.sort().join()
       let known = this.shown.get(key)
       if (!known) this.shown.set(key, (known = { categories, learnerIds: new Set() }))
