@@ -49,6 +49,20 @@ describe('requesting', () => {
     ])
     expect(code(() => request(consent.initial, { ...ask, categories: [] }, reader))).toBe('CONSENT.NO_CATEGORY')
   })
+  test('R-C.1 a recipient may be named down to the role, if that role ever looks for the purpose', () => {
+    const one = { ...ask, recipientRole: 'socialWorker' as const }
+    const events = request(consent.initial, one, reader)
+    expect(events).toMatchObject([{ type: 'ConsentRequested', data: { recipientRole: 'socialWorker' } }])
+    expect(after(...events).recipientRole).toBe('socialWorker')
+    for (const recipientRole of ['teacher', 'learner', 'guardian', 'policyAnalyst'] as const)
+      expect(code(() => request(consent.initial, { ...ask, recipientRole }, reader))).toBe('CONSENT.NOT_A_RECIPIENT')
+    for (const recipientRole of ['learner', 'guardian'] as const)
+      expect(code(() => request(consent.initial, { ...ask, recipientRole, purpose: 'ownRecord' }, reader))).toBe(
+        'CONSENT.NOT_A_RECIPIENT',
+      )
+    expect(request(after(...events), one, reader)).toEqual([])
+    expect(code(() => request(after(...events), ask, reader))).toBe('CONSENT.EXISTS')
+  })
   test('R-C.3 a notice in a language the person does not read is refused', () => {
     expect(code(() => request(consent.initial, { ...ask, language: 'de' }, reader))).toBe('CONSENT.LANGUAGE')
   })

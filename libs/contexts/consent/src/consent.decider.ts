@@ -1,11 +1,13 @@
 import { type Decider, Refused } from '@passerelle/event-log'
-import type { Category, Purpose } from '@passerelle/sharing'
+import { type Category, mayChoose, type Purpose, type Role, roleTerms } from '@passerelle/sharing'
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
 export interface Consent {
   readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated'
   readonly learnerId?: string
   readonly recipientAgencyId?: string
+  /** Who of the recipient may have it; absent: whoever's task it is there. */
+  readonly recipientRole?: Role
   readonly purpose?: Purpose
   readonly asked: readonly Category[]
   /** Said yes to and not withdrawn since. */
@@ -25,6 +27,7 @@ export interface RequestConsent {
   readonly guardianId?: string
   readonly requestedByAgencyId: string
   readonly recipientAgencyId: string
+  readonly recipientRole?: Role
   readonly purpose: Purpose
   readonly categories: readonly Category[]
   readonly noticeVersion: string
@@ -44,6 +47,7 @@ export function request(consent: Consent, command: RequestConsent, reader: Notic
     if (
       consent.learnerId === asked.learnerId &&
       consent.recipientAgencyId === asked.recipientAgencyId &&
+      consent.recipientRole === asked.recipientRole &&
       consent.purpose === asked.purpose
     )
       return []
@@ -53,6 +57,13 @@ export function request(consent: Consent, command: RequestConsent, reader: Notic
   }
   if (asked.categories.length === 0)
     throw new Refused('CONSENT.NO_CATEGORY', 'A consent names what it is about.', 'Name at least one category.')
+  if (asked.recipientRole && !mayReceive(asked.recipientRole, asked.purpose))
+    throw new Refused(
+      'CONSENT.NOT_A_RECIPIENT',
+      'This role never looks for this purpose, so the consent would open nothing.',
+      'Name a role that works for the purpose, or none.',
+      { recipientRole: asked.recipientRole, purpose: asked.purpose },
+    )
   if (reader.readsLanguages.length > 0 && !reader.readsLanguages.some(l => sameLanguage(l, asked.language)))
     throw new Refused(
       'CONSENT.LANGUAGE',
@@ -164,8 +175,9 @@ export const consent: Decider<Consent, ConsentEvent> = {
   evolve(state, event) {
     switch (event.type) {
       case 'ConsentRequested': {
-        const { learnerId, recipientAgencyId, purpose, categories, validUntil } = event.data
-        return { ...state, status: 'requested', learnerId, recipientAgencyId, purpose, asked: categories, askedUntil: validUntil }
+        const { learnerId, recipientAgencyId, recipientRole, purpose, categories, validUntil } = event.data
+        const recipient = { recipientAgencyId, ...(recipientRole && { recipientRole }) }
+        return { ...state, status: 'requested', learnerId, ...recipient, purpose, asked: categories, askedUntil: validUntil }
       }
       case 'ConsentGiven':
         return { ...state, status: 'given', given: event.data.categories, validUntil: event.data.validUntil }
@@ -188,6 +200,8 @@ export const consent: Decider<Consent, ConsentEvent> = {
 function refuseUnasked(consent: Consent): void {
   if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Request it first.')
 }
+/** Learners and guardians act for themselves: nothing is shared with them by consent. */
+const mayReceive = (role: Role, purpose: Purpose) => !roleTerms[role].sectors.includes('learner') && mayChoose(role, purpose)
 function refuseIncapable({ mayDecide }: Capacity): void {
   if (!mayDecide)
     throw new Refused(

@@ -1,28 +1,29 @@
 import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 
-const { id, code, day, instant, text, language, list, bool, category, purpose, personal, oneOf, optional } = fields
+const { id, code, day, instant, text, language, list, bool, category, purpose, role, personal, oneOf, optional } = fields
 
 const by = oneOf(['learner', 'guardian'])
+const asked = {
+  consentId: id,
+  learnerId: id,
+  guardianId: optional(id),
+  requestedByAgencyId: id,
+  recipientAgencyId: id,
+  purpose,
+  categories: list(category),
+  noticeVersion: code,
+  language,
+  easyRead: bool,
+  validUntil: day,
+}
 
 /** One question to one learner: may this recipient, for this purpose, have these categories? (R-C.1) */
 export const consentEvents = defineEvents('consent', {
   /**
    * `language` and `easyRead` tell in what form the person could read the notice (R-C.3). `validUntil` is what is asked for. `guardianId`: who is
-   * asked, where the learner is too young to be.
+   * asked, where the learner is too young to be. `recipientRole`: who of the recipient may have it; absent: whoever's task it is there.
    */
-  ConsentRequested: v1({
-    consentId: id,
-    learnerId: id,
-    guardianId: optional(id),
-    requestedByAgencyId: id,
-    recipientAgencyId: id,
-    purpose,
-    categories: list(category),
-    noticeVersion: code,
-    language,
-    easyRead: bool,
-    validUntil: day,
-  }),
+  ConsentRequested: v1(asked).next({ ...asked, recipientRole: optional(role) }, old => old),
   /** `categories` are those said yes to, each by itself. Valid from `at` until `validUntil` (exclusive), at most 12 months (R-C.5). */
   ConsentGiven: v1({
     categories: list(category),

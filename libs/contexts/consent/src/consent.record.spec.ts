@@ -57,6 +57,11 @@ const row = (...events: Told[]) => foldView(consents, requested, ...events).get(
 const full = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), partly, withdrawn), facts)
 
 describe('the record of a consent (ISO/IEC TS 27560)', () => {
+  test('a recipient named down to the role is told in the record', () => {
+    const record = toConsentRecord({ ...row(given('2026-03-02T09:00:00.000Z')), recipientRole: 'socialWorker' }, facts)
+    expect(record.parties[1]).toMatchObject({ id: 'social', role: 'Social worker' })
+    expect(full.parties[1]).toMatchObject({ id: 'social', role: 'https://w3id.org/dpv#Recipient' })
+  })
   test('a mandatory field that is missing or empty is named, in every section', () => {
     for (const [section, fields] of Object.entries(recordFields))
       for (const [field, mandatory] of Object.entries(fields)) {

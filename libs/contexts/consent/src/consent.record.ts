@@ -1,4 +1,4 @@
-import { type Category, categoryTerms, type Purpose, purposeTerms } from '@passerelle/sharing'
+import { type Category, categoryTerms, type Purpose, purposeTerms, type Role, roleTerms } from '@passerelle/sharing'
 import type { GiveConsent } from './consent.decider.js'
 import type { ConsentMoment } from './consents.view.js'
 
@@ -8,6 +8,7 @@ export interface RecordedConsent {
   readonly learnerId: string
   readonly requestedByAgencyId: string
   readonly recipientAgencyId: string
+  readonly recipientRole?: Role | null
   readonly purpose: Purpose
   readonly asked: readonly Category[]
   readonly noticeVersion: string
@@ -170,7 +171,8 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
     }),
     parties: [
       partyOf(controller, 'DataController'),
-      partyOf(recipient, 'Recipient'),
+      // Where one role alone may have it, the record says which.
+      { ...partyOf(recipient, 'Recipient'), ...(consent.recipientRole && { role: roleTerms[consent.recipientRole].title }) },
       ...(supervisoryAuthority ? [partyOf(supervisoryAuthority, 'SupervisoryAuthority')] : []),
     ],
     events: consent.history.map(({ state, at, entityId, categories }) => ({

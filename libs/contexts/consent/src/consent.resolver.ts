@@ -11,8 +11,9 @@ import {
   enumOf,
   idPattern,
   PurposeEnum,
+  RoleEnum,
 } from '@passerelle/http'
-import { type Category, categories, type Purpose, purposes } from '@passerelle/sharing'
+import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
 import { type Capacity, consent, give, issueReceipt, type Party, refuse, request, withdraw } from './consent.decider.js'
 import { ConsentFacts, Revocation } from './consent.facts.js'
 
@@ -28,6 +29,13 @@ export class RequestConsentInput {
   @Matches(idPattern)
   guardianId?: string
   @Field(() => ID) @Matches(idPattern) recipientAgencyId!: string
+  @Field(() => RoleEnum, {
+    nullable: true,
+    description: 'Who of the recipient may have it; absent: whoever’s task it is there.',
+  })
+  @IsOptional()
+  @IsIn(roles)
+  recipientRole?: Role
   @Field(() => PurposeEnum) @IsIn(purposes) purpose!: Purpose
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
   @Field(() => String, { description: 'Version of the notice that is shown.' }) @Length(1, 100) noticeVersion!: string

@@ -1,5 +1,5 @@
 import { column, defineView } from '@passerelle/projections'
-import type { Category, Purpose } from '@passerelle/sharing'
+import type { Category, Purpose, Role } from '@passerelle/sharing'
 import type { Consent, GiveConsent } from './consent.decider.js'
 import { consentEvents } from './consent.events.js'
 
@@ -27,6 +27,10 @@ export const consents = defineView('consents', {
     }),
     requestedByAgencyId: column('id', { owner: true }),
     recipientAgencyId: column('id', { from: 'summary', owner: true }),
+    recipientRole: column<Role>('code', {
+      from: 'summary',
+      description: 'Who of the recipient may have it; absent: whoever’s task it is there.',
+    }),
     purpose: column<Purpose>('code', { from: 'summary' }),
     asked: column<readonly Category[]>('texts'),
     given: column<readonly Category[]>('texts', { description: 'Categories said yes to and not withdrawn since.' }),

@@ -151,7 +151,13 @@ const teach = async () => {
     'ann',
   )
 }
-const consent = (id: string, categories: Category[], answer: DomainEvent, purpose: Purpose = 'socialSupport') =>
+const consent = (
+  id: string,
+  categories: Category[],
+  answer: DomainEvent,
+  purpose: Purpose = 'socialSupport',
+  recipientRole?: Role,
+) =>
   happened(
     consentEvents,
     id,
@@ -170,6 +176,7 @@ const consent = (id: string, categories: Category[], answer: DomainEvent, purpos
           language: 'en',
           easyRead: false,
           validUntil: '2026-12-01',
+          ...(recipientRole && { recipientRole }),
         },
       },
       answer,
@@ -344,7 +351,9 @@ test('consents: refused, of another purpose, expired or invalidated open nothing
   expect(await sees('sam', plans, 'kind')).toEqual([])
   await consent('c3', ['C3'], given(['C3'], { validUntil: '2026-03-15' }))
   expect(await sees('sam', plans, 'kind')).toEqual([])
-  await consent('c4', ['C3'], given(['C3']))
+  await consent('c5', ['C3'], given(['C3']), 'socialSupport', 'mentor')
+  expect(await sees('sam', plans, 'kind')).toEqual([])
+  await consent('c4', ['C3'], given(['C3']), 'socialSupport', 'socialWorker')
   expect(await sees('sam', plans, 'kind')).toEqual([['learning']])
   await happened(consentEvents, 'c4', learnerAgencyId, [{ type: 'ConsentWithdrawn', data: { by: 'learner' } }], 'ann')
   expect(await sees('sam', plans, 'kind')).toEqual([])

@@ -44,8 +44,9 @@ export interface ReferralRecord {
 }
 export interface ConsentRecord {
   readonly agencyId: string
+  readonly role?: Role
   readonly purpose: Purpose
-  readonly answers: readonly Omit<ConsentAnswer, 'consentId' | 'agencyId' | 'purpose'>[]
+  readonly answers: readonly Omit<ConsentAnswer, 'consentId' | 'agencyId' | 'role' | 'purpose'>[]
 }
 export interface GuardianRecord extends StandingRecord {
   readonly verified: boolean
@@ -233,7 +234,12 @@ const changes: Readonly<Record<string, Change>> = {
   ReferralEnteredInError: endReferral,
 
   ConsentRequested: ({ data }, row, id) => ({
-    consents: set(row.consents, id, { agencyId: data.recipientAgencyId, purpose: data.purpose, answers: [] }),
+    consents: set(row.consents, id, {
+      agencyId: data.recipientAgencyId,
+      ...(data.recipientRole && { role: data.recipientRole as Role }),
+      purpose: data.purpose,
+      answers: [],
+    }),
   }),
   ConsentGiven: (event, row, id) => ({
     consents: change(row.consents, id, c => ({

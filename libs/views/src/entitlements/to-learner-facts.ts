@@ -62,8 +62,8 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
     ...(row.birthDate && { birthDate: row.birthDate }),
     standings,
     assignments,
-    answers: entries(row.consents).flatMap(([consentId, { agencyId, purpose, answers }]) =>
-      answers.map(answer => ({ consentId, agencyId, purpose, ...answer })),
+    answers: entries(row.consents).flatMap(([consentId, { answers, ...recipient }]) =>
+      answers.map(answer => ({ consentId, ...recipient, ...answer })),
     ),
     mandates,
     objections: [],
