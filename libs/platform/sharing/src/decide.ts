@@ -83,7 +83,7 @@ export function decide(
 }
 
 /** The live assignments that count for this person in this role. */
-function kindsOf(learner: LearnerFacts, { userId, agencyId, role }: Viewer, now: Instant): ReadonlySet<string> {
+export function kindsOf(learner: LearnerFacts, { userId, agencyId, role }: Viewer, now: Instant): ReadonlySet<string> {
   const kinds = new Set<string>()
   if (role === 'learner' && userId === learner.learnerId) kinds.add('self')
   if (role === 'guardian' && learner.guardians.some(g => g.guardianId === userId && g.verified && isLive(g, now)))

@@ -1,7 +1,8 @@
-import { given, known, learnerId, now, past, region, viewerOf } from './decide.fixture.js'
+import { future, given, known, learnerId, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
 import { explainAccess, sentenceOf } from './explain.js'
-import type { LearnerFacts } from './facts.js'
+import type { LearnerFacts, RegionFacts } from './facts.js'
 import { roleTerms } from './roles.js'
+import { asToldToLearner, withHiddenNamed, withoutHidden } from './told.js'
 import { categories, type Category, type Purpose, type Role, roles } from './vocabulary.js'
 
 const explain = (facts: LearnerFacts, role: Role, purpose: Purpose = roleTerms[role].purposes[0]!) => {
@@ -74,4 +75,122 @@ test('every rule that can decide has words', () => {
   expect(sentenceOf({ category: 'C3', level: 'none', rule: 'age' }, 'guardian', 'ownRecord')).toContain(
     'the learner alone decides',
   )
+})
+
+describe('asked about a role', () => {
+  const ofRole = (
+    facts: LearnerFacts,
+    role: Role,
+    more: Partial<RegionFacts> = {},
+    purpose: Purpose = roleTerms[role].purposes[0]!,
+  ) => {
+    const { agencyId } = viewerOf(role)
+    const of = { learner: (id: string) => (id === learnerId ? facts : undefined), region: { ...region, ...more } }
+    const all = explainAccess(of, { agencyId, role }, purpose, now, learnerId)
+    return (category: Category) => all.find(e => e.category === category)!
+  }
+
+  test('where nobody holds it, or nobody works with the learner, nothing is shown', () => {
+    expect(ofRole(social, 'socialWorker', { staff: [] })('C9')).toMatchObject({ level: 'none', rule: 'role' })
+    expect(ofRole({ ...social, assignments: [] }, 'socialWorker')('C9')).toMatchObject({ level: 'none', rule: 'assignment' })
+    const teacher = known('teacher')
+    const inTeam = { ...teacher, assignments: [{ ...teacher.assignments[0]!, kind: 'team' as const }] }
+    expect(ofRole(inTeam, 'teacher')('C2')).toMatchObject({ level: 'none', rule: 'ownClass' })
+  })
+  test('it says what whoever works with the learner sees, and nothing of what ends for one of them alone', () => {
+    const other = { ...viewerOf('socialWorker'), userId: 'sue' }
+    const staff = [...region.staff, { ...other, from: past }]
+    const facts = {
+      ...social,
+      assignments: [
+        { ...social.assignments[0]!, until: '2026-04-01T00:00:00.000Z' },
+        { ...social.assignments[0]!, userId: 'sue' },
+      ],
+    }
+    expect(ofRole(facts, 'socialWorker', { staff })('C9')).toEqual(ofRole(social, 'socialWorker')('C9'))
+    expect(ofRole({ ...facts, assignments: facts.assignments.slice(0, 1) }, 'socialWorker', { staff })('C9').validUntil).toBe(
+      '2026-04-01T00:00:00.000Z',
+    )
+    const gone = staff.map(post => ({ ...post, until: now }))
+    expect(ofRole(facts, 'socialWorker', { staff: gone })('C9').level).toBe('none')
+  })
+  test('R-V.4 a glass that one person broke is explained of that person and not of the role', () => {
+    const glass = {
+      breakGlassId: 'b1',
+      userId: 'the-healthProfessional',
+      agencyId: 'clinic',
+      categories: ['C9' as const],
+      from: past,
+      until: future,
+    }
+    const facts = { ...nothingKnown, breakGlass: [glass] }
+    expect(explain(facts, 'healthProfessional')('C9')).toMatchObject({ level: 'full', rule: 'breakGlass', ref: 'b1' })
+    expect(ofRole(facts, 'healthProfessional')('C9').level).toBe('none')
+  })
+  test('of an unknown learner it says of every category that nothing is shown', () => {
+    for (const each of explainAccess(
+      { learner: () => undefined, region },
+      { agencyId: 'social', role: 'socialWorker' },
+      'socialSupport',
+      now,
+      'x',
+    ))
+      expect(each).toMatchObject({ level: 'none', rule: 'unknown' })
+  })
+})
+
+test('the end that is told is that of what is shown, not of something else that changes', () => {
+  const answers = [given('social', 'socialSupport', ['C3'])]
+  const hidden = {
+    restrictionId: 'r1',
+    categories: ['C9' as const],
+    fromLearner: true,
+    hidden: true,
+    from: past,
+    until: '2026-04-01T00:00:00.000Z',
+  }
+  const of = explain({ ...social, answers, restrictions: [hidden] }, 'socialWorker')
+  expect(of('C3').validUntil).toBe(future)
+  expect(of('C1').validUntil).toBeUndefined()
+})
+
+test('an objection that was raised is told as under review, where what is shown rests on what was objected to', () => {
+  const objections = [{ objectionId: 'o1', agencyId: 'social', status: 'raised' as const, from: past }]
+  const of = explain({ ...social, objections, answers: [given('social', 'socialSupport', ['C3'])] }, 'socialWorker')
+  expect(of('C9')).toMatchObject({ level: 'full', review: expect.stringContaining('objected') })
+  expect(of('C3').review).toBeUndefined()
+  const upheld = explain({ ...social, objections: objections.map(o => ({ ...o, status: 'upheld' as const })) }, 'socialWorker')
+  expect(upheld('C9')).toMatchObject({ level: 'none', rule: 'objection', ref: 'o1', forMore: expect.any(String) })
+  expect(upheld('C9').review).toBeUndefined()
+})
+
+describe('what may be told', () => {
+  const hidden = { restrictionId: 'r1', categories: ['C9' as const], fromLearner: true, hidden: true, from: past }
+  const facts: LearnerFacts = { ...social, restrictions: [hidden] }
+
+  test('to whoever may not know of a hidden restriction, as if there were none', () => {
+    expect(explain(withoutHidden(facts), 'socialWorker')('C9')).toEqual(explain(social, 'socialWorker')('C9'))
+  })
+  test('to whoever may, in its own name', () => {
+    expect(explain(withHiddenNamed(facts), 'socialWorker')('C9')).toMatchObject({ level: 'none', rule: 'restriction', ref: 'r1' })
+  })
+  test('to the learner nothing of what was done for safeguarding alone, while something is kept from them for it', () => {
+    const standings = [
+      { agencyId: 'clinic', kind: 'team' as const, purposes: ['safeguarding' as const], from: past },
+      { agencyId: 'clinic', kind: 'recording' as const, from: past },
+      ...social.standings,
+    ]
+    const assignments = [
+      ...social.assignments,
+      { agencyId: 'clinic', userId: 'the-healthProfessional', kind: 'team' as const, from: past },
+    ]
+    const involved = { ...facts, standings, assignments }
+    const told = (each: LearnerFacts) => roles.map(role => explain(asToldToLearner(each, now), role, 'safeguarding')('C6'))
+    expect(told(involved)).toEqual(told(social))
+    expect(explain(asToldToLearner(involved, now), 'healthProfessional', 'healthCare')('C6').rule).toBe('assignment')
+    expect(explain(asToldToLearner(involved, now), 'socialWorker')('C9').level).toBe('full')
+    // Once it is over, they are told.
+    const over = { ...involved, restrictions: [{ ...hidden, until: now }] }
+    expect(explain(asToldToLearner(over, now), 'healthProfessional', 'safeguarding')('C6').level).toBe('full')
+  })
 })

@@ -1,10 +1,12 @@
-import { decide, type Facts, type Viewer } from './decide.js'
+import { asOnePerson, type Recipient } from './anybody.js'
+import { decide, type Decision, type Facts, type Viewer } from './decide.js'
 import type { Because } from './entitlement.js'
-import type { Instant } from './facts.js'
+import { forever, type Instant, isLive, type LearnerFacts } from './facts.js'
 import { cellOf } from './matrix.js'
 import { categoryTerms, purposeTerms } from './purposes.js'
 import { circumstances, readings } from './readings.js'
 import { roleTerms } from './roles.js'
+import { covers } from './sight.js'
 import { categories, type Category, type Level, type LegalBasisKind, type Purpose, type Role } from './vocabulary.js'
 
 export interface Explanation {
@@ -13,30 +15,82 @@ export interface Explanation {
   readonly ownLevel: Level
   /** What decided, in one sentence. */
   readonly why: string
+  /** What decided, in one stable word, and the legal basis it rests on; without one nothing is shown. */
+  readonly rule: string
+  readonly basis?: LegalBasisKind
   /** What would have to happen for more; absent where the matrix gives no more, ever. */
   readonly forMore?: string
   /** Id of the consent, agreement, mandate or restriction that decided. */
   readonly ref?: string
-  /** Until when (exclusive), where something is shown; the end of a no would tell what stands behind it. */
+  /** Until when (exclusive) this much is shown, where an end is known; the end of a no would tell what stands behind it. */
   readonly validUntil?: Instant
+  /** What may change it because somebody is looking into it. */
+  readonly review?: string
 }
 
-/** For each category: what this person would see of the learner for this purpose at this instant, and why. Same facts, same words. */
-export function explainAccess(facts: Facts, viewer: Viewer, purpose: Purpose, at: Instant, learnerId: string): Explanation[] {
+/**
+ * For each category: what people of this role, or this one of them, would see of the learner for this purpose at this instant, and why. Same facts, same
+ * words. Of an unknown learner: nothing, as if nobody had anything to do with them.
+ */
+export function explainAccess(
+  facts: Facts,
+  recipient: Recipient,
+  purpose: Purpose,
+  at: Instant,
+  learnerId: string,
+): Explanation[] {
+  const learner = facts.learner(learnerId)
+  const asked = learner ? asOnePerson(learner, facts.region, recipient, at) : { facts, viewer: { ...recipient, userId: '' } }
   return categories.map(category => {
-    const { level, ownLevel, when, ownWhen, because, validUntil } = decide(facts, viewer, purpose, at, learnerId, category)
+    const decision = decide(asked.facts, asked.viewer, purpose, at, learnerId, category)
+    const { level, ownLevel, when, ownWhen, because } = decision
     const [decided] = because
     const only = when ?? ownWhen
+    const until = ownLevel === 'none' ? forever : endOf(decision, asked, purpose, learnerId, category)
     return {
       category,
       level,
       ownLevel,
-      why: `${sentenceOf(decided!, viewer.role, purpose)}${only ? ` Only where ${circumstances[only].says}.` : ''}`,
-      ...forMore(decided!, viewer.role, purpose),
+      why: `${sentenceOf(decided!, recipient.role, purpose)}${only ? ` Only where ${circumstances[only].says}.` : ''}`,
+      rule: decided!.rule,
+      ...(decided!.basis && { basis: decided!.basis }),
+      ...forMore(decided!, recipient.role, purpose),
       ...(decided!.ref && { ref: decided!.ref }),
-      ...(ownLevel !== 'none' && { validUntil }),
+      ...(until !== forever && { validUntil: until }),
+      ...(learner && isUnderReview(learner, recipient, purpose, decided!, at) && { review: underReview }),
     }
   })
+}
+
+/** When this much is no longer shown. Ends of facts that change nothing of this category say nothing here: they would tell of something else. */
+function endOf(
+  { level, ownLevel, validUntil }: Decision,
+  { facts, viewer }: { readonly facts: Facts; readonly viewer: Viewer },
+  purpose: Purpose,
+  learnerId: string,
+  category: Category,
+): Instant {
+  let end = validUntil
+  while (end < forever) {
+    const next = decide(facts, viewer, purpose, end, learnerId, category)
+    if (next.level !== level || next.ownLevel !== ownLevel) break
+    end = next.validUntil
+  }
+  return end
+}
+
+const underReview = 'The learner objected (GDPR 21). Until that is decided, nothing changes.'
+
+/** Whether an objection was raised against what this rests on. */
+function isUnderReview(
+  { objections }: LearnerFacts,
+  { agencyId, role }: Recipient,
+  purpose: Purpose,
+  { category, basis }: Because,
+  at: Instant,
+): boolean {
+  if (basis !== 'publicTask' && basis !== 'agreement') return false
+  return objections.some(o => o.status === 'raised' && isLive(o, at) && covers(o, agencyId, role, purpose, category))
 }
 
 const bases: Readonly<Record<LegalBasisKind, string>> = {
@@ -70,9 +124,9 @@ const words: Readonly<Record<string, Words>> = {
   sector: who => `${who} is no role of this kind of agency`,
   agencyClosed: () => 'the agency is closed',
   purpose: (who, purpose) => `${who} may not look for the purpose of ${purpose}`,
-  role: () => 'the person does not hold this role now',
-  assignment: () => 'the person does not work with this learner now',
-  ownClass: () => 'the person does not teach a class of the learner',
+  role: () => 'nobody asked about holds this role there now',
+  assignment: () => 'nobody asked about works with this learner now',
+  ownClass: () => 'nobody asked about teaches a class of the learner now',
   noStanding: () => 'the agency does not work with this learner for this purpose now',
   noBasis: () => 'nothing was shared with this agency for this purpose',
   dataPeriod: () => 'the consent is about data of one period only, and rows do not say which period they are about',
@@ -83,7 +137,7 @@ const words: Readonly<Record<string, Words>> = {
   notReleased: () => 'the safeguarding lead has not released it',
   noGuardian: () => 'nobody is a verified guardian now',
   age: () => 'from this age on the learner alone decides',
-  custody: () => 'an order keeps it from guardians',
+  custody: () => 'it is kept from guardians',
   ownRecord: () => 'it is the learner’s own record',
   guardian: () => 'a guardian may see it while the learner is under the age line',
   publicTask: who => `it belongs to the task of ${who}`,

@@ -272,6 +272,9 @@ const isFor = (scope: Scope, agencyId: string, purpose: Purpose) =>
   (scope.agencyId === undefined || scope.agencyId === agencyId) && (scope.purpose === undefined || scope.purpose === purpose)
 const isAbout = (scope: Scope, role: Role, category: Category) =>
   (scope.role === undefined || scope.role === role) && (scope.categories === undefined || scope.categories.includes(category))
+/** Whether what somebody said or objected to is about this recipient, purpose and category. */
+export const covers = (scope: Scope, agencyId: string, role: Role, purpose: Purpose, category: Category): boolean =>
+  isFor(scope, agencyId, purpose) && isAbout(scope, role, category)
 const closedBy = (objection: Objection | undefined): Reason | undefined =>
   objection && { rule: 'objection', ref: objection.objectionId }
 const isBefore = (a: ConsentAnswer, b: ConsentAnswer) => a.at < b.at || (a.at === b.at && a.order < b.order)
