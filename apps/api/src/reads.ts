@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Database, Sql } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
@@ -15,8 +14,6 @@ export type FaceQuery = Query & { readonly asOf?: string }
 export class Reads {
   private readonly shown = new Map<string, { categories: readonly Category[]; learnerIds: Set<string> }>()
   private readonly viewer: ValidViewer
-  private reading = false
-  private asked: { readonly read: (sql: Sql) => Promise<void>; readonly failed: (error: unknown) => void }[] = []
 
   constructor(
     private readonly reader: Reader,
@@ -29,9 +26,7 @@ export class Reads {
   }
 
   async page(view: View, { asOf, ...query }: FaceQuery): Promise<Page> {
-    const page = await (asOf === undefined
-      ? this.within(sql => this.reader.read(sql, this.viewer, this.caller.purpose, view, query))
-      : this.pageAsOf(view, query, asOf))
+    const page = await (asOf === undefined ? this.pageNow(view, query) : this.pageAsOf(view, query, asOf))
     this.notice(view, page)
     return page
   }
@@ -75,34 +70,15 @@ export class Reads {
     }))
   }
 
-  /**
-   * Reads that are asked for together, or in the same turn as others are answered, share a transaction; it waits for nothing but the database.
-   */
-  private within<T>(read: (sql: Sql) => Promise<T>): Promise<T> {
-    return new Promise<T>((done, failed) => {
-      this.asked.push({ read: async sql => done(await read(sql)), failed })
-      if (this.reading) return
-      this.reading = true
-      process.nextTick(() => void this.readAsked())
-    })
+  /** Filters and orders may look at many rows: nobody else waits for them. */
+  private pageNow(view: View, query: Query): Promise<Page> {
+    const read = (sql: Sql) => this.reader.read(sql, this.viewer, this.caller.purpose, view, query)
+    const manyRows = !query.learnerIds && (query.where || query.orderBy)
+    return manyRows ? this.reader.as(this.db, this.viewer, read) : this.within(read)
   }
 
-  private async readAsked(): Promise<void> {
-    let asked = this.asked
-    try {
-      await this.reader.as(this.db, this.viewer, async sql => {
-        for (; this.asked.length > 0; await turn()) {
-          asked = this.asked
-          this.asked = []
-          await Promise.all(asked.map(({ read }) => read(sql)))
-        }
-        this.reading = false
-      })
-    } catch (error) {
-      // Where the server refuses one it refuses all that follow in the transaction: they fail for the same reason.
-      this.reading = false
-      for (const { failed } of [...asked, ...this.asked.splice(0)]) failed(error)
-    }
+  private within<T>(read: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.reader.together(this.db, this.viewer, read)
   }
 
   private async pageAsOf(view: View, query: Query, asOf: string): Promise<Page> {
@@ -120,7 +96,7 @@ export class Reads {
     const named = where?.[view.subject!] as { eq?: unknown } | undefined
     if (typeof named?.eq === 'string') return [named.eq]
     const query = { columns: [view.subject!], where, orderBy, first: 100 }
-    const now = await this.within(sql => this.reader.read(sql, this.viewer, this.caller.purpose, view, query))
+    const now = await this.pageNow(view, query)
     return [...new Set(now.rows.map(row => row.values[view.subject!] as string))]
   }
 

@@ -141,6 +141,22 @@ describe.each(['pglite', 'postgres'] as const)('the database port on %s', kind =
     expect(await database.transaction(tx => tx.query('select 1 as n'), { readOnly: true })).toEqual([{ n: 1 }])
   })
 
+  test('what is read in one go runs under the role and the settings of every session, and ends with the last statement', async () => {
+    const options = { readOnly: true, inOneGo: true, role }
+    let late: Promise<unknown> | undefined
+    const read = await database.transaction(tx => {
+      const said = [1, 2].map(n => tx.query(`select current_user as u, $1::int as n, current_setting('TimeZone') as zone`, [n]))
+      return Promise.all(said)
+    }, options)
+    expect(read.flat()).toEqual([1, 2].map(n => ({ u: role, n, zone: 'UTC' })))
+    const writing = database.transaction(tx => tx.query(`insert into thing values (1, 'x')`), { readOnly: true, inOneGo: true })
+    await expect(writing).rejects.toMatchObject({ code: '25006' })
+    const unknown = database.transaction(tx => (late = tx.query('select 1')), { ...options, role: 'nobody' })
+    await expect(unknown).rejects.toMatchObject({ code: '22023' })
+    await late?.catch(() => undefined)
+    expect(await database.transaction(tx => tx.query('select 1 as n'), { readOnly: true })).toEqual([{ n: 1 }])
+  })
+
   test('statements of one transaction that are not awaited one by one keep their order', async () => {
     const results = await database.transaction(tx =>
       Promise.all([1, 2, 3].map(n => tx.query('insert into thing values ($1, $2) returning id', [n, 'x']))),

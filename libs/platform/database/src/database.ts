@@ -18,6 +18,8 @@ export type Rows = Iterable<readonly unknown[]> | AsyncIterable<readonly unknown
 export interface TransactionOptions {
   /** Nothing may be written; the caller does not wait for the commit. */
   readonly readOnly?: boolean
+  /** Of one that only reads: `work` says all its statements before it waits for any, so that beginning, statements and end can go out together. */
+  readonly inOneGo?: boolean
   /** The role that the statements run under, until the end of the transaction. */
   readonly role?: string
   /** `SET LOCAL name = value` for each. */

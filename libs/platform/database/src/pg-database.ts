@@ -90,23 +90,30 @@ export class PgDatabase implements Database {
    * that follows it too: no statement ever runs outside of the role.
    */
   private async read<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions): Promise<T> {
-    const client = await (this.readers ??= this.openPool({ pipeline: true, options: onePlan })).connect()
+    const client = await (this.readers ??= this.openPool({
+      pipeline: true,
+      options: `${this.config.options} ${onePlan}`,
+    })).connect()
     const session = new PipelinedSession(client)
     const begun = session.exec(beginStatement(options))
-    const end = () =>
-      client.query('COMMIT').then(
+    const end = () => {
+      if (session.isOver) return
+      session.isOver = true
+      void client.query('COMMIT').then(
         () => client.release(),
         error => client.release(error),
       )
+    }
     try {
-      const [result] = await Promise.all([work(session), begun])
+      const working = work(session)
+      if (options.inOneGo) end()
+      const [result] = await Promise.all([working, begun])
       return result
     } catch (error) {
       await begun
       throw error
     } finally {
-      session.isOver = true
-      void end()
+      end()
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '@passerelle/database'
+import type { Database, Sql, TransactionOptions } from '@passerelle/database'
 import type { ReadableView } from './ability.js'
 import { literally } from './compile.js'
 import { BadQuery, type Condition } from './conditions.js'
@@ -6,6 +6,7 @@ import { Cursors } from './cursor.js'
 import { readInMemory } from './in-memory.js'
 import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
 import { isOpenTo, type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
+import { ReadTurns } from './read-turns.js'
 import { roleTerms } from './roles.js'
 import {
   bucket,
@@ -48,6 +49,7 @@ export class Reader {
   private readonly cursors: Cursors
   private readonly statements = new Map<string, Statement>()
   private readonly parts: Parts
+  private readonly turns = new WeakMap<Database, ReadTurns>()
 
   constructor(private readonly options: ReaderOptions) {
     this.cursors = new Cursors(options.cursorKey)
@@ -56,19 +58,37 @@ export class Reader {
 
   /** A transaction that can read what the viewer's agency holds, and no more. */
   as<T>(db: Database, viewer: ValidViewer, work: (sql: Sql) => Promise<T>): Promise<T> {
-    const timeout = String(this.options.statementTimeoutMs ?? 2_000)
-    return db.transaction(work, {
+    return db.transaction(work, this.transactionOf(viewer.agencyId))
+  }
+
+  private transactionOf(agencyId: string): TransactionOptions {
+    return {
       readOnly: true,
-      role: this.options.schemaOf(viewer.agencyId),
-      settings: { statement_timeout: timeout },
-    })
+      role: this.options.schemaOf(agencyId),
+      settings: { statement_timeout: String(this.options.statementTimeoutMs ?? 2_000) },
+    }
+  }
+
+  /**
+   * One read in a transaction like that of {@link as}, which it shares with what others ask at the same moment for the same agency. `work` is a
+   * single call of this reader, and may be run twice.
+   */
+  together<T>(db: Database, viewer: ValidViewer, work: (sql: Sql) => Promise<T>): Promise<T> {
+    let turns = this.turns.get(db)
+    if (!turns) {
+      turns = new ReadTurns((agencyId, reads) => db.transaction(reads, { ...this.transactionOf(agencyId), inOneGo: true }))
+      this.turns.set(db, turns)
+    }
+    return turns.read(viewer.agencyId, work)
   }
 
   /** @throws BadQuery */
   async read(sql: Sql, viewer: ValidViewer, purpose: Purpose, view: ReadableView, query: Query): Promise<Page> {
     const asked = prepare(view, query)
-    const read = await this.run(sql, viewer, purpose, view, asked, 'page')
-    const totalCount = asked.totalCount ? await this.count(sql, viewer, purpose, view, asked) : undefined
+    const [read, totalCount] = await Promise.all([
+      this.run(sql, viewer, purpose, view, asked, 'page'),
+      asked.totalCount ? this.count(sql, viewer, purpose, view, asked) : undefined,
+    ])
     return this.page(read, viewer, purpose, view, asked, totalCount)
   }
 
