@@ -119,19 +119,24 @@ export async function startPostgraphile(databaseUrl: string, asking: readonly So
   const role = 'bench_postgraphile'
   await pool.query(`create role ${role}`)
   const tables = { learners: 1, plans: 3, referrals: 12 }
-  const setting = (name: string) => `(select current_setting('bench.${name}'))`
   for (const { agencyId, role: heldRole } of asking) {
     const schema = agencySchema(agencyId)
     await pool.query(`grant usage on schema ${schema} to ${role}; grant select on all tables in schema ${schema} to ${role}`)
+    // As its users learn to write policies: a caseload is looked up once, and a function is looked into for each row. As an EXISTS in the policy, the
+    // planner would hash the entitlements of everybody for each page.
+    const mine =
+      roleTerms[heldRole].reach === 'agency'
+        ? ''
+        : `learner_id = any (array(select a.learner_id from ${schema}.assignments a where (a.user_id = current_setting('bench.user') or a.user_id is null)
+             and (a.role = current_setting('bench.role') or a.role is null) and a.valid_from <= now() and a.valid_until > now())) and`
+    await pool.query(`create or replace function ${schema}.bench_entitled(learner text, category int) returns boolean stable parallel safe language sql as $$
+      select exists (select from ${schema}.entitlements e where e.learner_id = learner and e.agency_id = current_setting('bench.agency')
+        and e.role = current_setting('bench.role') and e.purpose = current_setting('bench.purpose')
+        and e.valid_from <= now() and e.valid_until > now() and e.own_levels[category] > 0) $$`)
     for (const [table, category] of Object.entries(tables)) {
-      const mine =
-        roleTerms[heldRole].reach === 'agency'
-          ? ''
-          : `and exists (select from ${schema}.assignments a where a.learner_id = ${table}.learner_id and (a.user_id = ${setting('user')} or a.user_id is null)
-               and (a.role = ${setting('role')} or a.role is null) and a.valid_from <= now() and a.valid_until > now())`
-      await pool.query(`create policy entitled on ${schema}.${table} for select to ${role} using (exists (select from ${schema}.entitlements e
-        where e.learner_id = ${table}.learner_id and e.agency_id = ${setting('agency')} and e.role = ${setting('role')} and e.purpose = ${setting('purpose')}
-          and e.valid_from <= now() and e.valid_until > now() and e.own_levels[${category}] > 0) ${mine})`)
+      await pool.query(
+        `create policy entitled on ${schema}.${table} for select to ${role} using (${mine} ${schema}.bench_entitled(learner_id, ${category}))`,
+      )
       await pool.query(`create policy whole on ${schema}.${table} for select to ${schema} using (true)`)
       if (table !== 'learners')
         await pool.query(
