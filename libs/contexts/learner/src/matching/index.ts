@@ -1,0 +1,6 @@
+export { candidatesOf } from './blocking.js'
+export { type HardRecord, type Hardship, makeFamilies, type SpelledName } from './families.js'
+export { findLinks, type Link, type Links, type Obstacle, thresholds } from './links.js'
+export { ComparedPairs } from './model.js'
+export { type PersonRecord, readPerson } from './person.js'
+export { toPersons } from './persons.js'
