@@ -7,7 +7,8 @@ import { contexts, hubDeclaration } from '@passerelle/hub'
 import { unmarkedMethods } from '@passerelle/http'
 import { allProcesses } from '@passerelle/processes'
 import * as check from './architecture/checks.js'
-import { contextFolders, projects, sources } from './architecture/workspace.js'
+import { pageFaults } from './architecture/pages.js'
+import { contextFolders, pages, projects, sources, spoken } from './architecture/workspace.js'
 import { loadContexts, root } from './schemas/contexts.js'
 import { driftOf, filesUnder, lastRelease, read } from './schemas/drift.js'
 import { calledFor, folder } from './schemas/event-files.js'
@@ -143,6 +144,40 @@ describe('each project has exactly one type', () => {
   test.each([[[]], [['type:app', 'type:view']], [['type:util']], [['scope:x']]])('planted: %j', tags =>
     expect(check.tagFaults([{ path: 'libs/x', tags }])).toHaveLength(1),
   )
+})
+
+describe('the map is true: links, files, names and commands of every page', () => {
+  test('here', () => {
+    expect(pages().map(({ path }) => path)).toEqual(expect.arrayContaining(['README.md', 'docs/tour.md', 'deploy/README.md']))
+    expect(pageFaults(pages(), spoken())).toEqual([])
+  })
+  const textAt = (path: string) =>
+    ({ docs: '', 'docs/words.md': '# One word, *one* thing', 'src/a.decider.ts': 'export function draft() {}' })[path]
+  const there = { textAt, files: ['src/a.decider.ts'], scripts: ['check'] }
+  test.each([
+    ['[gone](docs/gone.md)', 'docs/gone.md is not there'],
+    ['[gone](../README.md)', '../README.md is not there'],
+    ['[words](docs/words.md#two-words)', 'docs/words.md#two-words has no such heading'],
+    ['[words](#nowhere)', '#nowhere has no such heading'],
+    ['[`drafted`](src/a.decider.ts)', 'drafted does not stand in src/a.decider.ts'],
+    ['see `b.decider.spec.ts`', 'b.decider.spec.ts is no file'],
+    ['```sh\nnpm run --silent chekc\n```', 'npm run chekc is no script'],
+  ])('planted: %s', (text, found) => expect(pageFaults([{ path: 'page.md', text }], there)).toEqual([`page.md: ${found}`]))
+  test('what is there is no fault', () => {
+    const text =
+      '# Here\n[a](docs) [b](docs/words.md#one-word-one-thing) [c](#here) [d](https://example.org) [`draft`](src/a.decider.ts) `a.decider.ts`, npm run check'
+    expect(pageFaults([{ path: 'page.md', text }], there)).toEqual([])
+  })
+})
+
+describe('each project tells what it is', () => {
+  test('here', () => {
+    const paths = projects().map(({ path }) => path)
+    expect(paths.length).toBeGreaterThan(20)
+    // The benchmarks are told beside the other tests.
+    expect(check.untold(paths, [...spoken().files, 'test/benchmarks/README.md'])).toEqual([])
+  })
+  test('planted', () => expect(check.untold(['libs/a', 'libs/b'], ['libs/a/README.md'])).toEqual(['libs/b has no README.md']))
 })
 
 describe('lint finds what may not be in decisions, events and contexts', () => {

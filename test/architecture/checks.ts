@@ -84,6 +84,10 @@ export const tagFaults = (projects: readonly Project[]): string[] =>
         `${path} has the tags [${tags.join(', ')}] and needs exactly one of type:app, context, process, view, platform`,
     )
 
+/** Projects that do not say what they are. */
+export const untold = (projects: readonly string[], files: readonly string[]): string[] =>
+  projects.filter(path => !files.includes(`${path}/README.md`)).map(path => `${path} has no README.md`)
+
 /** Files that the code must name, and names without a file. */
 export const unlisted = (files: readonly string[], names: readonly string[]): string[] => [
   ...files.filter(file => !names.includes(file)).map(file => `${file} is in no list`),
