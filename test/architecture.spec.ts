@@ -103,6 +103,19 @@ describe('every column and every field says what kind of data it is', () => {
   })
 })
 
+describe('every word of a face is in the glossary', () => {
+  test('here', async () => {
+    const glossary = read(root)('docs/glossary.md')!
+    for (const schema of (await faceSchemas()).values()) expect(check.unexplained(schema, glossary)).toEqual([])
+  })
+  test('planted', () => {
+    const schema = buildSchema(
+      'type Query { a: CaseFile, b: OwnNote, c: Mystery } type CaseFile { a: ID } type OwnNote { a: ID } type Mystery { a: ID }',
+    )
+    expect(check.unexplained(schema, '| case, case file | … |\n| note | … |\n')).toEqual(['mystery is not in the glossary'])
+  })
+})
+
 describe('every method of a resolver says who may call it', () => {
   test('here', () => {
     expect(resolvers().length).toBeGreaterThanOrEqual(contexts.length)

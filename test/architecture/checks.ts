@@ -72,6 +72,16 @@ export const uncategorisedFields = (schema: GraphQLSchema): string[] =>
           .map(field => `${type.name}.${field.name} has no category`),
   )
 
+/** Types of a face whose word, or whose last word, the glossary does not explain. */
+export const unexplained = (schema: GraphQLSchema, glossary: string): string[] => {
+  const words = [...glossary.matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, cell]) => cell!.toLowerCase().split(/, | \/ /))
+  return Object.values(schema.getTypeMap())
+    .filter(type => isObjectType(type) && !type.name.startsWith('__') && !rowless.test(type.name))
+    .map(({ name }) => name.replace(/(?<=[a-z])[A-Z]/g, letter => ` ${letter}`).toLowerCase())
+    .filter(word => !words.includes(word) && !words.includes(word.split(' ').at(-1)!))
+    .map(word => `${word} is not in the glossary`)
+}
+
 export interface Project {
   readonly path: string
   readonly tags: readonly string[]
