@@ -85,13 +85,15 @@ export class StoryHub {
       port: 0,
     })
     const { issuer, audience } = identity
-    await found(hub, issuer)
+    const founded = await found(hub, issuer)
     const worker = await startWorker({ hub, port: 0, log: silentLog })
     const api = await startApi({ hub, issuers: [issuer], audience, log: silentLog })
-    return new StoryHub(hub, issuer, api.url, folder, worker, async () => {
+    const story = new StoryHub(hub, issuer, api.url, folder, worker, async () => {
       await api.close()
       await identity.close()
     })
+    await story.arrived(founded)
+    return story
   }
 
   async ask(who: Who, query: string, variables: object = {}): Promise<Answer> {
@@ -217,8 +219,8 @@ const leaves = (type: GraphQLObjectType): string =>
     })
     .join(' ')
 
-/** Somebody has to be there before anybody can be registered: the authority and who administers it. */
-async function found({ store, identifiers }: OpenHub, issuer: string): Promise<void> {
+/** Somebody has to be there before anybody can be registered: the authority and who administers it. Gives the position of the last event. */
+async function found({ store, identifiers }: OpenHub, issuer: string): Promise<string> {
   const { agencyId, role } = people.admin
   const under: CommandContext = {
     actor: { userId: 'founder', agencyId, role: 'system' },
@@ -235,7 +237,8 @@ async function found({ store, identifiers }: OpenHub, issuer: string): Promise<v
     register(state, { agencyId, name: 'Regional authority', sector: 'authority', region: 'ZZ11' }),
   )
   await store.handle(staff, 'admin', under, state => registerStaff(state, { userId: 'admin', accountHash: account, name: 'Ada' }))
-  await store.handle(staff, 'admin', under, state =>
+  const { position } = await store.handle(staff, 'admin', under, state =>
     assignRole(state, { agencyId, role, from: '2020-01-01' }, { status: 'open', sector: 'authority' }),
   )
+  return position!
 }
