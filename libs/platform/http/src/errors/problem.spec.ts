@@ -1,5 +1,6 @@
 import { ForbiddenException, HttpException, ImATeapotException, NotFoundException } from '@nestjs/common'
 import { Conflict, InvalidEvent, Overloaded, Refused, Stale, Unknown } from '@passerelle/event-log'
+import { BadQuery } from '@passerelle/sharing'
 import { toAnswer } from './problem.js'
 import { Forbidden, InvalidInput, NotFound, TooBusy } from './refusals.js'
 
@@ -48,6 +49,13 @@ describe('our refusals', () => {
     expect(brief(new NotFound('plan', 'p-1'))).toBe('404 NOT_FOUND')
     expect(brief(new TooBusy())).toBe('503 OVERLOADED')
     expect(brief(new InvalidInput([{ field: 'day', rules: ['isISO8601'] }]))).toBe('422 INPUT.INVALID')
+  })
+
+  test('are 400 for a filter, an order or a cursor that cannot be followed, in its own words', () => {
+    expect(toAnswer(new BadQuery('This cursor is not one of this query.', 'Begin again without it.'))).toEqual({
+      status: 400,
+      problem: { code: 'QUERY.INVALID', what: 'This cursor is not one of this query.', next: 'Begin again without it.' },
+    })
   })
 
   test('say what, which one, what next', () => {

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common'
 import { Conflict, InvalidEvent, Overloaded, Refused, Stale, Unknown } from '@passerelle/event-log'
+import { BadQuery } from '@passerelle/sharing'
 import { RefusedAtTheDoor } from './refusals.js'
 
 /** The one form of every "no": what, which one, what next. `code` is stable for ever. Never carries personal data. */
@@ -76,6 +77,7 @@ export function toAnswer(error: unknown, requestId?: string): Answer {
     return answer([503, 'OUTCOME_UNKNOWN', 'It is not certain whether this was recorded.', 'Read it again before you repeat it.'])
   if (error instanceof InvalidEvent)
     return answer([422, 'INPUT.INVALID', 'What was sent cannot be recorded as it is.', 'Check its size and its fields.'])
+  if (error instanceof BadQuery) return answer([400, error.code, error.what, error.next])
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
   if (code === 'KEYRING.KEY_DESTROYED')
     return answer([
