@@ -7,7 +7,7 @@ import { contexts, hubDeclaration } from '@passerelle/hub'
 import { unmarkedMethods } from '@passerelle/http'
 import { allProcesses } from '@passerelle/processes'
 import * as check from './architecture/checks.js'
-import { pageFaults } from './architecture/pages.js'
+import { pageFaults, settingFaults, settingsOf } from './architecture/pages.js'
 import { contextFolders, pages, projects, sources, spoken } from './architecture/workspace.js'
 import { loadContexts, root } from './schemas/contexts.js'
 import { driftOf, filesUnder, lastRelease, read } from './schemas/drift.js'
@@ -191,6 +191,40 @@ describe('each project tells what it is', () => {
     expect(check.untold(paths, [...spoken().files, 'test/benchmarks/README.md'])).toEqual([])
   })
   test('planted', () => expect(check.untold(['libs/a', 'libs/b'], ['libs/a/README.md'])).toEqual(['libs/b has no README.md']))
+})
+
+describe('every setting is told of, and a deployment gives none that means nothing', () => {
+  const text = (path: string) => read(root)(path)!
+  test('here', () => {
+    const settings = settingsOf(
+      sources('apps', 'libs/platform/http', 'libs/platform/keyring').filter(({ path }) => !path.includes('/testing/')),
+      text('deploy/README.md'),
+      text('deploy/compose.yaml'),
+    )
+    expect(settings.given).toEqual(
+      expect.arrayContaining(['DATABASE_URL', 'PASSERELLE_SECRETS_FILE', 'PASSERELLE_INBOX', 'PORT']),
+    )
+    expect(settingFaults(settings)).toEqual([])
+  })
+  test('here: each process of the deployment is one that the workspace builds', () => {
+    const started = [...text('deploy/compose.yaml').matchAll(/'(apps\/\w+)\/dist\/main\.js'/g)].map(([, app]) => app!)
+    expect(started).toEqual(['apps/api', 'apps/worker', 'apps/connector'])
+    for (const app of started) expect(spoken().files).toContain(`${app}/src/main.ts`)
+  })
+  test('planted', () =>
+    expect(
+      settingFaults(
+        settingsOf(
+          [{ path: 'x.ts', text: `process.env['NEW_ONE']; url('DATABASE_URL', []); env['PORT']` }],
+          '| `DATABASE_URL` | … |\n| `HOST`, `PORT` | … |\n',
+          'services:\n  api:\n    environment: { PORT: 1 }\n      DATABSE_URL: x\n  postgres:\n      POSTGRES_USER: y\n',
+        ),
+      ),
+    ).toEqual([
+      'NEW_ONE is read and not told of',
+      'HOST is told of and read by nothing',
+      'DATABSE_URL is given and means nothing',
+    ]))
 })
 
 describe('lint finds what may not be in decisions, events and contexts', () => {

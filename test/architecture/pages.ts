@@ -49,3 +49,28 @@ const headings = (text: string): string[] =>
       .trim()
       .replaceAll(' ', '-'),
   )
+
+/** Settings that sources read, that the page for operators tells of, and that the example of a deployment gives to the hub's processes. */
+export interface Settings {
+  readonly read: readonly string[]
+  readonly told: readonly string[]
+  readonly given: readonly string[]
+}
+export const settingFaults = ({ read, told, given }: Settings): string[] => [
+  ...read.filter(name => !told.includes(name)).map(name => `${name} is read and not told of`),
+  ...told.filter(name => !read.includes(name)).map(name => `${name} is told of and read by nothing`),
+  ...given.filter(name => !told.includes(name)).map(name => `${name} is given and means nothing`),
+]
+
+export const settingsOf = (sources: readonly SourceFile[], page: string, compose: string): Settings => ({
+  read: sources.flatMap(({ text }) => namesIn(text, /(?:\benv(?:ironment)?\[|\burl\(|\bname = )'([A-Z][A-Z_]+)'/g)),
+  told: page
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+    .flatMap(line => namesIn(line.split('|')[1]!, /`([A-Z][A-Z_]+)`/g)),
+  // What the hub's processes are given; the stores beside them have names of their own.
+  given: namesIn(compose.split(/^  postgres:$/m)[0]!, /^ {4,}([A-Z][A-Z_]+):/gm).concat(
+    namesIn(compose.split(/^  postgres:$/m)[0]!, /[{,] ([A-Z][A-Z_]+):/g),
+  ),
+})
+const namesIn = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name]) => name!)
