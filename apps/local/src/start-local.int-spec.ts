@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PgliteDatabase } from '@passerelle/database'
 import { fetchDevToken, silentLog } from '@passerelle/http'
 import { type Local, type LocalOptions, startLocal } from './start-local.js'
@@ -94,3 +94,12 @@ test('a port that is taken is said with the way out', async () => {
   ).rejects.toThrow(`Port ${new URL(url).port} is taken by another program. Choose others`)
   await rm(other, { recursive: true, force: true })
 }, 60_000)
+
+test('a folder that cannot be written is said with the way out', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'passerelle-local-')), 'a-file')
+  await writeFile(file, '')
+  await expect(
+    startLocal({ dataFolder: join(file, 'data'), port: 0, identityPort: 0, learners: 0, log: silentLog }),
+  ).rejects.toThrow(/Nothing can be written to .* choose another folder/)
+  await rm(dirname(file), { recursive: true })
+})

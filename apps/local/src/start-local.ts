@@ -90,10 +90,17 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
+const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT'])
+
 async function openEmbedded(config: HubConfig, now: () => Date): Promise<OpenHub> {
   try {
     return await openHub(config, { now })
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== undefined && unwritable.has(code))
+      throw new CannotStart(
+        `Nothing can be written to ${config.dataFolder} (${code}). Give it to yourself, make room, or choose another folder with --data.`,
+      )
     if (!(error instanceof FolderInUse)) throw error
     throw new CannotStart(
       `A hub runs on ${config.dataFolder} already, in process ${error.pid}. Use that one, or start another beside it: npm start -- --data <folder> --port <port> --identity-port <port>`,
