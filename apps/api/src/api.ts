@@ -8,6 +8,7 @@ import {
   createTokenVerifier,
   Listener,
   type Log,
+  type Metrics,
   startTracing,
 } from '@passerelle/http'
 import { roleTerms } from '@passerelle/sharing'
@@ -22,6 +23,8 @@ export interface ApiOptions {
   readonly issuers: readonly string[]
   readonly audience: string
   readonly log?: Log
+  /** Where another part of this process counts too; its own otherwise. */
+  readonly metrics?: Metrics
   /** Read models that are further behind than this make the process not ready. */
   readonly mostLagMs?: number
 }
@@ -36,11 +39,11 @@ export async function startApi({
   issuers,
   audience,
   log = createLog({ component: 'api' }),
+  metrics = createMetrics(),
   mostLagMs = 60_000,
 }: ApiOptions): Promise<Api> {
   const { host, port } = hub.config
-  const tracing = await startTracing('passerelle-api')
-  const metrics = createMetrics()
+  const tracing = await startTracing('api')
   const listener = new Listener({ host, port })
   const verify = createTokenVerifier({ issuers, audience })
   const authenticate = createAuthenticate({

@@ -57,6 +57,15 @@ test('an empty folder becomes a region whose people read it at once, and goes on
   const [, query] = /-d '(\{.*\})'/.exec(said)!
   expect(await ask(local, 'education', 'teacher-1', JSON.parse(query!).query)).not.toHaveProperty('errors')
 
+  // One process, one page of figures: what the doors count, and how far the views and each agency's copy are behind.
+  const figures = await (await fetch(`${local.url}/metrics`)).text()
+  for (const figure of [
+    'passerelle_http_request_duration',
+    'passerelle_view_lag_events{view="plans"}',
+    'passerelle_agency_age_seconds{',
+  ])
+    expect(figures).toContain(figure)
+
   // Another beside it on the same folder is refused in words that say what to do.
   await expect(startLocal({ dataFolder: folder, port: 0, identityPort: 0, log: silentLog })).rejects.toThrow(
     /runs on .* already, in process \d+\. Use that one, or start another/,

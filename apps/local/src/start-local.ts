@@ -2,7 +2,7 @@ import { type Api, startApi } from '@passerelle/api'
 import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
 import { FolderInUse } from '@passerelle/database'
 import { hubDeclaration, type HubConfig, openHub, type OpenHub } from '@passerelle/hub'
-import { createLog, type Log, startDevIdentityProvider } from '@passerelle/http'
+import { createLog, createMetrics, type Log, startDevIdentityProvider } from '@passerelle/http'
 import { readStatus, rebuild, waitFor } from '@passerelle/projections'
 import { startWorker } from '@passerelle/worker'
 import { fillRegion, findRegion, peopleOf, type RegionMade, type RegionProgress } from './demo-region.js'
@@ -75,13 +75,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     }
     onStep('Sharing out what each agency may see')
 
-    const worker = await startWorker({ hub, port: 0, log })
+    const metrics = createMetrics()
+    const worker = await startWorker({ hub, port: 0, log, metrics })
     opened.push(() => worker.close())
     const intake = await openIntake(hub)
     opened.push(() => intake.close())
     await readable(hub)
     onStep('Opening the doors')
-    const api: Api = await onPort(port, () => startApi({ hub, issuers: [issuer], audience, log }))
+    const api: Api = await onPort(port, () => startApi({ hub, issuers: [issuer], audience, log, metrics }))
     opened.push(() => api.close())
     return { url: api.url, issuer, people, close }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { hubDeclaration, type OpenHub } from '@passerelle/hub'
-import { createHealth, createLog, createMetrics, Listener, type Log, startTracing } from '@passerelle/http'
+import { createHealth, createLog, createMetrics, Listener, type Log, type Metrics, startTracing } from '@passerelle/http'
 import { openProcesses } from './processes.js'
 import { keepSettling } from './settle-denials.js'
 import { exposeStanding, standingOf } from './standing.js'
@@ -9,6 +9,8 @@ export interface WorkerOptions {
   /** Where operators ask: `/health`, `/metrics`. Default: the hub's port. */
   readonly port?: number
   readonly log?: Log
+  /** Where another part of this process counts too; its own otherwise. */
+  readonly metrics?: Metrics
   /** Views further behind than this make the process not ready. */
   readonly mostLagMs?: number
 }
@@ -25,10 +27,10 @@ export async function startWorker({
   hub,
   port = hub.config.port,
   log = createLog({ component: 'worker' }),
+  metrics = createMetrics(),
   mostLagMs = 60_000,
 }: WorkerOptions): Promise<Worker> {
   const tracing = await startTracing('worker')
-  const metrics = createMetrics()
   const listener = new Listener({ host: hub.config.host, port })
   const projector = hub.projector({
     onFault: ({ errorClass, errorCode }) => log.warn('projection.fault', { code: errorCode || errorClass }),

@@ -72,11 +72,17 @@ export class Commands {
       decider.subject(state) !== options.learnerId
     )
       throw new NotFound(decider.events.streamCategory, id)
-    const record = () =>
-      this.store.handle(decider, id, this.contextOf(caller, learnerId, options.occurredAt), decide, { version: options.version })
+    let after = state
+    const record = async () => {
+      const context = this.contextOf(caller, learnerId, options.occurredAt)
+      const recorded = await this.store.handle(decider, id, context, decide, { version: options.version })
+      after = recorded.state
+      return recorded
+    }
     const handled = options.around && learnerId !== undefined ? await options.around(learnerId, record) : await record()
     const visible = handled.position === undefined || (await this.ports.waitFor(caller, handled.position))
-    return { id, version: handled.version, position: handled.position, learnerId, visible }
+    // Whom it is about may be known from now on only.
+    return { id, version: handled.version, position: handled.position, learnerId: decider.subject(after) ?? learnerId, visible }
   }
 
   /** A stream's state, for facts that a decision needs; never to be shown. */

@@ -1,0 +1,49 @@
+import { type Decider, defineEvents, type EventOf, EventStore, fields, MemoryLog, v1 } from '@passerelle/event-log'
+import { MemoryKeyring } from '@passerelle/keyring'
+import type { Caller } from './caller.js'
+import { Commands } from './commands.js'
+
+const noteEvents = defineEvents('note', { NoteBegun: v1({ noteId: fields.id, learnerId: fields.id }) })
+type NoteEvent = EventOf<typeof noteEvents>
+const note: Decider<{ readonly learnerId?: string }, NoteEvent> = {
+  events: noteEvents,
+  initial: {},
+  subject: state => state.learnerId,
+  evolve: (_state, event) => ({ learnerId: event.data.learnerId }),
+}
+const begin = (state: { learnerId?: string }): NoteEvent[] =>
+  state.learnerId ? [] : [{ type: 'NoteBegun', data: { noteId: 'n-1', learnerId: 'l-1' } }]
+const caller: Caller = {
+  userId: 'u-1',
+  agencyId: 'school',
+  sector: 'education',
+  role: 'teacher',
+  purpose: 'educationSupport',
+  ownLearnerIds: [],
+  requestId: 'r-1',
+  correlationId: 'c-1',
+  language: 'en',
+}
+const commands = () =>
+  new Commands(new EventStore(new MemoryLog(), new MemoryKeyring()), {
+    levelsOn: async () => undefined,
+    waitFor: async () => true,
+    now: () => new Date('2026-03-01T09:00:00.000Z'),
+  })
+
+test('what begins a stream is answered with the learner whom it is about from now on, and so is the same asked twice', async () => {
+  const asked = commands()
+  const run = () => asked.run(caller, note, 'n-1', begin, { may: () => true })
+  expect(await run()).toMatchObject({ id: 'n-1', version: 0, learnerId: 'l-1', visible: true })
+  expect(await run()).toMatchObject({ id: 'n-1', version: 0, learnerId: 'l-1', position: undefined })
+})
+
+test('nothing is recorded where nobody said who may, or who may is somebody else', async () => {
+  const asked = commands()
+  await expect(asked.run(caller, note, 'n-1', begin, {})).rejects.toThrow('closed')
+  await expect(asked.run(caller, note, 'n-1', begin, { may: () => false })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(asked.run(caller, note, 'n-1', begin, { learnerId: 'l-1', category: 'C3' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
+  expect(await asked.stateOf(note, 'n-1')).toEqual({})
+})
