@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { fhirStatuses, type Referral, referral, type ReferralEvent } from '@passerelle/referral'
 import { type Decided, demoPeople, makeRegion, type RegionOptions } from './make-region.js'
 
 const options: RegionOptions = {
@@ -78,6 +79,14 @@ describe('an invented region', () => {
     'GuardianRecorded',
   ])('knows %s', type => {
     expect(count(make(), type)).toBeGreaterThan(0)
+  })
+
+  test.each([1, 7])('ends its year with referrals in every state, whatever the seed: %d', seed => {
+    const referrals = new Map<string, Referral>()
+    for (const { streamId, events } of make({ seed }))
+      if (streamId.startsWith('referral-'))
+        referrals.set(streamId, (events as ReferralEvent[]).reduce(referral.evolve, referrals.get(streamId) ?? referral.initial))
+    expect([...new Set([...referrals.values()].map(({ status }) => status))].sort()).toEqual(Object.keys(fhirStatuses).sort())
   })
 
   test('every payload fits its schema, every stream goes on without a gap, and nothing lies outside the year', () => {
