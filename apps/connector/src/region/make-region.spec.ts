@@ -89,6 +89,23 @@ describe('an invented region', () => {
     expect([...new Set([...referrals.values()].map(({ status }) => status))].sort()).toEqual(Object.keys(fhirStatuses).sort())
   })
 
+  test('has the learner of whom the README asks: taught by teacher-1, and taken on by social-worker-1', () => {
+    const { seed, learners } = { seed: 1, learners: 60 } // as `npm start` makes it
+    const events = make({ seed, learners, accountHash: subject => subject }).flatMap(({ streamId, events: told }) =>
+      (told as readonly { type: string; data: any }[]).map(event => ({ streamId, ...event })),
+    )
+    const userOf = (subject: string) =>
+      events.find(({ type, data }) => type === 'StaffMemberRegistered' && data.accountHash === subject)!.data.userId
+    const linked = events.find(({ type, data }) => type === 'LearnerAccountLinked' && data.accountHash === 'learner-7')!
+    const learnerId = linked.streamId.slice('learner-'.length)
+    const taught = events.filter(({ type, data }) => type === 'TeacherAssigned' && data.userId === userOf('teacher-1'))
+    const enrolled = events.filter(({ type, data }) => type === 'LearnerEnrolled' && data.learnerId === learnerId)
+    expect(enrolled.some(({ data }) => taught.some(({ streamId }) => streamId === `class-${data.classId}`))).toBe(true)
+    const [drafted] = events.filter(({ type, data }) => type === 'ReferralDrafted' && data.learnerId === learnerId)
+    const ofReferral = events.filter(({ streamId }) => streamId === drafted!.streamId)
+    expect(ofReferral.findLast(({ type }) => type === 'ReferralAccepted')!.data.by).toBe(userOf('social-worker-1'))
+  })
+
   test('every payload fits its schema, every stream goes on without a gap, and nothing lies outside the year', () => {
     const versions = new Map<string, number>()
     for (const { streamId, version, events, context, decider } of makeRegion({ ...options, learners: 200 })) {
