@@ -337,7 +337,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('the story of one learner, on %s'
     expect((await story.everything('learner', at.shared)).referrals).toMatchObject([{ status: 'accepted' }])
   })
 
-  test('the learner sees who looked at what, when and why, and nobody else does', async () => {
+  test('R-V.5 the learner sees who looked at what, when and why, and nobody else does', async () => {
     for (const face of ['education', 'social', 'health', 'employment', 'authority'])
       expect(schemaOf(face).getType('Disclosure')).toBeUndefined()
     const disclosures = await allDisclosures()
