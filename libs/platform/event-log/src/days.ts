@@ -13,3 +13,11 @@ export const addYears = (day: string, years: number): string =>
   new Date(Date.parse(`${Number(day.slice(0, 4)) + years}-${day.slice(5, 7)}-01`) + (Number(day.slice(8)) - 1) * dayMs)
     .toISOString()
     .slice(0, 10)
+/** The same day `months` later; the last day of that month where there is none (Regulation 1182/71, Art 3(2)(c)). */
+export function addMonths(day: string, months: number): string {
+  const month = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + months
+  const lastDay = new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0)).getUTCDate()
+  return new Date(Date.UTC(Math.floor(month / 12), month % 12, Math.min(Number(day.slice(8)), lastDay)))
+    .toISOString()
+    .slice(0, 10)
+}
