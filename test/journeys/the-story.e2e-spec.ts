@@ -184,13 +184,13 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('the story of one learner, on %s'
           'supports',
         ],
         ...['barriers', 'planHash', 'learnerResponse', 'learnerRemarks', 'guardianResponse', 'guardians', 'warnings'],
-        ...['revisionReason', 'revisionDiff', 'revisionChanges', 'endReason'],
+        ...['revisionReason', 'revisionDiff', 'revisionChanges', 'endReason', 'contests'],
       ],
       objectives: [
         ...['reviewBy', 'measure', 'skillRef', 'needRef', 'findingRef', 'supports', 'learnerAuthored'],
-        ...['progress', 'learnerView', 'staffView', 'changeReason'],
+        ...['progress', 'learnerView', 'staffView', 'changeReason', 'contests'],
       ],
-      reviews: ['mode', 'attendees', 'oneToOne', 'durationMin', 'feedback', 'missedReason'],
+      reviews: ['mode', 'attendees', 'oneToOne', 'durationMin', 'feedback', 'missedReason', 'contests'],
       assessedNeeds: [],
     })
     expect(referrals).toMatchObject([{ referralId, status: 'accepted', message: 'Mornings are hard at home', redactions: [] }])

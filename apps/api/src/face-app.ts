@@ -17,6 +17,7 @@ import {
   toCaller,
 } from '@passerelle/http'
 import { columnEverHeld } from './ever.js'
+import { ExportController, ExportParts } from './export/export.controller.js'
 import { commandsModule } from './commands.module.js'
 import { disclosureFields } from './disclosure-fields.js'
 import { faceSchema } from './face-schema.js'
@@ -56,6 +57,7 @@ class RootResolver {
 export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions): Promise<NestFastifyApplication> {
   const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
   const past = new PastRows(hub.db, hub.store, hubDeclaration)
+  const readsFor = (asking: RequestContext) => new Reads(hub.reader, hub.readerDb, past, toCaller(asking))
   const contextOf = opened.graphql.context as (request: FastifyRequest) => RequestContext
   const graphql: MercuriusDriverConfig = {
     ...opened.graphql,
@@ -70,7 +72,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       // Who was refused at the door is answered there: nothing is read for them.
       if (!asking.person) return asking as FaceContext & RequestContext
       const caller = toCaller(asking)
-      const reads = new Reads(hub.reader, hub.readerDb, past, caller)
+      const reads = readsFor(asking)
       return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures }
     },
     hooks: {
@@ -88,7 +90,8 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...graphql }),
       ...contexts.map((context): Type => context.module),
     ],
-    providers: [RootResolver, ...opened.providers],
+    controllers: face.sectors.includes('learner') ? [ExportController] : [],
+    providers: [RootResolver, { provide: ExportParts, useValue: { hub, readsFor } }, ...opened.providers],
   })
   class FaceModule {}
   return opened.start(FaceModule)

@@ -54,7 +54,7 @@ export class Reads {
   }
 
   /** What has been shown to this request, for the disclosure log. */
-  disclosures(): Disclosure[] {
+  disclosures(act: 'read' | 'export' = 'read'): Disclosure[] {
     const { userId, agencyId, role, purpose, requestId } = this.caller
     const at = new Date().toISOString()
     return [...this.shown.values()].map(({ categories, learnerIds }) => ({
@@ -66,7 +66,7 @@ export class Reads {
       categories,
       learnerIds: [...learnerIds],
       requestId,
-      act: 'read',
+      act,
     }))
   }
 

@@ -10,7 +10,7 @@ import { planContext } from '@passerelle/plan'
 import { defineHub } from '@passerelle/projections'
 import { referralContext } from '@passerelle/referral'
 import { supportContext } from '@passerelle/support'
-import { accounts, entitlementPolicy, streamsView } from '@passerelle/views'
+import { accounts, contestable, entitlementPolicy, streamsView } from '@passerelle/views'
 
 /** Every context, mounted once; the architecture test finds one that is missing. */
 export const contexts: readonly Context[] = [
@@ -26,11 +26,14 @@ export const contexts: readonly Context[] = [
   supportContext,
 ]
 
-/** What people read. */
-export const views = contexts.flatMap(context => context.views)
+/** What people read: with what learners contest beside it. */
+export const views = contexts.flatMap(context => context.views).map(contestable)
 
 export const hubDeclaration = defineHub({
   views: [...views, accounts, streamsView(contexts.flatMap(context => context.events))],
   policy: entitlementPolicy,
-  forgetting: { from: learnerEvents, on: { CategoryKeyDestroyed: event => [event.data.category] } },
+  forgetting: {
+    from: learnerEvents,
+    on: { CategoryKeyDestroyed: event => [event.data.category], LearnerForgotten: event => event.data.categories },
+  },
 })

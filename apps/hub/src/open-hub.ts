@@ -6,6 +6,7 @@ import { PostgresLog } from '@passerelle/event-log/postgres'
 import { FileKeyring, HubSecrets, type IdentifierHasher, type Keyring, PostgresKeyring, secretsFileOf } from '@passerelle/keyring'
 import { agencySchema, grantReader, prepare, Projector, type ProjectorOptions } from '@passerelle/projections'
 import { DenyList, DisclosureLog, Reader } from '@passerelle/sharing'
+import { bringLogToLedger } from './bring-log-to-ledger.js'
 import { ConfigurationFault, type HubConfig } from './config.js'
 import { hubDeclaration } from './contexts.js'
 
@@ -64,6 +65,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
       const denials = new DenyList(agencySchema)
       await denials.create(db)
+      await bringLogToLedger({ db, store, keyring, denials, now })
       return {
         config,
         db,

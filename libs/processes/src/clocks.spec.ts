@@ -1,10 +1,11 @@
 import { caseFile, open } from '@passerelle/casework'
-import { consent, give, request } from '@passerelle/consent'
+import { consent, give, receiveSubjectRequest, request, subjectRequest } from '@passerelle/consent'
 import { plan, type PlanEvent } from '@passerelle/plan'
 import { check, referral, send } from '@passerelle/referral'
 import { expireConsents } from './expire-consents.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
+import { markSubjectRequestOverdue } from './mark-subject-request-overdue.process.js'
 import { noticeMissingLeads } from './notice-missing-leads.process.js'
 import type { Worklist } from './ports.js'
 import { aHub, noWork } from './process.fixture.js'
@@ -61,6 +62,10 @@ async function reviewDueBy13March({ record }: Hub) {
   ]
   await record(plan, 'p-1', () => events)
 }
+async function requestDueBy13March({ record }: Hub) {
+  const asked = { requestId: 'q-1', learnerId: 'l-1', kind: 'access', by: 'learner', agencyId: 'school', categories: [] } as const
+  await record(subjectRequest, 'q-1', s => receiveSubjectRequest(s, { ...asked, categories: [], today: '2026-02-13' }))
+}
 
 const clocks = [
   {
@@ -87,6 +92,14 @@ const clocks = [
     begin: reviewDueBy13March,
     id: 'p-1',
     type: 'ReviewOverdue',
+  },
+  {
+    rule: 'GDPR 12(3)',
+    process: markSubjectRequestOverdue,
+    list: 'subjectRequestsPastDue',
+    begin: requestDueBy13March,
+    id: 'q-1',
+    type: 'SubjectRequestOverdue',
   },
 ] as const
 

@@ -1,5 +1,5 @@
 import { Erased } from '@passerelle/keyring'
-import { forgetCategory, learner, recordContact, recordLanguages, register } from '@passerelle/learner'
+import { forgetCategory, forgetLearner, learner, recordContact, recordLanguages, register } from '@passerelle/learner'
 import { destroyTheKeyOfAForgottenCategory } from './destroy-the-key-of-a-forgotten-category.process.js'
 import { aHub } from './process.fixture.js'
 
@@ -43,4 +43,13 @@ test('delivered twice, destroyed once', async () => {
   await runner.catchUp()
   expect(await handleAllAgain()).toEqual([])
   expect(await keyring.ledger()).toHaveLength(1)
+})
+test('a whole person: every key but those of what a law keeps', async () => {
+  const { runner, keyring, record } = await setUp()
+  const retained = [{ what: 'payments', category: 'C18' as const, statute: 'FiscalCode-147' }]
+  await record(learner, 'l-1', s => forgetLearner(s, { reason: 'erasureRequest', retained }))
+  await runner.catchUp()
+  const destroyed = (await keyring.ledger()).map(({ category }) => category)
+  expect(destroyed).toHaveLength(17)
+  expect(destroyed).not.toContain('C18')
 })

@@ -11,5 +11,8 @@ export const destroyTheKeyOfAForgottenCategory = defineProcess('destroy-the-key-
   on: {
     CategoryKeyDestroyed: async ({ streamId, data: { category, reason } }, { keyring }) =>
       void (await keyring.destroy(idOfStream(streamId), category, reason)),
+    LearnerForgotten: async ({ streamId, data: { categories, reason } }, { keyring }) => {
+      for (const category of categories) await keyring.destroy(idOfStream(streamId), category, reason)
+    },
   },
 })

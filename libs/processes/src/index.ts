@@ -1,29 +1,37 @@
 import type { Process } from '@passerelle/event-log'
+import { clearCopiesOfWhatWasForgotten } from './clear-copies-of-what-was-forgotten.process.js'
 import { destroyTheKeyOfAForgottenCategory } from './destroy-the-key-of-a-forgotten-category.process.js'
 import { endAccessWhenAgencyCloses } from './end-access-when-agency-closes.process.js'
 import { endRolesOnTheirLastDay } from './end-roles-on-their-last-day.process.js'
 import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-role-ends.process.js'
 import { expireConsents } from './expire-consents.process.js'
+import { forgetWhenErasureIsGranted } from './forget-when-erasure-is-granted.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
+import { markSubjectRequestOverdue } from './mark-subject-request-overdue.process.js'
 import { noticeMissingLeads } from './notice-missing-leads.process.js'
 import type { Ports } from './ports.js'
+import { proposeRestrictionWhenItIsRequested } from './propose-restriction-when-it-is-requested.process.js'
 import { scheduleReviewWhenPlanIsActivated } from './schedule-review-when-plan-is-activated.process.js'
 import { sendReferralWhenItsBasisIsFound } from './send-referral-when-its-basis-is-found.process.js'
 import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when-consent-is-withdrawn.process.js'
 
 /** Every process of the hub. The architecture test checks that no file is missing. */
 export const allProcesses: readonly Process<Ports>[] = [
+  clearCopiesOfWhatWasForgotten,
   destroyTheKeyOfAForgottenCategory,
   endAccessWhenAgencyCloses,
   endRolesOnTheirLastDay,
   endTeamMembershipsWhenARoleEnds,
   expireConsents,
+  forgetWhenErasureIsGranted,
   markReferralOverdue,
   markReviewOverdue,
+  markSubjectRequestOverdue,
   noticeMissingLeads,
+  proposeRestrictionWhenItIsRequested,
   scheduleReviewWhenPlanIsActivated,
   sendReferralWhenItsBasisIsFound,
   withdrawReferralWhenConsentIsWithdrawn,
 ]
-export type { Ports, Worklist } from './ports.js'
+export type { Copies, Ports, Worklist } from './ports.js'

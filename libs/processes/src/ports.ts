@@ -1,6 +1,7 @@
 import { processesWith } from '@passerelle/event-log'
 import type { Keyring } from '@passerelle/keyring'
 import type { ReferralFacts } from '@passerelle/referral'
+import type { Category } from '@passerelle/sharing'
 
 /**
  * Which aggregates a process has to look at, by their ids. The hub's views answer; they may name one too many, since each is decided
@@ -33,8 +34,16 @@ export interface Worklist {
   referralsHeldBy(agencyId: string): Promise<readonly string[]>
   /** Learners on whom the agency has standing by registration. */
   learnersOf(agencyId: string): Promise<readonly string[]>
+  /** Requests by right that wait for an answer and were due before this day, not told as overdue. */
+  subjectRequestsPastDue(today: string): Promise<readonly string[]>
   /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
   plansWithReviewPastDue(today: string): Promise<readonly string[]>
+}
+
+/** Copies of people’s data that no event reaches. */
+export interface Copies {
+  /** Clears what there is of the learner in these categories, or of the whole person. Asked twice, there is nothing left to clear. */
+  clear(learnerId: string, what: readonly Category[] | 'everything'): Promise<void>
 }
 
 /** What processes are given besides `Acting`; the app fulfils it. */
@@ -43,6 +52,7 @@ export interface Ports {
   readonly referralFacts: ReferralFacts
   /** How the hub forgets. */
   readonly keyring: Pick<Keyring, 'destroy'>
+  readonly copies: Copies
 }
 
 export const defineProcess = processesWith<Ports>()

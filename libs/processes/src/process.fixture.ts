@@ -25,6 +25,7 @@ export const noWork: Worklist = {
   agreementsOf: nothing,
   referralsHeldBy: nothing,
   learnersOf: nothing,
+  subjectRequestsPastDue: nothing,
   plansWithReviewPastDue: nothing,
 }
 export const noReferralFacts: ReferralFacts = {
@@ -32,6 +33,8 @@ export const noReferralFacts: ReferralFacts = {
   termsOf: async () => ({ calendar: { closed: [] } }),
   sharingBetween: async () => ({ bases: [], denied: [] }),
 }
+
+const noCopies = { clear: async () => {} }
 
 /** A log in memory and one process that follows it, with a clock that stands where the test puts it. */
 export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
@@ -43,7 +46,7 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
     store,
     desk,
     processes: [process],
-    portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, ...ports }),
+    portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, copies: noCopies, ...ports }),
     now: () => clock.now,
     retryDelaysMs: [],
   })
@@ -77,7 +80,7 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
         store,
         desk: new MemoryProcessDesk(),
         processes: [process],
-        portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, ...ports }),
+        portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, copies: noCopies, ...ports }),
         now: () => clock.now,
         retryDelaysMs: [],
       })

@@ -43,6 +43,14 @@ export const accounts = defineView('accounts', {
         accountHash: data.accountHash,
       }),
     },
+    // Nobody signs in as somebody who was forgotten, nor for them, and no hash of their account is left.
+    LearnerForgotten: {
+      rows: ({ data, subjectRef }) => [
+        `learner|${subjectRef}|${subjectRef}`,
+        ...data.guardianIds.map(guardianId => `guardian|${guardianId}|${subjectRef}`),
+      ],
+      fold: _ => null,
+    },
     GuardianEnded: { rows: ({ data, subjectRef }) => [`guardian|${data.guardianId}|${subjectRef}`], fold: _ => null },
   },
 })

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '@passerelle/database'
+import type { Category } from '@passerelle/sharing'
 import { entryKey, type FeedRun, type FeedState, type QuarantineEntry, type Remembered } from './feed-state.js'
 
 /** In PostgreSQL or PGlite, schema `connector`. */
@@ -90,6 +91,28 @@ export class DatabaseFeedState implements FeedState {
     )
   }
 
+  /** Of what was forgotten nothing that a row said is kept, sealed or not; of a whole person not even that there was a row. */
+  async forgetRows(subject: string, what: readonly Category[] | 'everything') {
+    if (what === 'everything')
+      await this.database.query(`delete from connector.quarantine where entry->>'subject' = $1`, [subject])
+    else
+      await this.database.query(
+        `update connector.quarantine set entry = entry - 'raw'
+          where entry->>'subject' = $1 and entry->'raw'->>'$sealed' = any($2::text[])`,
+        [subject, what],
+      )
+  }
+
+  /** Forgets the hashes of the partners’ ids from which these ids were made, see `uuidOf`. */
+  async forgetIds(ids: readonly string[]) {
+    await this.database.query(
+      `delete from connector.records where (
+         substr(id_hash, 1, 8) || substr(id_hash, 9, 4) || substr(id_hash, 14, 3) || substr(id_hash, 18, 3) || substr(id_hash, 21, 12))
+         = any($1::text[])`,
+      [ids.filter(id => uuid.test(id)).map(id => id.replace(uuid, '$1$2$3$4$5'))],
+    )
+  }
+
   async saveRun(run: FeedRun) {
     await this.database.query(
       `insert into connector.runs (run_id, agency_id, started_at, run) values ($1, $2, $3, $4::jsonb)
@@ -105,6 +128,9 @@ export class DatabaseFeedState implements FeedState {
     return rows.map(row => JSON.parse(row.run) as FeedRun)
   }
 }
+
+/** What of a hash stands in the id that `uuidOf` makes of it. */
+const uuid = /^(.{8})-(.{4})-8(.{3})-.(.{3})-(.{12})$/
 
 interface RecordRow {
   readonly entity: string

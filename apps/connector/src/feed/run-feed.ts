@@ -327,7 +327,7 @@ class Run {
       }
       return events
     } catch (error) {
-      if (error instanceof KeyDestroyed || (error instanceof Refused && error.code === 'KEYRING.ERASED')) return 'forgotten'
+      if (error instanceof KeyDestroyed || (error instanceof Refused && forgottenCodes.has(error.code))) return 'forgotten'
       if (error instanceof Refused) return error
       // The event store would not keep it: this row's fault or ours, and no reason to hold back the others.
       if (error instanceof InvalidEvent)
@@ -489,3 +489,6 @@ class Run {
       this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${events.code}.`)
   }
 }
+
+/** The person behind the row was forgotten, in part or as a whole. */
+const forgottenCodes: ReadonlySet<string> = new Set(['KEYRING.ERASED', 'LEARNER.FORGOTTEN'])

@@ -2,9 +2,17 @@ import type { Provider } from '@nestjs/common'
 import { StaffAccounts, agencies, staffMembers, staffRoles } from '@passerelle/agency'
 import { AssessmentFacts, assessments } from '@passerelle/assessment'
 import { CaseworkFacts } from '@passerelle/casework'
-import { ConsentFacts, consent, type Denial, type Party, Revocation } from '@passerelle/consent'
+import {
+  ConsentFacts,
+  consent,
+  ContestFacts,
+  type Denial,
+  type Party,
+  Revocation,
+  SubjectRequestFacts,
+} from '@passerelle/consent'
 import { Refused } from '@passerelle/event-log'
-import { ageLines, guardians, IdentifierHashes, learners } from '@passerelle/learner'
+import { ageLines, ForgettingFacts, guardians, IdentifierHashes, learners } from '@passerelle/learner'
 import { PlanFacts, planRules } from '@passerelle/plan'
 import { HubRows } from './hub-rows.js'
 import { ReferralFacts } from '@passerelle/referral'
@@ -13,6 +21,7 @@ import { accountHash } from '../accounts.js'
 import type { OpenHub } from '../open-hub.js'
 import { ageOn } from './age.js'
 import { HubReferralFacts } from './referral-facts.js'
+import { HubContestFacts, HubSubjectRequestFacts, isHeldForSafety } from './rights-facts.js'
 
 /** Joins the contexts: what one needs to know of another is answered by the hub's views, at the time of asking. */
 export function factProviders(hub: OpenHub): Provider[] {
@@ -51,18 +60,19 @@ export function factProviders(hub: OpenHub): Provider[] {
   }
   class DenyFirst extends Revocation {
     async around<T extends { readonly position: string | undefined }>(denial: Denial, record: () => Promise<T>): Promise<T> {
-      const { learnerId, consentId, restrictionId } = denial
+      const { learnerId, consentId, restrictionId, requestId, purpose } = denial
       const recipient = consentId === undefined ? {} : await this.recipientOf(consentId, denial.categories)
       // Nothing to take back: the decision says so.
       if (!recipient) return record()
       const agencies = denial.agencyIds?.length ? denial.agencyIds : [undefined]
-      const ref = (consentId ?? restrictionId)!
+      const ref = (consentId ?? restrictionId ?? requestId)!
       const denials = agencies.map(agencyId => ({
         denialId: [ref, agencyId, ...(denial.categories ?? [])].join(':'),
         learnerId,
         ref,
         ...(agencyId && { agencyId }),
         ...(denial.categories?.length && { categories: denial.categories }),
+        ...(purpose && { purpose }),
         ...recipient,
       }))
       const within = denials.reduceRight<() => Promise<T>>(
@@ -76,6 +86,11 @@ export function factProviders(hub: OpenHub): Provider[] {
       const { recipientAgencyId: agencyId, purpose, given } = (await hub.store.load(consent, consentId)).state
       const categories = only ? given.filter(category => only.includes(category)) : given
       return agencyId && purpose && categories.length > 0 ? { agencyId, purpose, categories } : undefined
+    }
+  }
+  class Forgetting extends ForgettingFacts {
+    isHeldForSafety(learnerId: string) {
+      return isHeldForSafety(hub, learnerId)
     }
   }
   class Casework extends CaseworkFacts {
@@ -133,6 +148,9 @@ export function factProviders(hub: OpenHub): Provider[] {
     provide(IdentifierHashes, new Hashes()),
     provide(ConsentFacts, new Consents()),
     provide(Revocation, new DenyFirst()),
+    provide(ContestFacts, new HubContestFacts(hub)),
+    provide(ForgettingFacts, new Forgetting()),
+    provide(SubjectRequestFacts, new HubSubjectRequestFacts(hub)),
     provide(CaseworkFacts, new Casework()),
     provide(PlanFacts, new Plans()),
     provide(AssessmentFacts, new Assessments()),

@@ -1,6 +1,6 @@
 import { sharingAgreement, staff } from '@passerelle/agency'
 import { caseFile } from '@passerelle/casework'
-import { consent } from '@passerelle/consent'
+import { consent, receiveSubjectRequest, subjectRequest, withdrawSubjectRequest } from '@passerelle/consent'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type Decider, type DomainEvent, EventStore, MemoryLog } from '@passerelle/event-log'
 import { hubDeclaration } from '@passerelle/hub'
@@ -126,6 +126,21 @@ beforeAll(async () => {
     { type: 'PlanActivated', data: { planVersion: 1, planHash: 'a'.repeat(64) } },
     { type: 'ReviewScheduled', data: { reviewId: 'v-1', dueBy: '2026-03-10', cadenceDays: 42 } },
   ])
+  const asked = {
+    learnerId: 'l-1',
+    kind: 'access',
+    by: 'learner',
+    agencyId: 'social',
+    categories: [],
+    today: '2026-02-10',
+  } as const
+  for (const requestId of ['late', 'taken-back'])
+    await happened(
+      subjectRequest,
+      requestId,
+      receiveSubjectRequest(subjectRequest.initial, { ...asked, requestId, categories: [] }),
+    )
+  await store.handle(subjectRequest, 'taken-back', context, state => withdrawSubjectRequest(state, { by: 'learner' }))
   await prepare({ db, store, hub: hubDeclaration })
   await new Projector({ db, store, hub: hubDeclaration }).catchUp()
   worklist = new HubWorklist(db)
@@ -157,6 +172,10 @@ test('terms, consents, roles, leads and reviews are named once their day is over
   // The last day of a term is still in time; the first day without consent, role or membership is not.
   expect(await past('2026-03-10')).toEqual([[], [], ['consent-1'], ['u-9'], ['case-1']])
   expect(await past('2026-03-11')).toEqual([['sent'], ['plan-1'], ['consent-1'], ['u-9'], ['case-1']])
+})
+test('a request by right is named once its last day is over, and not where it was taken back', async () => {
+  expect(await worklist.subjectRequestsPastDue('2026-03-10')).toEqual([])
+  expect(await worklist.subjectRequestsPastDue('2026-03-11')).toEqual(['late'])
 })
 test('an agency’s people, learners, cases and agreements are found, and nobody else’s', async () => {
   expect([await worklist.learnersOf('social'), await worklist.learnersOf('school')]).toEqual([['l-1'], []])

@@ -82,6 +82,14 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  subjectRequestsPastDue(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'subject_requests_past_due',
+      `select request_id as id from hub.subject_requests where status = 'received' and due_by < $1::date and overdue is not true`,
+      [today],
+    )
+  }
+
   plansWithReviewPastDue(today: string): Promise<readonly string[]> {
     return this.ids(
       'reviews_past_due',

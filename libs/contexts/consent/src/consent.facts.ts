@@ -1,4 +1,4 @@
-import type { Category } from '@passerelle/sharing'
+import type { Category, Purpose } from '@passerelle/sharing'
 import type { Capacity, NoticeReader, Party } from './consent.decider.js'
 
 /** What consent needs to know of others; a view fulfils it, the app joins the two. */
@@ -11,13 +11,16 @@ export abstract class ConsentFacts {
 /** What must not be read any more, before the event that says so is written. */
 export interface Denial {
   readonly learnerId: string
-  /** The consent that is withdrawn, or the restriction that is placed. */
+  /** The consent that is withdrawn, the restriction that is placed, or the objection that is upheld. */
   readonly consentId?: string
   readonly restrictionId?: string
+  readonly requestId?: string
   /** Absent: every category. */
   readonly categories?: readonly Category[]
   /** Absent or none: every agency. */
   readonly agencyIds?: readonly string[]
+  /** Absent: every purpose. */
+  readonly purpose?: Purpose
 }
 
 /** Cuts reads at once, before the event is written (design: deny first, event after). */

@@ -112,3 +112,41 @@ describe('guardians', () => {
     expect(ended.guardianAccounts).toEqual({})
   })
 })
+
+describe('forgetting', () => {
+  const retained = [{ what: 'skeleton', statute: 'GDPR17-3-b' }]
+  const recorded = on(known, decide.recordGuardian(known, guardian))
+  const forgotten = on(recorded, decide.forgetLearner(recorded, { reason: 'erasureRequest', retained }))
+  test('GDPR 17(3) nobody is forgotten without a word of what stays, and a category that a law keeps is not among what goes', () => {
+    expect(code(() => decide.forgetLearner(recorded, { reason: 'erasureRequest', retained: [] }))).toBe(
+      'LEARNER.RETENTION_UNSAID',
+    )
+    const payments = { what: 'payments', category: 'C18' as const, statute: 'FiscalCode-147' }
+    const [event] = decide.forgetLearner(recorded, { reason: 'retentionEnded', retained: [payments] })
+    expect(event!.data).toMatchObject({ guardianIds: ['g-1'], retained: [payments] })
+    expect((event!.data as { categories: string[] }).categories).not.toContain('C18')
+  })
+  test('of whoever was forgotten nothing more is recorded, under any name, and nobody signs in as them', () => {
+    const identifier = { agencyId: 'school', system: 'sis', valueHash: 'a'.repeat(64) }
+    for (const more of [
+      () => decide.register(forgotten, command),
+      () => decide.attachIdentifier(forgotten, identifier),
+      () => decide.recordStanding(forgotten, { agencyId: 'social', from: '2026-01-01' }),
+      () => decide.recordContact(forgotten, { email: 'a@example.org' }),
+      () => decide.linkAccount(forgotten, 'a'.repeat(64)),
+      () => decide.recordGuardian(forgotten, guardian),
+      () => decide.linkGuardianAccount(forgotten, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }),
+    ])
+      expect(code(more)).toBe('LEARNER.FORGOTTEN')
+    expect(decide.endStanding(forgotten, { agencyId: 'school', reason: 'closed' })).toHaveLength(1)
+  })
+  test('asked twice, forgotten once; a category that went before is not forgotten again', () => {
+    expect(decide.forgetLearner(forgotten, { reason: 'erasureRequest', retained })).toEqual([])
+    expect(decide.forgetCategory(forgotten, { category: 'C11', reason: 'erasureRequest', retained: [] })).toEqual([])
+  })
+  test('it waits while somebody is kept safe by what is known', () => {
+    const decision = () => decide.forgetLearner(recorded, { reason: 'erasureRequest', retained })
+    expect(code(() => decide.unlessHeld(true, decision))).toBe('LEARNER.FORGETTING_WAITS')
+    expect(decide.unlessHeld(false, decision)).toHaveLength(1)
+  })
+})

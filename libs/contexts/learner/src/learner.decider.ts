@@ -1,6 +1,6 @@
 import { correctedEvent, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
-import type { Category } from '@passerelle/sharing'
+import { categories, type Category } from '@passerelle/sharing'
 import { type LearnerEvent, learnerEvents } from './learner.events.js'
 
 type DataOf<T extends LearnerEvent['type']> = Extract<LearnerEvent, { type: T }>['data']
@@ -27,6 +27,8 @@ export interface Learner extends Demographics {
   readonly guardians: Readonly<Record<string, GuardianRecord>>
   readonly guardianAccounts: Readonly<Record<string, string>>
   readonly erased: readonly Category[]
+  /** As a whole: nothing more is recorded. */
+  readonly forgotten: boolean
   /** Events that said who this is, oldest first: what a correction may name. */
   readonly saidBy: readonly string[]
 }
@@ -34,6 +36,7 @@ export interface Learner extends Demographics {
 export type RegisterPerson = DataOf<'PersonRegistered'>
 
 export function register(learner: Learner, command: RegisterPerson): LearnerEvent[] {
+  if (learner.forgotten) refuseGone(learner)
   if (learner.learnerId === undefined) return [{ type: 'PersonRegistered', data: command }]
   const { givenName, familyName, birthDate } = command
   const same =
@@ -47,12 +50,12 @@ export function register(learner: Learner, command: RegisterPerson): LearnerEven
 }
 
 export function attachIdentifier(learner: Learner, command: DataOf<'IdentifierAttached'>): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   return learner.identifiers.includes(identifierKey(command)) ? [] : [{ type: 'IdentifierAttached', data: command }]
 }
 
 export function recordStanding(learner: Learner, command: DataOf<'AgencyStandingRecorded'>): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   const { agencyId, from, until } = command
   if (until !== undefined && until <= from)
     throw new Refused('LEARNER.PERIOD', 'It would end before it begins.', 'Choose a later last day.', { from, until })
@@ -71,7 +74,7 @@ export type CorrectDemographics = Omit<DataOf<'DemographicsCorrected'>, 'correct
 
 /** R-0.2: names the event that it corrects. What it leaves out stays. */
 export function correctDemographics(learner: Learner, command: CorrectDemographics): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   const { givenName = learner.givenName, familyName = learner.familyName, birthDate = learner.birthDate } = command
   const same =
     sameValue(learner.givenName, givenName) &&
@@ -83,7 +86,7 @@ export function correctDemographics(learner: Learner, command: CorrectDemographi
 }
 
 export function recordDemographics(learner: Learner, command: DataOf<'DemographicsRecorded'>): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   const { sex = learner.sex, municipality = learner.municipality } = command
   return sameValue(learner.sex, sex) && sameValue(learner.municipality, municipality)
     ? []
@@ -91,12 +94,12 @@ export function recordDemographics(learner: Learner, command: DataOf<'Demographi
 }
 
 export function recordContact(learner: Learner, contact: DataOf<'ContactRecorded'>['contact']): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   return sameValue(learner.contact, contact) ? [] : [{ type: 'ContactRecorded', data: { contact } }]
 }
 
 export function recordLanguages(learner: Learner, command: DataOf<'LanguagesRecorded'>): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   const same =
     sameValue(learner.firstLanguage, command.firstLanguage) &&
     sameValue(learner.languageOfInstruction, command.languageOfInstruction)
@@ -104,13 +107,13 @@ export function recordLanguages(learner: Learner, command: DataOf<'LanguagesReco
 }
 
 export function linkAccount(learner: Learner, accountHash: string): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   return learner.accountHash === accountHash ? [] : [{ type: 'LearnerAccountLinked', data: { accountHash } }]
 }
 
 /** A guardian acts for the learner once the relation is verified, until the last day, and never in the categories that are kept from them. */
 export function recordGuardian(learner: Learner, command: GuardianRecord): LearnerEvent[] {
-  refuseUnknown(learner)
+  refuseGone(learner)
   const { from, until, authority, verified } = command
   if (until !== undefined && until <= from)
     throw new Refused('LEARNER.PERIOD', 'The guardianship would end before it begins.', 'Choose a later last day.', {
@@ -131,6 +134,7 @@ export function recordGuardian(learner: Learner, command: GuardianRecord): Learn
 }
 
 export function linkGuardianAccount(learner: Learner, command: DataOf<'GuardianAccountLinked'>): LearnerEvent[] {
+  refuseGone(learner)
   const guardian = learner.guardians[command.guardianId]
   if (!guardian)
     throw new Refused('LEARNER.NO_GUARDIAN', 'The learner has no such guardian.', 'Record them first.', {
@@ -159,9 +163,46 @@ export function forgetCategory(learner: Learner, command: DataOf<'CategoryKeyDes
   return learner.erased.includes(command.category) ? [] : [{ type: 'CategoryKeyDestroyed', data: command }]
 }
 
+/** Forgetting waits as long as somebody is kept safe by what is known. */
+export function unlessHeld(isHeld: boolean, decide: () => LearnerEvent[]): LearnerEvent[] {
+  if (isHeld)
+    throw new Refused(
+      'LEARNER.FORGETTING_WAITS',
+      'A safeguarding restriction is in force: nothing is forgotten meanwhile.',
+      'Say nothing of it, and try again once the restriction has ended.',
+    )
+  return decide()
+}
+
+export type ForgetLearner = Omit<DataOf<'LearnerForgotten'>, 'categories' | 'guardianIds'>
+
+/** All that is not kept by a law that is named. Asked twice, or after every category went by itself: what is left to say is said once. */
+export function forgetLearner(learner: Learner, { retained, ...command }: ForgetLearner): LearnerEvent[] {
+  refuseUnknown(learner)
+  if (learner.forgotten) return []
+  if (retained.length === 0)
+    throw new Refused(
+      'LEARNER.RETENTION_UNSAID',
+      'Something always stays: ids, types and times, and who looked.',
+      'Say in retained what stays and under what law (GDPR 17(3)).',
+    )
+  const kept = retained.flatMap(({ category }) => category ?? [])
+  return [
+    {
+      type: 'LearnerForgotten',
+      data: {
+        ...command,
+        retained,
+        categories: categories.filter(category => !kept.includes(category)),
+        guardianIds: Object.keys(learner.guardians),
+      },
+    },
+  ]
+}
+
 export const learner: Decider<Learner, LearnerEvent> = {
   events: learnerEvents,
-  initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [], saidBy: [] },
+  initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [], forgotten: false, saidBy: [] },
   subject: state => state.learnerId,
   evolve(state, event) {
     switch (event.type) {
@@ -203,6 +244,16 @@ export const learner: Decider<Learner, LearnerEvent> = {
       }
       case 'CategoryKeyDestroyed':
         return { ...state, erased: [...state.erased, event.data.category] }
+      case 'LearnerForgotten': {
+        const { accountHash: _, ...rest } = state
+        return {
+          ...rest,
+          forgotten: true,
+          erased: [...new Set([...state.erased, ...event.data.categories])],
+          identifiers: [],
+          guardianAccounts: {},
+        }
+      }
     }
   },
 }
@@ -212,4 +263,9 @@ const identifierKey = ({ agencyId, system, valueHash }: DataOf<'IdentifierAttach
 function refuseUnknown(learner: Learner): void {
   if (learner.learnerId === undefined)
     throw new Refused('LEARNER.UNKNOWN', 'Nobody is registered under this id.', 'Register the person first.')
+}
+function refuseGone(learner: Learner): void {
+  refuseUnknown(learner)
+  if (learner.forgotten)
+    throw new Refused('LEARNER.FORGOTTEN', 'This person was forgotten.', 'Record nothing more under this id.')
 }

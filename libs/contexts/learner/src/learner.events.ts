@@ -1,6 +1,6 @@
 import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 
-const { id, code, day, hmac, text, language, list, bool, category, personal, oneOf, optional, record } = fields
+const { id, code, day, hmac, text, language, list, bool, category, personal, oneOf, optional, record, retention } = fields
 
 const name = { givenName: personal('C1', text), familyName: personal('C1', text) }
 /** A day, or a year or month where no more is known: a made-up 01-01 is no evidence (R-I.3). */
@@ -49,6 +49,17 @@ export const learnerEvents = defineEvents('learner', {
   GuardianEnded: v1({ guardianId: id, reason: code }),
   /** One category was forgotten: its key is destroyed. `retained` says which facts stay and under what law (GDPR 17(3)). */
   CategoryKeyDestroyed: v1({ category, reason: oneOf(destructionReasons), retained: list(code) }),
+  /**
+   * The person was forgotten as a whole: nobody signs in as them any more, nothing more is recorded of them, and the keys of these categories are
+   * destroyed. What is not among them is in `retained`, with the law that keeps it (GDPR 17(3)).
+   */
+  LearnerForgotten: v1({
+    categories: list(category),
+    reason: oneOf(destructionReasons),
+    retained: list(retention),
+    guardianIds: list(id),
+    requestId: optional(id),
+  }),
 })
 export type LearnerEvent = EventOf<typeof learnerEvents>
 

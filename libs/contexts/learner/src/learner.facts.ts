@@ -5,3 +5,9 @@ export abstract class IdentifierHashes {
   /** Hex HMAC-SHA-256 of an account: issuer and subject together. */
   abstract account(issuer: string, subject: string): string
 }
+
+/** What stands against forgetting; the app fulfils it. */
+export abstract class ForgettingFacts {
+  /** Somebody is kept safe by what is known of the learner: it waits. */
+  abstract isHeldForSafety(learnerId: string): Promise<boolean>
+}

@@ -1,6 +1,19 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayMaxSize, IsArray, IsBoolean, IsEmail, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import { Type } from 'class-transformer'
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsISO8601,
+  IsOptional,
+  Length,
+  Matches,
+  Min,
+  ValidateNested,
+} from 'class-validator'
 import {
   Access,
   type Caller,
@@ -15,7 +28,7 @@ import { type Category, categories } from '@passerelle/sharing'
 import * as decide from './learner.decider.js'
 import { learner } from './learner.decider.js'
 import { destructionReasons } from './learner.events.js'
-import { IdentifierHashes } from './learner.facts.js'
+import { ForgettingFacts, IdentifierHashes } from './learner.facts.js'
 
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const birthDatePattern = /^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
@@ -122,11 +135,34 @@ export class ForgetCategoryInput extends LearnerInput {
   retained!: string[]
 }
 
+@InputType({ description: 'Something that is kept, and under what law (GDPR 17(3)).' })
+export class KeptInput {
+  @Field(() => String, { description: 'Code: skeleton, disclosures, payments …' }) @Matches(codePattern) what!: string
+  @Field(() => CategoryEnum, { nullable: true, description: 'Where a whole category is kept.' })
+  @IsOptional()
+  @IsIn(categories)
+  category?: Category
+  @Field(() => String) @Matches(codePattern) statute!: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+}
+@InputType({ description: 'Forget a person as a whole: retention ended, or it should never have been processed.' })
+export class ForgetLearnerInput extends LearnerInput {
+  @Field(() => DestructionReasonEnum) @IsIn(destructionReasons) reason!: (typeof destructionReasons)[number]
+  @Field(() => [KeptInput])
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => KeptInput)
+  retained!: KeptInput[]
+}
+const officer = { roles: ['dataProtectionOfficer'], purposes: ['audit'] } as const
+
 @Resolver()
 export class LearnerResolver {
   constructor(
     @Inject(Commands) private readonly commands: Commands,
     @Inject(IdentifierHashes) private readonly hashes: IdentifierHashes,
+    @Inject(ForgettingFacts) private readonly forgetting: ForgettingFacts,
   ) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Register a person.' })
@@ -236,12 +272,34 @@ export class LearnerResolver {
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Forget a category of a learner, for good, in the log and in every copy.' })
-  @Access({ roles: ['dataProtectionOfficer'], purposes: ['audit'] })
+  @Access(officer)
   forgetCategory(
     @Args('input', { type: () => ForgetCategoryInput }) { learnerId, version, ...command }: ForgetCategoryInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.commands.run(caller, learner, learnerId, state => decide.forgetCategory(state, command), {
+    return this.forget(caller, learnerId, version, state => decide.forgetCategory(state, command))
+  }
+
+  @Mutation(() => CommandAnswerType, {
+    description: 'Forget a person as a whole, for good. A person who asked for it is answered instead (answerSubjectRequest).',
+  })
+  @Access(officer)
+  forgetLearner(
+    @Args('input', { type: () => ForgetLearnerInput }) { learnerId, version, reason, retained }: ForgetLearnerInput,
+    @CurrentCaller() caller: Caller,
+  ): Answer {
+    const command = { reason, retained: retained.map(each => ({ ...each })) }
+    return this.forget(caller, learnerId, version, state => decide.forgetLearner(state, command))
+  }
+
+  private async forget(
+    caller: Caller,
+    learnerId: string,
+    version: number,
+    decision: (state: decide.Learner) => ReturnType<typeof decide.forgetCategory>,
+  ): Answer {
+    const isHeld = await this.forgetting.isHeldForSafety(learnerId)
+    return this.commands.run(caller, learner, learnerId, state => decide.unlessHeld(isHeld, () => decision(state)), {
       version,
       category: 'C1',
       may: (_state, { sector }) => sector === 'authority',

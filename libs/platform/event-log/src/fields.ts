@@ -44,6 +44,9 @@ export const purpose = oneOf(purposes)
 export const sector = oneOf(sectors)
 export const legalBasis = oneOf(legalBases)
 
+/** Something that is kept although it was asked to go, or everything else goes: what, under what law (GDPR 17(3)), until when where that is known. */
+export const retention = record({ what: code, category: optional(category), statute: code, until: optional(day) })
+
 /** A value about a person, sealed with that person's key for the category; reads as {@link Erased} once that key is destroyed. */
 export const personal = <T extends TSchema>(of: Category, schema: T) =>
   Type.Unsafe<Static<T> | Erased>({ ...(schema as object), 'x-personal': of })

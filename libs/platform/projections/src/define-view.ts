@@ -64,6 +64,8 @@ export interface FoldRows<C extends Columns, E> {
   /** Row keys; composite keys joined with `|` in the order of the key columns. */
   readonly rows: (event: E) => readonly string[]
   readonly fold: Fold<C, E>
+  /** Another stream says something beside the row: its version, which a command on the row must name, stays what it was. */
+  readonly beside?: true
 }
 
 type EachEvent<D> = D extends EventDefinitions ? EventOf<D> : never

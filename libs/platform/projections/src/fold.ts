@@ -86,7 +86,7 @@ export class Rows {
         before && this.plan.owners.length === 0
           ? before.owners
           : this.ownersOf(before?.owners[0] ?? stored.controllerAgencyId, row),
-      version: stored.streamVersion,
+      version: before && effect.handler.beside ? before.version : stored.streamVersion,
       updatedAt: normalisedInstant(stored.recordedAt),
       position: stored.globalPosition,
     }

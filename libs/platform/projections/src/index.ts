@@ -9,6 +9,7 @@ export { grantReader } from './agencies.js'
 export * from './past.js'
 export {
   dropOld,
+  dropStale,
   rebuild,
   RebuildDiffers,
   type RebuildOptions,

@@ -40,7 +40,8 @@ export function foldPlainly(
         }),
       )
       const recorder = before?.ownerAgencyIds[0] ?? event.controllerAgencyId
-      rows.set(key, { ...row, ownerAgencyIds: ownersOf(view, recorder, row), version: event.streamVersion })
+      const version = before && handler!.beside ? before.version : event.streamVersion
+      rows.set(key, { ...row, ownerAgencyIds: ownersOf(view, recorder, row), version })
     }
     const own = rows.get(idOfStream(event.streamId))
     if (own && ownStreams.some(category => event.streamId.startsWith(`${category}-`)))

@@ -93,6 +93,21 @@ export async function dropOld({ db, hub }: Pick<ProjectorOptions, 'db' | 'hub'>)
   await db.transaction(sql => dropSlot(sql, { plans: hub.plans, entitlements: hub.policy !== undefined }, 'old'))
 }
 
+/**
+ * Drops what no event reaches any more: the tables that were replaced, and those of a rebuild that did not come to its end. One that is running is
+ * left: it reads the log to its end before it is put in place.
+ */
+export async function dropStale({ db, hub }: Pick<ProjectorOptions, 'db' | 'hub'>): Promise<void> {
+  const scope: Scope = { plans: hub.plans, entitlements: hub.policy !== undefined }
+  await db.transaction(async sql => {
+    await dropSlot(sql, scope, 'old')
+    const [running] = await sql.query(
+      `select 1 from projections.leases where slot = 'next' and until > clock_timestamp() limit 1 for update`,
+    )
+    if (!running) await dropSlot(sql, scope, 'next')
+  })
+}
+
 class Rebuild {
   private events = 0
   private passes = 0

@@ -1,6 +1,6 @@
 import { agencyContext, agencyEvents, sharingAgreementEvents, staffEvents } from '@passerelle/agency'
 import { caseFileEvents } from '@passerelle/casework'
-import { consentEvents, consents, restrictionEvents } from '@passerelle/consent'
+import { consentEvents, consents, restrictionEvents, subjectRequestEvents, subjectRequests } from '@passerelle/consent'
 import { PgliteDatabase } from '@passerelle/database'
 import { type DomainEvent, type EventDefinitions, EventStore, MemoryLog } from '@passerelle/event-log'
 import { MemoryKeyring } from '@passerelle/keyring'
@@ -15,7 +15,7 @@ import { entitlementPolicy } from './entitlement-policy.js'
 /** The whole way from events to what people read: facts, policy, engine, agency models, reader. */
 const today = new Date('2026-03-15T10:00:00.000Z')
 const hub = defineHub({
-  views: [...agencyContext.views, learners, plans, referrals, consents, enrolments],
+  views: [...agencyContext.views, learners, plans, referrals, consents, enrolments, subjectRequests],
   policy: entitlementPolicy,
   forgetting: { from: learnerEvents, on: { CategoryKeyDestroyed: ({ data }) => [data.category as Category] } },
 })
@@ -217,6 +217,7 @@ const people: Record<string, ValidViewer & { purpose: Purpose }> = {
   sam: { userId: 'sam', agencyId: 'social', role: 'socialWorker', purpose: 'socialSupport' },
   sue: { userId: 'sue', agencyId: 'social', role: 'socialWorker', purpose: 'socialSupport' },
   hans: { userId: 'hans', agencyId: 'clinic', role: 'healthProfessional', purpose: 'healthCare' },
+  dora: { userId: 'dora', agencyId: 'authority', role: 'dataProtectionOfficer', purpose: 'audit' },
 }
 const sees = async (who: string, view: View, ...columns: string[]) => {
   const { purpose, ...viewer } = people[who]!
@@ -531,6 +532,78 @@ test('of a forgotten category nothing is left but the skeleton, and what closes 
     )
   expect(await sees('ann', plans, 'planId', 'status', 'kind', 'longTermGoal')).toEqual([['p1', expect.anything(), null, null]])
   expect(await sees('carl', plans, 'planId')).toEqual([])
+})
+
+const requested = (requestId: string, more: object) =>
+  happened(
+    subjectRequestEvents,
+    requestId,
+    learnerAgencyId,
+    [
+      {
+        type: 'SubjectRequestReceived',
+        data: {
+          ...{ requestId, learnerId: 'ann', kind: 'access', by: 'learner', agencyId: 'authority', categories: [] },
+          ...{ receivedOn: '2026-03-15', dueBy: '2026-04-15', ...more },
+        },
+      },
+    ],
+    'ann',
+  )
+const requestAnswered = (requestId: string, by: string, outcome: string, more: object = {}) =>
+  happened(
+    subjectRequestEvents,
+    requestId,
+    by,
+    [
+      {
+        type: 'SubjectRequestAnswered',
+        data: { outcome, answeredBy: 'dora', answeredOn: '2026-03-15', categories: [], ledTo: [], retained: [], ...more },
+      },
+    ],
+    'ann',
+  )
+
+test('GDPR 21 an objection changes nothing before it is upheld, and then closes what rests on a public task, not what the learner sees', async () => {
+  await ann()
+  const against = { kind: 'objection', agencyId: 'school', fromAgencyId: 'school', categories: ['C3'] }
+  for (const requestId of ['rejected', 'taken-back', 'upheld']) await requested(requestId, against)
+  await requestAnswered('rejected', 'school', 'refused', { statute: 'GDPR21-1', complaintTo: 'The authority' })
+  const back = [{ type: 'SubjectRequestWithdrawn', data: { by: 'learner' } }]
+  await happened(subjectRequestEvents, 'taken-back', learnerAgencyId, back, 'ann')
+  expect(await sees('carl', plans, 'planId')).toHaveLength(1)
+  await requestAnswered('upheld', 'school', 'fulfilled', { categories: ['C3'] })
+  expect(await sees('carl', plans, 'planId')).toEqual([])
+  expect(await sees('carl', learners, 'givenName')).toHaveLength(1)
+  expect(await sees('ann', plans, 'planId')).toHaveLength(1)
+})
+test('whoever has to answer a request knows of it, and of the learner that they exist, as long as it waits', async () => {
+  await ann()
+  const authority = { agencyId: 'authority', name: 'Authority', sector: 'authority', region: 'FR10' }
+  await happened(agencyEvents, 'authority', 'region', [{ type: 'AgencyRegistered', data: authority }])
+  await employ('dora', 'authority', 'dataProtectionOfficer')
+  expect(await sees('dora', subjectRequests, 'requestId')).toEqual([])
+  await requested('q-1', { kind: 'erasure', text: 'Please forget me' })
+  await requested('q-2', { agencyId: 'school' })
+  expect(await sees('dora', subjectRequests, 'requestId', 'kind', 'text')).toEqual([
+    ['q-1', 'erasure', 'Please forget me'],
+    ['q-2', 'access', null],
+  ])
+  expect(await sees('dora', learners, 'learnerId', 'givenName')).toEqual([['ann', null]])
+  for (const requestId of ['q-1', 'q-2'])
+    await requestAnswered(requestId, 'authority', 'refused', { statute: 'x', complaintTo: 'x' })
+  expect(await sees('dora', learners, 'learnerId')).toEqual([])
+})
+test('an overdue request comes to the region’s officer too', async () => {
+  await ann()
+  const authority = { agencyId: 'authority', name: 'Authority', sector: 'authority', region: 'FR10' }
+  await happened(agencyEvents, 'authority', 'region', [{ type: 'AgencyRegistered', data: authority }])
+  await employ('dora', 'authority', 'dataProtectionOfficer')
+  await requested('q-1', { agencyId: 'school' })
+  expect(await sees('dora', subjectRequests, 'requestId')).toEqual([])
+  const overdue = [{ type: 'SubjectRequestOverdue', data: { dueBy: '2026-04-15' } }]
+  await happened(subjectRequestEvents, 'q-1', 'hub', overdue, 'ann')
+  expect(await sees('dora', subjectRequests, 'requestId', 'overdue')).toEqual([['q-1', true]])
 })
 
 test('a closed agency sees nothing any more', async () => {

@@ -1,13 +1,13 @@
 import { assessmentEvents } from '@passerelle/assessment'
 import { caseFileEvents } from '@passerelle/casework'
-import { consentEvents, restrictionEvents } from '@passerelle/consent'
+import { consentEvents, contestEvents, restrictionEvents, subjectRequestEvents } from '@passerelle/consent'
 import { idOfStream, type EventDefinitions } from '@passerelle/event-log'
 import { learnerEvents } from '@passerelle/learner'
 import { enrolmentEvents } from '@passerelle/participation'
 import { planEvents } from '@passerelle/plan'
 import { column, defineView } from '@passerelle/projections'
 import { referralEvents } from '@passerelle/referral'
-import type { Category, ConsentAnswer, LegalBasisKind, Purpose, Restriction, Role } from '@passerelle/sharing'
+import type { Category, ConsentAnswer, LegalBasisKind, Objection, Purpose, Restriction, Role } from '@passerelle/sharing'
 import { diagnosisEvents, supportNeedEvents } from '@passerelle/support'
 import { instantOf, startOf } from './instants.js'
 
@@ -48,6 +48,12 @@ export interface ConsentRecord {
   readonly purpose: Purpose
   readonly answers: readonly Omit<ConsentAnswer, 'consentId' | 'agencyId' | 'role' | 'purpose'>[]
 }
+/** What a person asks for by right: whoever has to answer must be able to know of them meanwhile. */
+export interface RequestRecord extends StandingRecord {
+  readonly agencyId: string
+  /** Since when the region’s officer may answer in the agency’s place. */
+  readonly overdueSince?: string
+}
 export interface GuardianRecord extends StandingRecord {
   readonly verified: boolean
   readonly mayConsent: boolean
@@ -59,6 +65,8 @@ export const aboutLearners: readonly EventDefinitions[] = [
   learnerEvents,
   consentEvents,
   restrictionEvents,
+  contestEvents,
+  subjectRequestEvents,
   assessmentEvents,
   planEvents,
   enrolmentEvents,
@@ -78,6 +86,8 @@ const columns = {
   consents: column<ById<ConsentRecord>>('json'),
   restrictions: column<ById<Omit<Restriction, 'restrictionId'>>>('json'),
   guardians: column<ById<GuardianRecord>>('json'),
+  requests: column<ById<RequestRecord>>('json'),
+  objections: column<ById<Omit<Objection, 'objectionId'>>>('json'),
   erased: column<readonly Category[]>('texts'),
   recordedBy: column<readonly string[]>('texts', { description: 'Agencies that recorded anything about the learner.' }),
 }
@@ -91,6 +101,8 @@ export interface FactsRow {
   readonly consents: ById<ConsentRecord> | null
   readonly restrictions: ById<Omit<Restriction, 'restrictionId'>> | null
   readonly guardians: ById<GuardianRecord> | null
+  readonly requests: ById<RequestRecord> | null
+  readonly objections: ById<Omit<Objection, 'objectionId'>> | null
   readonly erased: readonly Category[] | null
   readonly recordedBy: readonly string[] | null
 }
@@ -122,6 +134,9 @@ const answered = (event: Known, answer: ConsentAnswer['answer'], categories: rea
 })
 const endReferral: Change = ({ occurredAt }, row, id) => ({
   referrals: change(row.referrals, id, r => ({ ...r, endedAt: r.endedAt ?? instantOf(occurredAt) })),
+})
+const endRequest: Change = ({ occurredAt }, row, id) => ({
+  requests: change(row.requests, id, r => ({ ...r, until: instantOf(occurredAt) })),
 })
 
 /** What each event changes in what decides who may see the learner. All others only tell who recorded something. */
@@ -157,6 +172,22 @@ const changes: Readonly<Record<string, Change>> = {
   CategoryKeyDestroyed: ({ data }, row) => ({
     erased: [...new Set([...(row.erased ?? []), data.category as Category])].sort(),
     ...(data.category === 'C1' && { birthDate: null }),
+  }),
+  // Where nothing is kept nobody works with them any more: only who forgot them has a skeleton left to account for.
+  LearnerForgotten: ({ data, controllerAgencyId }, row) => ({
+    erased: [...new Set([...(row.erased ?? []), ...(data.categories as Category[])])].sort(),
+    ...(data.categories.includes('C1') && { birthDate: null }),
+    guardians: {},
+    ...(data.retained.every(({ category }: { category?: Category }) => category === undefined) && {
+      registrations: {},
+      enrolments: {},
+      teams: {},
+      referrals: {},
+      consents: {},
+      requests: {},
+      objections: {},
+      recordedBy: [controllerAgencyId],
+    }),
   }),
 
   LearnerEnrolled: ({ data }, row, id) => ({
@@ -299,6 +330,36 @@ const changes: Readonly<Record<string, Change>> = {
     }),
   }),
   RestrictionLifted: (_, row, id) => ({ restrictions: without(row.restrictions, id) }),
+
+  SubjectRequestReceived: ({ data, occurredAt }, row, id) => ({
+    requests: set(row.requests, id, { agencyId: data.agencyId, from: instantOf(occurredAt) }),
+    ...(data.kind === 'objection' && {
+      objections: set(row.objections, id, {
+        status: 'raised',
+        from: instantOf(occurredAt),
+        ...(data.fromAgencyId && { agencyId: data.fromAgencyId as string }),
+        ...(data.purpose && { purpose: data.purpose as Purpose }),
+        ...(data.categories.length > 0 && { categories: data.categories as Category[] }),
+      }),
+    }),
+  }),
+  SubjectRequestOverdue: ({ occurredAt }, row, id) => ({
+    requests: change(row.requests, id, r => ({ ...r, overdueSince: instantOf(occurredAt) })),
+  }),
+  SubjectRequestAnswered: (event, row, id) => ({
+    ...endRequest(event, row, id),
+    // Upheld for what was granted; rejected, it stays known and closes nothing.
+    objections: change(row.objections, id, objection => ({
+      ...objection,
+      status: event.data.outcome === 'refused' ? 'rejected' : 'upheld',
+      from: instantOf(event.occurredAt),
+      ...(event.data.outcome === 'partly' && { categories: event.data.categories as Category[] }),
+    })),
+  }),
+  SubjectRequestWithdrawn: (event, row, id) => ({
+    ...endRequest(event, row, id),
+    ...(row.objections?.[id] && { objections: without(row.objections, id) }),
+  }),
 }
 
 const begun = (learnerId: string): FactsRow => ({
@@ -311,6 +372,8 @@ const begun = (learnerId: string): FactsRow => ({
   consents: {},
   restrictions: {},
   guardians: {},
+  requests: {},
+  objections: {},
   erased: [],
   recordedBy: [],
 })

@@ -57,6 +57,20 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
     assignments.push({ agencyId, userId: acceptedBy!, kind: 'referral', from: acceptedAt, until: endedAt })
   }
 
+  // Whoever has to answer a person’s request knows of them as their officer may, as long as it waits.
+  for (const [, { agencyId, overdueSince, from, until }] of entries(row.requests)) {
+    standings.push({ agencyId, kind: 'registration', purposes: ['audit'], from, until })
+    if (overdueSince !== undefined)
+      for (const authority of region.facts.agencies.filter(({ sector }) => sector === 'authority'))
+        standings.push({
+          agencyId: authority.agencyId,
+          kind: 'registration',
+          purposes: ['audit'],
+          from: overdueSince,
+          until,
+        })
+  }
+
   return {
     learnerId: row.learnerId,
     ...(row.birthDate && { birthDate: row.birthDate }),
@@ -66,7 +80,7 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
       answers.map(answer => ({ consentId, ...recipient, ...answer })),
     ),
     mandates,
-    objections: [],
+    objections: entries(row.objections).map(([objectionId, objection]) => ({ objectionId, ...objection })),
     restrictions:
       row.restrictions === null ? [unknown] : entries(row.restrictions).map(([restrictionId, r]) => ({ restrictionId, ...r })),
     releases: [],

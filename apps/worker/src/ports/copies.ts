@@ -1,0 +1,22 @@
+import { DatabaseFeedState } from '@passerelle/connector'
+import type { Database } from '@passerelle/database'
+import { idOfStream } from '@passerelle/event-log'
+import { hubDeclaration } from '@passerelle/hub'
+import type { Copies } from '@passerelle/processes'
+import { dropStale } from '@passerelle/projections'
+import type { Category } from '@passerelle/sharing'
+
+/** What the hub has of people besides the log and what follows it: tables out of use, and what the connector remembers of feeds. */
+export class HubCopies implements Copies {
+  constructor(private readonly db: Database) {}
+
+  async clear(learnerId: string, what: readonly Category[] | 'everything'): Promise<void> {
+    const { db } = this
+    await dropStale({ db, hub: hubDeclaration })
+    const feeds = await DatabaseFeedState.open(db)
+    await feeds.forgetRows(learnerId, what)
+    if (what !== 'everything') return
+    const streams = await db.query<{ stream_id: string }>('select stream_id from hub.streams where person_id = $1', [learnerId])
+    await feeds.forgetIds(streams.map(({ stream_id }) => idOfStream(stream_id)))
+  }
+}
