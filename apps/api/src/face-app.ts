@@ -4,7 +4,8 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import { contexts, hubDeclaration, type OpenHub, views } from '@passerelle/hub'
+import { ConsentFacts } from '@passerelle/consent'
+import { contexts, factOf, hubDeclaration, type OpenHub, views } from '@passerelle/hub'
 import {
   type Authenticate,
   type Face,
@@ -16,15 +17,20 @@ import {
   type RequestContext,
   toCaller,
 } from '@passerelle/http'
+import { DatabaseHubRows } from '@passerelle/projections'
 import { columnEverHeld } from './ever.js'
 import { ExportController, ExportParts } from './export/export.controller.js'
 import { commandsModule } from './commands.module.js'
 import { disclosureFields } from './disclosure-fields.js'
+import { explanationFields } from './explanation-fields.js'
+import { Explanations } from './explanations.js'
+import { FactsOnRecord } from './facts-on-record.js'
 import { faceSchema } from './face-schema.js'
 import { rolesAt } from './faces.js'
 import { PastRows } from './past-rows.js'
 import type { FaceContext } from './read-schema.js'
 import { Reads } from './reads.js'
+import { WhatIfs } from './what-ifs.js'
 
 export interface FaceAppOptions {
   readonly face: Face
@@ -40,7 +46,8 @@ export interface FaceAppOptions {
 /** The schema of a face, without anything that runs behind it: what is committed to `schemas/graphql`. */
 export function schemaOfFace(face: Face, commands: GraphQLSchema): GraphQLSchema {
   const roles = rolesAt(face)
-  return faceSchema(commands, { views, roles, mayEver: columnEverHeld(roles), extra: disclosureFields(face) })
+  const extra = { ...disclosureFields(face), ...explanationFields(face, commands) }
+  return faceSchema(commands, { views, roles, mayEver: columnEverHeld(roles), extra })
 }
 
 /** Nest builds no schema without a query; the face puts its own in the place of this one. */
@@ -58,6 +65,10 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
   const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
   const past = new PastRows(hub.db, hub.store, hubDeclaration)
   const readsFor = (asking: RequestContext) => new Reads(hub.reader, hub.readerDb, past, toCaller(asking))
+  const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration)
+  const explanations = new Explanations(onRecord, hub.store.log, hub.now)
+  const capacityOf: ConsentFacts['capacityOf'] = (...of) => factOf(hub, ConsentFacts).capacityOf(...of)
+  const whatIfs = new WhatIfs(hub.store, new DatabaseHubRows(hub.db), onRecord, capacityOf, hub.now)
   const contextOf = opened.graphql.context as (request: FastifyRequest) => RequestContext
   const graphql: MercuriusDriverConfig = {
     ...opened.graphql,
@@ -73,7 +84,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       if (!asking.person) return asking as FaceContext & RequestContext
       const caller = toCaller(asking)
       const reads = readsFor(asking)
-      return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures }
+      return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures, explanations, whatIfs }
     },
     hooks: {
       ...opened.graphql.hooks,

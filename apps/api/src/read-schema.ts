@@ -32,7 +32,9 @@ import {
   type Page,
   type ReadRow,
 } from '@passerelle/sharing'
+import type { Explanations } from './explanations.js'
 import type { FaceQuery, Reads } from './reads.js'
+import type { WhatIfs } from './what-ifs.js'
 
 /** What a GraphQL request carries: who asks, what they read through, and the loaders of this request alone. */
 export interface FaceContext {
@@ -40,6 +42,8 @@ export interface FaceContext {
   readonly reads: Reads
   readonly loaders: Loaders
   readonly disclosures: DisclosureLog
+  readonly explanations: Explanations
+  readonly whatIfs: WhatIfs
 }
 
 /** By the first node of a field: the same field may be asked with others merged into it elsewhere in the document. */
@@ -94,6 +98,7 @@ const isoScalars = new Map(
   }),
 )
 export const DateTime = isoScalars.get(GraphQLDateTimeISO.name)!
+export const Day = isoScalars.get(GraphQLDate.name)!
 
 const pageInfoType = new GraphQLObjectType({
   name: 'PageInfo',

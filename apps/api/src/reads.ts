@@ -1,7 +1,7 @@
 import type { Database, Sql } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import type { Category, Disclosure, Page, Query, Reader, ValidViewer } from '@passerelle/sharing'
+import type { Category, Disclosure, Page, Permission, Query, Reader, ValidViewer } from '@passerelle/sharing'
 import type { PastRows } from './past-rows.js'
 
 /** A page as of an instant where one is named: past facts under present permission. */
@@ -51,6 +51,20 @@ export class Reads {
         : this.within(sql => reader.readByLearner(sql, viewer, purpose, view, { ...query, learnerIds })))
     for (const page of pages.values()) this.notice(view, page)
     return pages
+  }
+
+  /** What the caller holds on one learner now; undefined where they may not know of them. */
+  async permissionOn(learnerId: string): Promise<Permission | undefined> {
+    const held = await this.within(sql => this.reader.permissions(sql, this.viewer, this.caller.purpose, [learnerId]))
+    return held.get(learnerId)
+  }
+
+  /** Keeps in mind that the answer tells something of a learner, for the disclosure log. */
+  told(learnerId: string, categories: Category[]): void {
+    const key = categories.sort().join()
+    let known = this.shown.get(key)
+    if (!known) this.shown.set(key, (known = { categories, learnerIds: new Set() }))
+    known.learnerIds.add(learnerId)
   }
 
   /** What has been shown to this request, for the disclosure log. */
@@ -112,10 +126,7 @@ export class Reads {
       const categories: Category[] = []
       for (const [category, names] of asked)
         if (names.some(name => values[name] !== null && values[name] !== undefined)) categories.push(category)
-      const key = categories.sort().join()
-      let known = this.shown.get(key)
-      if (!known) this.shown.set(key, (known = { categories, learnerIds: new Set() }))
-      known.learnerIds.add(values[view.subject] as string)
+      this.told(values[view.subject] as string, categories)
     }
   }
 }

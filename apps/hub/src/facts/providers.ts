@@ -158,5 +158,9 @@ export function factProviders(hub: OpenHub): Provider[] {
   ]
 }
 
+/** One of them, for what is no resolver. */
+export const factOf = <T>(hub: OpenHub, token: abstract new () => T): T =>
+  (factProviders(hub) as { readonly provide: unknown; readonly useValue: T }[]).find(({ provide }) => provide === token)!.useValue
+
 /** days before the same instrument may be taken again. Packs of instruments bring theirs. */
 const instrumentIntervalDays: Readonly<Record<string, number>> = { 'WHO-5': 14 }

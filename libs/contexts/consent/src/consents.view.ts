@@ -17,6 +17,7 @@ export interface ConsentMoment {
 export const consents = defineView('consents', {
   from: [consentEvents],
   category: 'C14',
+  version: 2,
   description: 'A consent: what was asked, of whom, for whom and why, and where it stands.',
   columns: {
     consentId: column('id', { key: true }),

@@ -2,7 +2,7 @@ import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type World, worldAgencies, worldNow, worldViews } from '@passerelle/testing/sharing'
 import { DenyList } from './deny-list.js'
 import { entitlementsOf } from './entitlements-of.js'
-import { dawn, indexed } from './facts.js'
+import { dawn, indexed, type LearnerFacts } from './facts.js'
 import { toRanks } from './permission.js'
 import { Reader } from './reader.js'
 import { learnerAgencyId } from './roles.js'
@@ -34,11 +34,15 @@ export async function openRegion(): Promise<Database> {
   return db
 }
 
-/** Puts a world in place of the last one. */
-export async function settle(db: Database, world: World): Promise<void> {
+/** Puts a world in place of the last one. `known`: what the entitlements are derived from, where that is not all of the facts. */
+export async function settle(
+  db: Database,
+  world: World,
+  known: (facts: LearnerFacts) => LearnerFacts = facts => facts,
+): Promise<void> {
   const region = indexed(world.region)
   // With what is past: the reader's clock must leave it out.
-  const derived = world.learners.map(learner => entitlementsOf(learner, region, dawn))
+  const derived = world.learners.map(learner => entitlementsOf(known(learner), region, dawn))
   await db.exec('delete from sharing.denials')
   const denyList = new DenyList(specSchema)
   for (const [i, denial] of world.denials.entries()) await denyList.deny(db, { ...denial, denialId: `d${i}` }, worldNow)

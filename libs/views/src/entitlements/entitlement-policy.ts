@@ -72,7 +72,8 @@ function wordsOf({ view, key, before, after }: RegionChange, region: Region): st
   return [ofUser(userId), ...(wide && (after ? holders === 1 : holders === 0) ? [ofAgency(agencyId)] : [])]
 }
 
-function toRegionFacts(rows: RegionRows, ageOfDecision: AgeOfDecision): RegionFacts {
+/** The region as the oracle asks for it. */
+export function toRegionFacts(rows: RegionRows, ageOfDecision: AgeOfDecision): RegionFacts {
   return {
     agencies: rows.all(agencies).flatMap(({ agencyId, sector, status }) =>
       // Closed: with everything that it had.

@@ -109,7 +109,7 @@ export interface FactsRow {
 type Changed = Partial<Omit<FactsRow, 'learnerId'>>
 
 /** An event about a learner, whatever its type: folds look at `data` as their type says. */
-interface Known {
+export interface Known {
   readonly streamId: string
   readonly subjectRef?: string
   readonly controllerAgencyId: string
@@ -362,7 +362,8 @@ const changes: Readonly<Record<string, Change>> = {
   }),
 }
 
-const begun = (learnerId: string): FactsRow => ({
+/** A learner of whom nothing is known. */
+export const noFacts = (learnerId: string): FactsRow => ({
   learnerId,
   birthDate: null,
   registrations: {},
@@ -391,7 +392,7 @@ export const learnerFacts = defineView('learnerFacts', {
         {
           rows: ({ subjectRef }: Known) => (subjectRef ? [subjectRef] : []),
           fold: (event: Known, row: FactsRow | undefined, learnerId: string) => {
-            const known = row ?? begun(learnerId)
+            const known = row ?? noFacts(learnerId)
             const changed = changes[type]?.(event, known, idOfStream(event.streamId))
             const recordedBy = known.recordedBy?.includes(event.controllerAgencyId)
               ? undefined
@@ -404,3 +405,10 @@ export const learnerFacts = defineView('learnerFacts', {
     ),
   ) as never,
 })
+
+/** The facts as they would be if this had happened too: what the view would fold, without anything being written. */
+export const factsAfter = (row: FactsRow, events: readonly (Known & { readonly type: string })[]): FactsRow =>
+  events.reduce((before, event) => {
+    const changed = learnerFacts.on.get(event.type)?.fold(event as never, before, row.learnerId)
+    return { ...before, ...(changed as Partial<FactsRow> | undefined) }
+  }, row)

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { agencyEvents, staffEvents } from '@passerelle/agency'
+import { startApi } from '@passerelle/api'
+import { type DomainEvent, type EventDefinitions } from '@passerelle/event-log'
+import { fetchDevToken, silentLog, startDevIdentityProvider } from '@passerelle/http'
+import { accountHash, openHub, type OpenHub } from '@passerelle/hub'
+import type { Projector } from '@passerelle/projections'
+import { learnerAgencyId, type Role, type Sector } from '@passerelle/sharing'
+
+export interface Somebody {
+  /** Also the name of the face. */
+  readonly sector: Sector
+  readonly agencyId: string
+  readonly role: Role
+}
+export interface Answer {
+  readonly data: any
+  readonly codes: readonly string[]
+  /** As it came over the wire. */
+  readonly text: string
+}
+
+/** Every face over one embedded hub, into whose log anything is written that could have happened: for what people see, not for what they may do. */
+export class Doors<Who extends string> {
+  private readonly tokens = new Map<Who, string>()
+  private readonly projector: Projector
+
+  private constructor(
+    readonly hub: OpenHub,
+    private readonly people: Readonly<Record<Who, Somebody>>,
+    private readonly issuer: string,
+    private readonly url: string,
+    private readonly folder: string,
+    private readonly closeDoors: () => Promise<void>,
+  ) {
+    this.projector = hub.projector()
+  }
+
+  /** With agencies for all these people, who work there from long ago. Learners and guardians are linked with their records by whoever makes those. */
+  static async open<Who extends string>(people: Readonly<Record<Who, Somebody>>): Promise<Doors<Who>> {
+    const folder = await mkdtemp(join(tmpdir(), 'passerelle-doors-'))
+    const hub = await openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 })
+    const identity = await startDevIdentityProvider({
+      people: Object.keys(people).map(name => ({ alias: name, subject: name, label: name, roleLabel: name })),
+      folder,
+      port: 0,
+    })
+    const { issuer, audience } = identity
+    const api = await startApi({ hub, issuers: [issuer], audience, log: silentLog })
+    const doors = new Doors(hub, people, issuer, api.url, folder, async () => {
+      await api.close()
+      await identity.close()
+    })
+    const staff = (Object.entries(people) as [Who, Somebody][]).filter(([, { agencyId }]) => agencyId !== learnerAgencyId)
+    for (const [agencyId, sector] of new Map(staff.map(([, each]) => [each.agencyId, each.sector])))
+      await doors.openAgency(agencyId, sector)
+    for (const [userId, { agencyId, role }] of staff)
+      await doors.happened(
+        staffEvents,
+        userId,
+        agencyId,
+        [
+          { type: 'StaffMemberRegistered', data: { userId, accountHash: doors.accountOf(userId), name: userId } },
+          { type: 'StaffRoleAssigned', data: { agencyId, role, from: '2020-01-01' } },
+        ],
+        userId,
+      )
+    return doors
+  }
+
+  openAgency(agencyId: string, sector: Sector): Promise<void> {
+    const data = { agencyId, name: agencyId, sector, region: 'FR10' }
+    return this.happened(agencyEvents, agencyId, agencyId, [{ type: 'AgencyRegistered', data }])
+  }
+
+  accountOf = (who: Who): string => accountHash(this.hub.identifiers, { issuer: this.issuer, subject: who })
+
+  /** Writes down what happened, without asking whether it may. */
+  async happened(events: EventDefinitions, id: string, by: string, some: readonly DomainEvent[], about?: string): Promise<void> {
+    const decider = { events, initial: {}, evolve: (state: object) => state, subject: () => about }
+    const under = {
+      actor: { userId: 'somebody', agencyId: by, role: 'teacher' as const },
+      controllerAgencyId: by,
+      purpose: 'educationSupport' as const,
+      legalBasis: { kind: 'publicTask' as const },
+      occurredAt: new Date().toISOString(),
+      correlationId: randomUUID(),
+      causationId: randomUUID(),
+      language: 'en',
+    }
+    await this.hub.store.handle(decider, id, under, () => some)
+  }
+
+  /** Comes back when every view knows all that happened. */
+  async projected(): Promise<void> {
+    await this.projector.catchUp()
+  }
+
+  async ask(who: Who, query: string, variables: object = {}): Promise<Answer> {
+    if (!this.tokens.has(who)) this.tokens.set(who, await fetchDevToken({ folder: this.folder, person: who }))
+    const answer = await fetch(`${this.url}/${this.people[who].sector}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.tokens.get(who)}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    const text = await answer.text()
+    const { data, errors = [] } = JSON.parse(text)
+    return { data, codes: errors.map((error: any) => error.extensions.code), text }
+  }
+
+  async close(): Promise<void> {
+    await this.closeDoors()
+    await this.projector.close()
+    await this.hub.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
