@@ -33,6 +33,8 @@ export const people = {
   otherSocialWorker: { face: 'social', agencyId: 'social', role: 'socialWorker' },
   nurse: { face: 'health', agencyId: 'clinic', role: 'healthProfessional' },
   jobAdviser: { face: 'employment', agencyId: 'jobs', role: 'employmentOfficer' },
+  socialOfficer: { face: 'social', agencyId: 'social', role: 'dataProtectionOfficer' },
+  schoolOfficer: { face: 'education', agencyId: 'school', role: 'dataProtectionOfficer' },
   learner: { face: 'learner', agencyId: 'learner', role: 'learner' },
 } as const
 export type Who = keyof typeof people
@@ -42,6 +44,11 @@ export interface Answer {
   readonly data: any
   readonly codes: readonly string[]
   /** The answer as it came over the wire. */
+  readonly text: string
+}
+export interface Download {
+  readonly status: number
+  readonly headers: Headers
   readonly text: string
 }
 export interface Done {
@@ -98,14 +105,22 @@ export class StoryHub {
 
   async ask(who: Who, query: string, variables: object = {}): Promise<Answer> {
     const { face } = people[who]
-    if (!this.tokens.has(who)) this.tokens.set(who, await fetchDevToken({ folder: this.folder, person: who }))
-    const headers = { authorization: `Bearer ${this.tokens.get(who)}`, 'content-type': 'application/json' }
+    const headers = { ...(await this.bearer(who)), 'content-type': 'application/json' }
     const body = JSON.stringify({ query, variables })
     const answer = await fetch(`${this.url}/${face}/graphql`, { method: 'POST', headers, body })
     const text = await answer.text()
     this.answered.push({ face, text })
     const { data, errors = [] } = JSON.parse(text)
     return { status: answer.status, data, codes: errors.map((error: any) => error.extensions.code), text }
+  }
+
+  /** A file, as a browser would fetch it: `/consents/…` under the person's face. */
+  async download(who: Who, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Download> {
+    const { face } = people[who]
+    const answer = await fetch(`${this.url}/${face}${path}`, { headers: { ...(await this.bearer(who)), ...headers } })
+    const text = await answer.text()
+    this.answered.push({ face, text })
+    return { status: answer.status, headers: answer.headers, text }
   }
 
   /** What somebody reads, where nothing is refused. */
@@ -168,6 +183,11 @@ export class StoryHub {
       if (totalCount > 0) shown[field.name] = nodes
     }
     return shown
+  }
+
+  private async bearer(who: Who): Promise<{ readonly authorization: string }> {
+    if (!this.tokens.has(who)) this.tokens.set(who, await fetchDevToken({ folder: this.folder, person: who }))
+    return { authorization: `Bearer ${this.tokens.get(who)}` }
   }
 
   async arrived(position: string): Promise<void> {

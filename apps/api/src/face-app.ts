@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { ConsentFacts } from '@passerelle/consent'
-import { contexts, factOf, hubDeclaration, type OpenHub, views } from '@passerelle/hub'
+import { contexts, defaultRecordTerms, factOf, hubDeclaration, type OpenHub, type RecordTerms, views } from '@passerelle/hub'
 import {
   type Authenticate,
   type Face,
@@ -21,6 +21,8 @@ import { DatabaseHubRows } from '@passerelle/projections'
 import { columnEverHeld } from './ever.js'
 import { ExportController, ExportParts } from './export/export.controller.js'
 import { commandsModule } from './commands.module.js'
+import { consentDownloads } from './consent-downloads.js'
+import { consentFields } from './consent-fields.js'
 import { disclosureFields } from './disclosure-fields.js'
 import { explanationFields } from './explanation-fields.js'
 import { Explanations } from './explanations.js'
@@ -28,7 +30,7 @@ import { FactsOnRecord } from './facts-on-record.js'
 import { faceSchema } from './face-schema.js'
 import { rolesAt } from './faces.js'
 import { PastRows } from './past-rows.js'
-import type { FaceContext } from './read-schema.js'
+import { type FaceContext, together } from './read-schema.js'
 import { Reads } from './reads.js'
 import { WhatIfs } from './what-ifs.js'
 
@@ -44,9 +46,9 @@ export interface FaceAppOptions {
 }
 
 /** The schema of a face, without anything that runs behind it: what is committed to `schemas/graphql`. */
-export function schemaOfFace(face: Face, commands: GraphQLSchema): GraphQLSchema {
+export function schemaOfFace(face: Face, commands: GraphQLSchema, terms: RecordTerms = defaultRecordTerms): GraphQLSchema {
   const roles = rolesAt(face)
-  const extra = { ...disclosureFields(face), ...explanationFields(face, commands) }
+  const extra = together(disclosureFields(face), explanationFields(face, commands), consentFields(face, terms))
   return faceSchema(commands, { views, roles, mayEver: columnEverHeld(roles), extra })
 }
 
@@ -74,7 +76,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
     ...opened.graphql,
     autoSchemaFile: true,
     transformSchema(commands) {
-      const schema = schemaOfFace(face, commands)
+      const schema = schemaOfFace(face, commands, hub.config.recordTerms)
       onSchema?.(schema)
       return schema
     },
@@ -101,7 +103,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...graphql }),
       ...contexts.map((context): Type => context.module),
     ],
-    controllers: face.sectors.includes('learner') ? [ExportController] : [],
+    controllers: [...consentDownloads(face, hub, readsFor), ...(face.sectors.includes('learner') ? [ExportController] : [])],
     providers: [RootResolver, { provide: ExportParts, useValue: { hub, readsFor } }, ...opened.providers],
   })
   class FaceModule {}

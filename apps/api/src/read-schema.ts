@@ -127,6 +127,11 @@ export interface ExtraFields {
   readonly learner?: Record<string, GraphQLFieldConfig<any, FaceContext>>
 }
 
+export const together = (...fields: readonly ExtraFields[]): ExtraFields => ({
+  query: Object.assign({}, ...fields.map(({ query }) => query)),
+  learner: Object.assign({}, ...fields.map(({ learner }) => learner)),
+})
+
 export interface ReadSchemaOptions {
   readonly extra?: ExtraFields
   readonly views: readonly View[]

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { readRecordTerms, type RecordTerms } from './record-terms.js'
 
 /** How a hub is run, from the environment; `deploy/README.md` lists the variables. */
 export interface HubConfig {
@@ -16,6 +17,8 @@ export interface HubConfig {
   readonly ledgerFile?: string
   readonly host: string
   readonly port: number
+  /** What records and receipts of consent say besides the consent; absent: {@link defaultRecordTerms}. */
+  readonly recordTerms?: RecordTerms
 }
 
 export class ConfigurationFault extends Error {
@@ -40,6 +43,7 @@ export function readConfig(env: NodeJS.ProcessEnv, defaultPort: number): HubConf
     ledgerFile: env['PASSERELLE_LEDGER_FILE'] || undefined,
     host: env['HOST'] ?? '127.0.0.1',
     port,
+    recordTerms: readRecordTerms(env),
   }
 
   function url(name: string, protocols: readonly string[]): string | undefined {

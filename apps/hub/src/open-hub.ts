@@ -9,6 +9,7 @@ import { DenyList, DisclosureLog, Reader } from '@passerelle/sharing'
 import { bringLogToLedger } from './bring-log-to-ledger.js'
 import { ConfigurationFault, type HubConfig } from './config.js'
 import { hubDeclaration } from './contexts.js'
+import { publishStandardNotices } from './publish-standard-notices.js'
 
 /** A hub's stores, opened: what api, worker, connector and the embedded mode are made of. */
 export interface OpenHub {
@@ -62,6 +63,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       const log = kept(eventstoreUrl ? await openEventStore(eventstoreUrl) : await PostgresLog.open(db))
       const store = new EventStore(log, keyring)
       await prepare({ db, store, hub: hubDeclaration })
+      await publishStandardNotices(store, now())
       if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
       const denials = new DenyList(agencySchema)
       await denials.create(db)

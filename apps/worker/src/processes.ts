@@ -4,6 +4,7 @@ import type { Log } from '@passerelle/http'
 import { allProcesses, type Ports } from '@passerelle/processes'
 import { waitFor } from '@passerelle/projections'
 import { HubCopies } from './ports/copies.js'
+import { HubDisclosures } from './ports/disclosures.js'
 import { HubWorklist } from './ports/worklist.js'
 
 /** The views have not read what a process is about to act on. */
@@ -17,6 +18,7 @@ export async function openProcesses(hub: OpenHub, log: Log): Promise<ProcessRunn
   const ports: Ports = {
     worklist: new HubWorklist(hub.db),
     referralFacts: new HubReferralFacts(hub.db, hub.now),
+    disclosures: new HubDisclosures(hub.db),
     keyring: hub.keyring,
     copies: new HubCopies(hub.db),
   }

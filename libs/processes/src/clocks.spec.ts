@@ -1,7 +1,10 @@
+import { draft, sharingAgreement } from '@passerelle/agency'
 import { caseFile, open } from '@passerelle/casework'
-import { consent, give, receiveSubjectRequest, request, subjectRequest } from '@passerelle/consent'
+import { consent, give, recall, receiveSubjectRequest, request, subjectRequest, tellRecipient } from '@passerelle/consent'
 import { plan, type PlanEvent } from '@passerelle/plan'
 import { check, referral, send } from '@passerelle/referral'
+import { endAgreementsOnTheirLastDay } from './end-agreements-on-their-last-day.process.js'
+import { escalateSilentRecipients } from './escalate-silent-recipients.process.js'
 import { expireConsents } from './expire-consents.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
@@ -37,6 +40,38 @@ async function consentUntil13March({ record }: Hub) {
   } as const
   await record(consent, 'c-1', s => request(s, question, { readsLanguages: [] }))
   await record(consent, 'c-1', s => give(s, { by: 'learner', categories: ['C9'], method: 'online', now }, { mayDecide: true }))
+}
+async function agreementUntil13March({ record }: Hub) {
+  const terms = {
+    agencyIds: ['school', 'social'],
+    purposes: ['caseCoordination'],
+    categories: ['C3'],
+    statute: 'FR-CASF-L226',
+  } as const
+  const agreement = {
+    agreementId: 'a-1',
+    kind: 'jointControllers',
+    ...terms,
+    validFrom: '2026-01-01',
+    validUntil: '2026-03-14',
+  } as const
+  await record(sharingAgreement, 'a-1', s => draft(s, agreement))
+}
+async function recallToAnswerBy13March({ record }: Hub) {
+  const told = {
+    recallId: 'rc-1',
+    learnerId: 'l-1',
+    agencyId: 'social',
+    askedByAgencyId: 'school',
+    basis: 'consent',
+    ref: 'c-1',
+    because: 'withdrawn',
+    purposes: ['socialSupport'],
+    categories: ['C9'],
+    readCategories: [],
+    today: '2026-02-11',
+  } as const
+  await record(recall, 'rc-1', s => tellRecipient(s, told))
 }
 async function caseLedUntil13March({ record }: Hub) {
   const lead = { userId: 'u-1', agencyId: 'school', role: 'educationCoordinator', purpose: 'educationSupport' } as const
@@ -77,6 +112,22 @@ const clocks = [
     type: 'ReferralOverdue',
   },
   { rule: 'R-C.5', process: expireConsents, list: 'consentsPast', begin: consentUntil13March, id: 'c-1', type: 'ConsentExpired' },
+  {
+    rule: 'GDPR 26',
+    process: endAgreementsOnTheirLastDay,
+    list: 'agreementsPast',
+    begin: agreementUntil13March,
+    id: 'a-1',
+    type: 'SharingAgreementEnded',
+  },
+  {
+    rule: 'R-C.2',
+    process: escalateSilentRecipients,
+    list: 'recallsPastDue',
+    begin: recallToAnswerBy13March,
+    id: 'rc-1',
+    type: 'RecipientSilent',
+  },
   {
     rule: 'R-8.6',
     process: noticeMissingLeads,

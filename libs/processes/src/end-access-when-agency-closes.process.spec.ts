@@ -7,6 +7,7 @@ import { drafting, offer, yes } from './referral.fixture.js'
 
 const calendar = { closed: [] }
 const agreement = {
+  kind: 'jointControllers',
   agreementId: 'g-1',
   agencyIds: ['school', 'social'],
   purposes: ['caseCoordination'],

@@ -9,6 +9,11 @@ export const expireConsents = defineProcess('expire-consents', {
   clock: {
     everyMinutes: 60,
     due: ({ worklist, now }) => worklist.consentsPast(dayOf(now)),
-    act: async (consentId, { decide, now }) => void (await decide(consent, consentId, state => expire(state, dayOf(now)))),
+    act: async (consentId, { load, decide, now }) => {
+      const { requestedByAgencyId } = await load(consent, consentId)
+      await decide(consent, consentId, state => expire(state, dayOf(now)), {
+        ...(requestedByAgencyId && { controllerAgencyId: requestedByAgencyId }),
+      })
+    },
   },
 })

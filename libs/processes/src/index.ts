@@ -2,8 +2,10 @@ import type { Process } from '@passerelle/event-log'
 import { clearCopiesOfWhatWasForgotten } from './clear-copies-of-what-was-forgotten.process.js'
 import { destroyTheKeyOfAForgottenCategory } from './destroy-the-key-of-a-forgotten-category.process.js'
 import { endAccessWhenAgencyCloses } from './end-access-when-agency-closes.process.js'
+import { endAgreementsOnTheirLastDay } from './end-agreements-on-their-last-day.process.js'
 import { endRolesOnTheirLastDay } from './end-roles-on-their-last-day.process.js'
 import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-role-ends.process.js'
+import { escalateSilentRecipients } from './escalate-silent-recipients.process.js'
 import { expireConsents } from './expire-consents.process.js'
 import { forgetWhenErasureIsGranted } from './forget-when-erasure-is-granted.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
@@ -12,8 +14,11 @@ import { markSubjectRequestOverdue } from './mark-subject-request-overdue.proces
 import { noticeMissingLeads } from './notice-missing-leads.process.js'
 import type { Ports } from './ports.js'
 import { proposeRestrictionWhenItIsRequested } from './propose-restriction-when-it-is-requested.process.js'
+import { remindOfEndingConsents } from './remind-of-ending-consents.process.js'
 import { scheduleReviewWhenPlanIsActivated } from './schedule-review-when-plan-is-activated.process.js'
 import { sendReferralWhenItsBasisIsFound } from './send-referral-when-its-basis-is-found.process.js'
+import { tellRecipientsWhenAnAgreementEnds } from './tell-recipients-when-an-agreement-ends.process.js'
+import { tellRecipientsWhenConsentIsWithdrawn } from './tell-recipients-when-consent-is-withdrawn.process.js'
 import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when-consent-is-withdrawn.process.js'
 
 /** Every process of the hub. The architecture test checks that no file is missing. */
@@ -21,8 +26,10 @@ export const allProcesses: readonly Process<Ports>[] = [
   clearCopiesOfWhatWasForgotten,
   destroyTheKeyOfAForgottenCategory,
   endAccessWhenAgencyCloses,
+  endAgreementsOnTheirLastDay,
   endRolesOnTheirLastDay,
   endTeamMembershipsWhenARoleEnds,
+  escalateSilentRecipients,
   expireConsents,
   forgetWhenErasureIsGranted,
   markReferralOverdue,
@@ -30,8 +37,11 @@ export const allProcesses: readonly Process<Ports>[] = [
   markSubjectRequestOverdue,
   noticeMissingLeads,
   proposeRestrictionWhenItIsRequested,
+  remindOfEndingConsents,
   scheduleReviewWhenPlanIsActivated,
   sendReferralWhenItsBasisIsFound,
+  tellRecipientsWhenAnAgreementEnds,
+  tellRecipientsWhenConsentIsWithdrawn,
   withdrawReferralWhenConsentIsWithdrawn,
 ]
-export type { Copies, Ports, Worklist } from './ports.js'
+export type { Copies, Disclosures, Ports, Reading, Worklist } from './ports.js'

@@ -1,7 +1,7 @@
 import { processesWith } from '@passerelle/event-log'
 import type { Keyring } from '@passerelle/keyring'
 import type { ReferralFacts } from '@passerelle/referral'
-import type { Category } from '@passerelle/sharing'
+import type { Category, Purpose, Role } from '@passerelle/sharing'
 
 /**
  * Which aggregates a process has to look at, by their ids. The hub's views answer; they may name one too many, since each is decided
@@ -20,6 +20,8 @@ export interface Worklist {
   referralsPastDue(today: string): Promise<readonly string[]>
   /** Consents in force whose first day without force is this one or an earlier one. */
   consentsPast(today: string): Promise<readonly string[]>
+  /** Consents in force that end on this day or an earlier one, and of whose end nobody was reminded. */
+  consentsEndingBy(day: string): Promise<readonly string[]>
   /** Open cases in whose team the person is for the agency. */
   casesOf(userId: string, agencyId: string): Promise<readonly string[]>
   /** Open cases whose lead is in the team no more on this day. */
@@ -30,6 +32,8 @@ export interface Worklist {
   staffOf(agencyId: string): Promise<readonly string[]>
   /** Sharing agreements of the agency that have not ended. */
   agreementsOf(agencyId: string): Promise<readonly string[]>
+  /** Sharing agreements that have not ended, and whose first day without force is this one or an earlier one. */
+  agreementsPast(today: string): Promise<readonly string[]>
   /** Referrals that the agency has and is not done with. */
   referralsHeldBy(agencyId: string): Promise<readonly string[]>
   /** Learners on whom the agency has standing by registration. */
@@ -38,6 +42,27 @@ export interface Worklist {
   subjectRequestsPastDue(today: string): Promise<readonly string[]>
   /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
   plansWithReviewPastDue(today: string): Promise<readonly string[]>
+  /** Recalls that were to be answered before this day, and neither are nor are told as silent. */
+  recallsPastDue(today: string): Promise<readonly string[]>
+}
+
+/** What people of one role in one agency read of one learner. */
+export interface Reading {
+  readonly learnerId: string
+  readonly agencyId: string
+  readonly role: Role
+  readonly categories: readonly Category[]
+}
+/** The disclosure log, as far as processes need it. */
+export interface Disclosures {
+  /** What these agencies read for one of these purposes, of these categories, since then; of one learner where one is named. */
+  readings(which: {
+    readonly agencyIds: readonly string[]
+    readonly learnerId?: string
+    readonly purposes: readonly Purpose[]
+    readonly categories: readonly Category[]
+    readonly since: string
+  }): Promise<readonly Reading[]>
 }
 
 /** Copies of people’s data that no event reaches. */
@@ -50,6 +75,7 @@ export interface Copies {
 export interface Ports {
   readonly worklist: Worklist
   readonly referralFacts: ReferralFacts
+  readonly disclosures: Disclosures
   /** How the hub forgets. */
   readonly keyring: Pick<Keyring, 'destroy'>
   readonly copies: Copies

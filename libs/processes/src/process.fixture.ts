@@ -10,7 +10,7 @@ import {
 } from '@passerelle/event-log'
 import { MemoryKeyring } from '@passerelle/keyring'
 import type { ReferralFacts } from '@passerelle/referral'
-import type { Ports, Worklist } from './ports.js'
+import type { Disclosures, Ports, Worklist } from './ports.js'
 
 const nothing = async () => []
 export const noWork: Worklist = {
@@ -18,16 +18,20 @@ export const noWork: Worklist = {
   referralsOnConsent: nothing,
   referralsPastDue: nothing,
   consentsPast: nothing,
+  consentsEndingBy: nothing,
   casesOf: nothing,
   casesWithoutLead: nothing,
   staffWithRolesPast: nothing,
   staffOf: nothing,
   agreementsOf: nothing,
+  agreementsPast: nothing,
   referralsHeldBy: nothing,
   learnersOf: nothing,
   subjectRequestsPastDue: nothing,
   plansWithReviewPastDue: nothing,
+  recallsPastDue: nothing,
 }
+export const nobodyRead: Disclosures = { readings: nothing }
 export const noReferralFacts: ReferralFacts = {
   serviceFor: async () => ({ applicant: {}, alternatives: [] }),
   termsOf: async () => ({ calendar: { closed: [] } }),
@@ -46,7 +50,14 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
     store,
     desk,
     processes: [process],
-    portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, copies: noCopies, ...ports }),
+    portsAt: async () => ({
+      worklist: noWork,
+      referralFacts: noReferralFacts,
+      disclosures: nobodyRead,
+      keyring,
+      copies: noCopies,
+      ...ports,
+    }),
     now: () => clock.now,
     retryDelaysMs: [],
   })
@@ -80,7 +91,14 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
         store,
         desk: new MemoryProcessDesk(),
         processes: [process],
-        portsAt: async () => ({ worklist: noWork, referralFacts: noReferralFacts, keyring, copies: noCopies, ...ports }),
+        portsAt: async () => ({
+          worklist: noWork,
+          referralFacts: noReferralFacts,
+          disclosures: nobodyRead,
+          keyring,
+          copies: noCopies,
+          ...ports,
+        }),
         now: () => clock.now,
         retryDelaysMs: [],
       })

@@ -110,6 +110,7 @@ test('an agreement that comes into force lets it leave', async () => {
   await record(referral, 'r-1', drafting)
   const terms = {
     agreementId: 'a-1',
+    kind: 'jointControllers',
     agencyIds: ['school', 'social'],
     purposes: ['caseCoordination'],
     categories: ['C12', 'C9'],

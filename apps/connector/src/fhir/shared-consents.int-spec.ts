@@ -11,7 +11,10 @@ const path = resolve(process.cwd(), '../shared/data/fhir-r4')
  * carries no type by the book, and the examples leave to lawyers what it then does: so nothing is opened.
  */
 const byHand: Readonly<
-  Record<string, { readonly means: 'closed' | 'deny'; readonly because: string; readonly reason?: string }>
+  Record<
+    string,
+    { readonly means: 'closed' | 'deny'; readonly because: string; readonly reason?: string; readonly says?: object }
+  >
 > = {
   'consent-example-Emergency': {
     means: 'closed',
@@ -36,6 +39,16 @@ const byHand: Readonly<
   'consent-example-notOrg': {
     means: 'deny',
     because: 'access and correction by Organization/f001 are denied, without limit of class or purpose: all of both',
+    says: {
+      kind: 'deny',
+      recipients: ['f001'],
+      categories: Array.from({ length: 18 }, (_, i) => `C${i + 1}`),
+      purposes: ['educationSupport', 'socialSupport', 'healthCare', 'employmentSupport', 'caseCoordination'],
+      at: '2015-11-18T00:00:00.000Z',
+      // A no without an end is kept for as long as a yes could be given anew.
+      validUntil: '2027-11-24',
+      by: 'learner',
+    },
   },
   'consent-example-notThis': {
     means: 'closed',
@@ -64,10 +77,13 @@ describe('the official example consents', () => {
         .map(id => `Consent/${id}`)
         .sort(),
     )
+    for (const [id, { means, because, reason, says }] of Object.entries(byHand)) {
+      expect([id, because.length > 20]).toEqual([id, true])
+      expect([id, (means === 'closed' ? reason : says) === undefined]).toEqual([id, false])
+    }
     for (const reading of found) {
       const expected = byHand[reading.externalId!.replace('Consent/', '')]!
-      if (reading.kind === 'record')
-        expect((reading.value as { meaning: unknown }).meaning).toMatchObject({ kind: expected.means, recipients: ['f001'] })
+      if (reading.kind === 'record') expect((reading.value as { meaning: unknown }).meaning).toEqual(expected.says)
       else {
         expect([expected.means, reading.code]).toEqual(['closed', 'CONSENT.CLOSED'])
         expect(reading.reason).toContain(expected.reason)

@@ -250,6 +250,7 @@ function* agreeOnSharing(district: District, admin: Staff, start: string, chance
   yield step(admin, start, sharingAgreement, agreementId, state =>
     draft(state, {
       agreementId,
+      kind: 'jointControllers',
       agencyIds,
       purposes: ['educationSupport', 'caseCoordination'],
       categories: ['C1', 'C2', 'C3', 'C4'],

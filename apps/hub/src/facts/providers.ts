@@ -7,6 +7,9 @@ import {
   consent,
   ContestFacts,
   type Denial,
+  isPublished,
+  notice,
+  type NoticeNamed,
   type Party,
   Revocation,
   SubjectRequestFacts,
@@ -53,9 +56,12 @@ export function factProviders(hub: OpenHub): Provider[] {
       const mayConsent = guardian?.verified === true && guardian.authority?.includes('consents') === true
       return { mayDecide: Boolean(inTime) && mayConsent && !ofAge && !categories.some(c => guardian!.excluded?.includes(c)) }
     }
-    async readerOf(learnerId: string) {
+    async readerOf(learnerId: string, { noticeVersion, ...variant }: NoticeNamed) {
       const [learner] = await rows.find(learners, { learnerId })
-      return { readsLanguages: [learner?.firstLanguage, learner?.languageOfInstruction].filter(l => typeof l === 'string') }
+      return {
+        readsLanguages: [learner?.firstLanguage, learner?.languageOfInstruction].filter(l => typeof l === 'string'),
+        noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
+      }
     }
   }
   class DenyFirst extends Revocation {

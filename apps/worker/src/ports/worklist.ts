@@ -39,6 +39,15 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  consentsEndingBy(day: string): Promise<readonly string[]> {
+    return this.ids(
+      'consents_ending',
+      `select consent_id as id from hub.consents
+        where status = 'given' and valid_until <= $1::date and renewal_due_by is distinct from valid_until`,
+      [day],
+    )
+  }
+
   casesOf(userId: string, agencyId: string): Promise<readonly string[]> {
     return this.ids(
       'cases_of',
@@ -73,6 +82,14 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  agreementsPast(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'agreements_past',
+      `select agreement_id as id from hub.sharing_agreements where status <> 'ended' and valid_until <= $1::date`,
+      [today],
+    )
+  }
+
   referralsHeldBy(agencyId: string): Promise<readonly string[]> {
     return this.ids(
       'held_by',
@@ -97,6 +114,12 @@ export class HubWorklist implements Worklist {
         where p.status = 'active' and r.status = 'scheduled' and r.due_by < $1::date and r.overdue is not true`,
       [today],
     )
+  }
+
+  recallsPastDue(today: string): Promise<readonly string[]> {
+    return this.ids('recalls_past_due', `select recall_id as id from hub.recalls where status = 'told' and due_by < $1::date`, [
+      today,
+    ])
   }
 
   learnersOf(agencyId: string): Promise<readonly string[]> {

@@ -2,8 +2,14 @@ import { Field, ID, InputType, Int } from '@nestjs/graphql'
 import { ArrayMinSize, ArrayNotEmpty, IsIn, IsISO8601, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
 import { CategoryEnum, enumOf, idPattern, PurposeEnum, RoleEnum, SectorEnum } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles, type Sector, sectors } from '@passerelle/sharing'
+import { agreementKinds } from './sharing-agreement.events.js'
 import { trainings } from './staff.events.js'
 
+const AgreementKindEnum = enumOf(
+  'AgreementKind',
+  agreementKinds,
+  'Joint controllers settle who answers for what (GDPR 26); a processor acts for a controller (GDPR 28).',
+)
 const TrainingEnum = enumOf('StaffTraining', trainings, 'What staff are trained in.')
 /** `fields.code` of the event log. */
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
@@ -83,7 +89,12 @@ export class RecordStaffTrainingInput extends StaffInput {
 @InputType({ description: 'What some agencies agree to share, why, and under which law (GDPR 26, 28).' })
 export class DraftSharingAgreementInput {
   @Field(() => ID) @Matches(idPattern) agreementId!: string
+  @Field(() => AgreementKindEnum) @IsIn(agreementKinds) kind!: (typeof agreementKinds)[number]
   @Field(() => [ID]) @ArrayMinSize(2) @Matches(idPattern, { each: true }) agencyIds!: string[]
+  @Field(() => [ID], { nullable: true, description: 'Of a processor’s agreement: the parties that act for the others.' })
+  @IsOptional()
+  @Matches(idPattern, { each: true })
+  processorAgencyIds?: string[]
   @Field(() => [PurposeEnum]) @ArrayNotEmpty() @IsIn(purposes, { each: true }) purposes!: Purpose[]
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
   @Field(() => String) @Matches(codePattern) statute!: string

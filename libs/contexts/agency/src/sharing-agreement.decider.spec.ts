@@ -3,6 +3,7 @@ import {
   draft,
   type DraftSharingAgreement,
   end,
+  endOnLastDay,
   sharingAgreement,
   type SharingAgreement,
   sign,
@@ -10,6 +11,7 @@ import {
 
 const text: DraftSharingAgreement = {
   agreementId: 'a-1',
+  kind: 'jointControllers',
   agencyIds: ['school', 'social'],
   purposes: ['caseCoordination'],
   categories: ['C1', 'C2'],
@@ -76,5 +78,38 @@ describe('signing and ending', () => {
   test('any party ends it, also before all have signed', () => {
     expect(end(half, 'objection')).toHaveLength(1)
     expect(ended.status).toBe('ended')
+  })
+})
+
+describe('joint controllers and processors', () => {
+  const processing = { ...text, kind: 'processor', processorAgencyIds: ['social'] } as const
+  test('which of the two it is, and who acts for whom, is recorded (GDPR 26, 28)', () => {
+    expect(draft(sharingAgreement.initial, text)).toMatchObject([{ data: { kind: 'jointControllers' } }])
+    expect(draft(sharingAgreement.initial, processing)).toMatchObject([
+      { data: { kind: 'processor', processorAgencyIds: ['social'] } },
+    ])
+  })
+  test('a processor is a party, acts for somebody, and is no joint controller', () => {
+    for (const change of [
+      { processorAgencyIds: [] },
+      { processorAgencyIds: ['school', 'social'] },
+      { processorAgencyIds: ['clinic'] },
+      { kind: 'jointControllers' },
+    ] as const)
+      expect(code(() => draft(sharingAgreement.initial, { ...processing, ...change }))).toBe('AGREEMENT.INVALID_PROCESSOR')
+  })
+  test('drafted as the other kind under the same id it is another agreement', () => {
+    expect(draft(drafted, text)).toEqual([])
+    expect(code(() => draft(drafted, processing))).toBe('AGREEMENT.EXISTS')
+  })
+})
+
+describe('the last day of an agreement', () => {
+  test('ends it on the day on which it holds no more, once, in force or never signed', () => {
+    expect(endOnLastDay(inForce, '2026-12-31')).toEqual([])
+    for (const state of [drafted, inForce])
+      expect(endOnLastDay(state, '2027-01-01')).toEqual([{ type: 'SharingAgreementEnded', data: { reason: 'lastDay' } }])
+    expect(endOnLastDay(ended, '2027-01-01')).toEqual([])
+    expect(endOnLastDay(sharingAgreement.initial, '2027-01-01')).toEqual([])
   })
 })

@@ -1,9 +1,14 @@
 import { type Decider, Refused } from '@passerelle/event-log'
 import type { Category, Purpose } from '@passerelle/sharing'
-import { type SharingAgreementEvent, sharingAgreementEvents } from './sharing-agreement.events.js'
+import { type agreementKinds, type SharingAgreementEvent, sharingAgreementEvents } from './sharing-agreement.events.js'
+
+export type AgreementKind = (typeof agreementKinds)[number]
 
 export interface SharingAgreement {
   readonly status: 'none' | 'drafted' | 'inForce' | 'ended'
+  /** Of those drafted before it was asked for, nobody knows. */
+  readonly kind?: AgreementKind
+  readonly processorAgencyIds?: readonly string[]
   /** Each must sign. */
   readonly agencyIds: readonly string[]
   readonly signedBy: readonly string[]
@@ -16,7 +21,10 @@ export interface SharingAgreement {
 
 export interface DraftSharingAgreement {
   readonly agreementId: string
+  readonly kind: AgreementKind
   readonly agencyIds: readonly string[]
+  /** Of a processor’s: who acts for the other parties. */
+  readonly processorAgencyIds?: readonly string[]
   readonly purposes: readonly Purpose[]
   readonly categories: readonly Category[]
   /** The law that lets these agencies share for these purposes. */
@@ -26,13 +34,16 @@ export interface DraftSharingAgreement {
 }
 
 export function draft(agreement: SharingAgreement, command: DraftSharingAgreement): SharingAgreementEvent[] {
-  const { agreementId, statute, validFrom, validUntil } = command
+  const { agreementId, kind, statute, validFrom, validUntil } = command
+  const processors = unique(command.processorAgencyIds ?? [])
   const [agencyIds, purposes, categories] = [unique(command.agencyIds), unique(command.purposes), unique(command.categories)]
   if (agreement.status !== 'none') {
     const same =
       sameSet(agreement.agencyIds, agencyIds) &&
       sameSet(agreement.purposes, purposes) &&
-      sameSet(agreement.categories, categories)
+      sameSet(agreement.categories, categories) &&
+      agreement.kind === kind &&
+      sameSet(agreement.processorAgencyIds ?? [], processors)
     if (same && agreement.validFrom === validFrom && agreement.validUntil === validUntil) return []
     throw new Refused('AGREEMENT.EXISTS', 'Another agreement has this id.', 'What was drafted is never changed: draft anew.', {
       agreementId,
@@ -40,6 +51,7 @@ export function draft(agreement: SharingAgreement, command: DraftSharingAgreemen
   }
   if (agencyIds.length < 2)
     throw new Refused('AGREEMENT.INVALID_PARTIES', 'An agreement has at least two parties.', 'Name the agencies that share.')
+  refuseMisplacedProcessors(kind, agencyIds, processors)
   if (purposes.length === 0 || categories.length === 0)
     throw new Refused('AGREEMENT.INVALID_SCOPE', 'An agreement names what is shared and why.', 'Name a purpose and a category.')
   // What nobody but its owner ever holds by agreement: signals go to no further agency, safeguarding has its own law.
@@ -56,7 +68,17 @@ export function draft(agreement: SharingAgreement, command: DraftSharingAgreemen
   return [
     {
       type: 'SharingAgreementDrafted',
-      data: { agreementId, agencyIds, purposes, categories, statute, validFrom, validUntil },
+      data: {
+        agreementId,
+        kind,
+        agencyIds,
+        ...(processors.length > 0 && { processorAgencyIds: processors }),
+        purposes,
+        categories,
+        statute,
+        validFrom,
+        validUntil,
+      },
     },
   ]
 }
@@ -82,6 +104,12 @@ export function end(agreement: SharingAgreement, reason: string): SharingAgreeme
   return agreement.status === 'ended' ? [] : [{ type: 'SharingAgreementEnded', data: { reason } }]
 }
 
+/** The clock's: reads end with the day by themselves, this writes it down. */
+export function endOnLastDay(agreement: SharingAgreement, today: string): SharingAgreementEvent[] {
+  const { status, validUntil } = agreement
+  return status === 'none' || status === 'ended' || validUntil! > today ? [] : end(agreement, 'lastDay')
+}
+
 export const sharingAgreement: Decider<SharingAgreement, SharingAgreementEvent> = {
   events: sharingAgreementEvents,
   initial: { status: 'none', agencyIds: [], signedBy: [], purposes: [], categories: [] },
@@ -89,8 +117,8 @@ export const sharingAgreement: Decider<SharingAgreement, SharingAgreementEvent> 
   evolve(state, event) {
     switch (event.type) {
       case 'SharingAgreementDrafted': {
-        const { agencyIds, purposes, categories, validFrom, validUntil } = event.data
-        return { status: 'drafted', agencyIds, signedBy: [], purposes, categories, validFrom, validUntil }
+        const { agreementId: _, statute: _statute, ...drafted } = event.data
+        return { status: 'drafted', signedBy: [], ...drafted }
       }
       case 'SharingAgreementSigned':
         return { ...state, signedBy: [...state.signedBy, event.data.agencyId] }
@@ -104,6 +132,23 @@ export const sharingAgreement: Decider<SharingAgreement, SharingAgreementEvent> 
 
 const unique = <T>(items: readonly T[]): T[] => [...new Set(items)]
 const sameSet = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every(x => b.includes(x))
+
+/** GDPR 26: all answer together. GDPR 28: some act for others, who answer for it. */
+function refuseMisplacedProcessors(kind: AgreementKind, parties: readonly string[], processors: readonly string[]): void {
+  const strangers = processors.filter(agencyId => !parties.includes(agencyId))
+  if (strangers.length > 0)
+    throw new Refused('AGREEMENT.INVALID_PROCESSOR', 'A processor is a party to the agreement.', 'Name it among the parties.', {
+      agencyIds: strangers,
+    })
+  const fits = kind === 'processor' ? processors.length > 0 && processors.length < parties.length : processors.length === 0
+  if (!fits)
+    throw new Refused(
+      'AGREEMENT.INVALID_PROCESSOR',
+      kind === 'processor' ? 'Some parties act for the others, and not all of them.' : 'Joint controllers act for nobody.',
+      'Say which of the parties are processors, or that all are joint controllers.',
+      { kind },
+    )
+}
 
 function refuseUndrafted({ status }: SharingAgreement): void {
   if (status === 'none') throw new Refused('AGREEMENT.UNKNOWN', 'No agreement has this id.', 'Draft it first.')

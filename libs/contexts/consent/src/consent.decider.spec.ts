@@ -7,6 +7,8 @@ import {
   invalidate,
   issueReceipt,
   refuse,
+  remind,
+  renew,
   request,
   type RequestConsent,
   withdraw,
@@ -65,6 +67,11 @@ describe('requesting', () => {
   })
   test('R-C.3 a notice in a language the person does not read is refused', () => {
     expect(code(() => request(consent.initial, { ...ask, language: 'de' }, reader))).toBe('CONSENT.LANGUAGE')
+  })
+  test('R-C.3 nobody is asked with a notice that is not there in this language and form', () => {
+    const without = { ...reader, noticeIsPublished: false }
+    expect(code(() => request(consent.initial, ask, without))).toBe('CONSENT.NO_NOTICE')
+    expect(request(consent.initial, ask, { ...reader, noticeIsPublished: true })).toHaveLength(1)
   })
   test('R-C.5 a consent lasts twelve months at most', () => {
     expect(code(() => request(consent.initial, { ...ask, validUntil: '2027-03-02' }, reader))).toBe('CONSENT.TOO_LONG')
@@ -146,5 +153,48 @@ describe('ending', () => {
     expect(code(() => issueReceipt(requested, 'r-1', now))).toBe('CONSENT.NOT_GIVEN')
     const [event] = issueReceipt(given, 'r-1', now)
     expect(issueReceipt(consent.evolve(given, event!), 'r-1', now)).toEqual([])
+  })
+})
+
+describe('renewing', () => {
+  const later = new Date('2026-11-20T09:00:00Z')
+  const again = { ...yes, validUntil: '2027-11-01', now: later }
+  test('R-C.5 before it ends it is given anew, for twelve months at most from then on', () => {
+    expect(renew(given, again, able)).toMatchObject([
+      { type: 'ConsentGiven', data: { categories: ['C3'], at: later.toISOString(), validUntil: '2027-11-01' } },
+    ])
+    expect(code(() => renew(given, { ...again, validUntil: '2027-11-21' }, able))).toBe('CONSENT.TOO_LONG')
+    expect(code(() => renew(given, { ...again, validUntil: '2026-11-30' }, able))).toBe('CONSENT.NOT_LONGER')
+  })
+  test('what does not hold is not renewed: not answered, refused, taken back, or over that very day', () => {
+    const withdrawn = after(
+      ...request(consent.initial, ask, reader),
+      ...give(requested, yes, able),
+      ...withdraw(given, { by: 'learner' }),
+    )
+    const refused = after(...request(consent.initial, ask, reader), ...refuse(requested, { by: 'learner' }, able))
+    for (const state of [requested, withdrawn, refused]) expect(code(() => renew(state, again, able))).toBe('CONSENT.NOT_GIVEN')
+    expect(code(() => renew(given, { ...again, now: new Date('2026-12-01T00:00:00Z') }, able))).toBe('CONSENT.NOT_GIVEN')
+    expect(code(() => renew(consent.initial, again, able))).toBe('CONSENT.NOT_REQUESTED')
+  })
+  test('R-C.4 it reaches no more than what holds, by whoever may decide', () => {
+    expect(code(() => renew(given, { ...again, categories: ['C3', 'C5'] }, able))).toBe('CONSENT.NOT_HELD')
+    expect(code(() => renew(given, again, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
+  })
+  test('asked twice, nothing new', () => {
+    const renewed = renew(given, again, able).reduce((s, e) => consent.evolve(s, e), given)
+    expect(renew(renewed, again, able)).toEqual([])
+  })
+  test('the person is reminded once of each end, a month before it, and never of what is over', () => {
+    expect(remind(given, '2026-10-31')).toEqual([])
+    const reminded = remind(given, '2026-11-01')
+    expect(reminded).toEqual([{ type: 'ConsentRenewalDue', data: { validUntil: '2026-12-01' } }])
+    const known = reminded.reduce((s, e) => consent.evolve(s, e), given)
+    expect(remind(known, '2026-11-02')).toEqual([])
+    const renewed = renew(known, again, able).reduce((s, e) => consent.evolve(s, e), known)
+    expect(remind(renewed, '2026-11-21')).toEqual([])
+    expect(remind(renewed, '2027-10-02')).toHaveLength(1)
+    expect(remind(given, '2026-12-01')).toEqual([])
+    expect(remind(requested, '2026-11-20')).toEqual([])
   })
 })

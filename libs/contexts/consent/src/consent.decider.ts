@@ -1,10 +1,11 @@
-import { type Decider, Refused } from '@passerelle/event-log'
+import { addDays, dayOf, type Decider, Refused, type Traced } from '@passerelle/event-log'
 import { type Category, mayChoose, type Purpose, type Role, roleTerms } from '@passerelle/sharing'
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
 export interface Consent {
   readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated'
   readonly learnerId?: string
+  readonly requestedByAgencyId?: string
   readonly recipientAgencyId?: string
   /** Who of the recipient may have it; absent: whoever's task it is there. */
   readonly recipientRole?: Role
@@ -16,6 +17,12 @@ export interface Consent {
   readonly askedUntil?: string
   readonly validUntil?: string
   readonly receipts: readonly string[]
+  /** The end of which the person was reminded. */
+  readonly remindedOf?: string
+  /** When it was first said yes to. */
+  readonly givenSince?: string
+  /** What each event took away of what was given, by its id: what recipients are told. */
+  readonly taken: Readonly<Record<string, readonly Category[]>>
 }
 
 export type Party = { readonly by: 'learner' } | { readonly by: 'guardian'; readonly guardianId: string }
@@ -39,6 +46,8 @@ export interface RequestConsent {
 /** A notice must exist in a language that the person reads (R-C.3). */
 export interface NoticeReader {
   readonly readsLanguages: readonly string[]
+  /** Whether there is a notice of this version, in this language and form; absent where it was read outside the hub: an imported consent. */
+  readonly noticeIsPublished?: boolean
 }
 
 export function request(consent: Consent, command: RequestConsent, reader: NoticeReader): ConsentEvent[] {
@@ -73,6 +82,13 @@ export function request(consent: Consent, command: RequestConsent, reader: Notic
         language: asked.language,
         reads: reader.readsLanguages,
       },
+    )
+  if (reader.noticeIsPublished === false)
+    throw new Refused(
+      'CONSENT.NO_NOTICE',
+      'There is no such notice for the person to read.',
+      'Choose one of the notices, in one of its languages and forms.',
+      { noticeVersion: asked.noticeVersion, language: asked.language, easyRead: asked.easyRead },
     )
   refuseTooLong(asked.validUntil, command.now)
   return [{ type: 'ConsentRequested', data: { ...asked, categories: [...new Set(asked.categories)] } }]
@@ -150,6 +166,37 @@ export function withdraw(
   return [{ type: 'ConsentWithdrawn', data: { ...party, ...(reason && { reason }) } }]
 }
 
+export type RenewConsent = GiveConsent & { readonly validUntil: string }
+
+/** Said yes to anew before it ends: for what holds now or less of it, and for longer (R-C.5: again twelve months at most). */
+export function renew(consent: Consent, command: RenewConsent, capacity: Capacity): ConsentEvent[] {
+  refuseUnasked(consent)
+  const { validUntil, categories, now } = command
+  if (consent.status !== 'given' || consent.validUntil! <= dayOf(now))
+    throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to renew: it does not hold.', 'Ask for it anew.')
+  if (validUntil === consent.validUntil && sameSet(consent.given, categories)) return []
+  if (validUntil <= consent.validUntil!)
+    throw new Refused('CONSENT.NOT_LONGER', 'It would end no later than it does now.', 'Choose a later day, or withdraw it.', {
+      validUntil: consent.validUntil,
+    })
+  const more = categories.filter(c => !consent.given.includes(c))
+  if (more.length > 0)
+    throw new Refused('CONSENT.NOT_HELD', 'A renewal reaches only what holds now.', 'Give these by themselves.', {
+      categories: more,
+    })
+  return give(consent, command, capacity)
+}
+
+/** Days before its end on which the person is reminded. */
+export const remindDaysBefore = 30
+
+/** The clock's: told once for each end. */
+export function remind(consent: Consent, today: string): ConsentEvent[] {
+  const { status, validUntil, remindedOf } = consent
+  if (status !== 'given' || validUntil! <= today || remindedOf === validUntil) return []
+  return addDays(today, remindDaysBefore) < validUntil! ? [] : [{ type: 'ConsentRenewalDue', data: { validUntil: validUntil! } }]
+}
+
 /** The clock's: reads end at `validUntil` by themselves, this writes it down. */
 export function expire(consent: Consent, today: string): ConsentEvent[] {
   if (consent.status !== 'given' || consent.validUntil! > today) return []
@@ -170,31 +217,46 @@ export function issueReceipt(consent: Consent, receiptId: string, now: Date): Co
 
 export const consent: Decider<Consent, ConsentEvent> = {
   events: consentEvents,
-  initial: { status: 'none', asked: [], given: [], receipts: [] },
+  initial: { status: 'none', asked: [], given: [], receipts: [], taken: {} },
   subject: state => state.learnerId,
   evolve(state, event) {
     switch (event.type) {
       case 'ConsentRequested': {
-        const { learnerId, recipientAgencyId, recipientRole, purpose, categories, validUntil } = event.data
+        const { learnerId, requestedByAgencyId, recipientAgencyId, recipientRole, purpose, categories, validUntil } = event.data
         const recipient = { recipientAgencyId, ...(recipientRole && { recipientRole }) }
-        return { ...state, status: 'requested', learnerId, ...recipient, purpose, asked: categories, askedUntil: validUntil }
+        const asked = { asked: categories, askedUntil: validUntil }
+        return { ...state, status: 'requested', learnerId, requestedByAgencyId, ...recipient, purpose, ...asked }
       }
-      case 'ConsentGiven':
-        return { ...state, status: 'given', given: event.data.categories, validUntil: event.data.validUntil }
+      case 'ConsentGiven': {
+        const { categories, validUntil, at } = event.data
+        return { ...left(state, event, categories), status: 'given', validUntil, givenSince: state.givenSince ?? at }
+      }
       case 'ConsentRefused':
         return { ...state, status: 'refused' }
       case 'ConsentPartlyWithdrawn':
-        return { ...state, given: state.given.filter(c => !event.data.categories.includes(c)) }
+        return left(
+          state,
+          event,
+          state.given.filter(c => !event.data.categories.includes(c)),
+        )
       case 'ConsentWithdrawn':
-        return { ...state, status: 'withdrawn', given: [] }
+        return { ...left(state, event, []), status: 'withdrawn' }
       case 'ConsentExpired':
-        return { ...state, status: 'expired', given: [] }
+        return { ...left(state, event, []), status: 'expired' }
       case 'ConsentInvalidated':
-        return { ...state, status: 'invalidated', given: [] }
+        return { ...left(state, event, []), status: 'invalidated' }
+      case 'ConsentRenewalDue':
+        return { ...state, remindedOf: event.data.validUntil }
       case 'ReceiptIssued':
         return { ...state, receipts: [...state.receipts, event.data.receiptId] }
     }
   },
+}
+
+/** What is given from this event on, and what it took away. */
+function left(state: Consent, { eventId }: Traced, given: readonly Category[]): Consent {
+  const gone = state.given.filter(c => !given.includes(c))
+  return { ...state, given, ...(eventId && gone.length > 0 && { taken: { ...state.taken, [eventId]: gone } }) }
 }
 
 function refuseUnasked(consent: Consent): void {

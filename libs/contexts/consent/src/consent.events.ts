@@ -39,6 +39,8 @@ export const consentEvents = defineEvents('consent', {
   ConsentPartlyWithdrawn: v1({ categories: list(category), by, guardianId: optional(id) }),
   ConsentWithdrawn: v1({ by, guardianId: optional(id), reason: optional(personal('C14', text)) }),
   ConsentExpired: v1({ on: day }),
+  /** It ends on `validUntil`: the person may say yes anew, or let it end. */
+  ConsentRenewalDue: v1({ validUntil: day }),
   /** It should never have counted: wrong person, pressure, a notice that was wrong. */
   ConsentInvalidated: v1({ reason: code }),
   /** ISO/IEC TS 27560 receipt handed to the person. */

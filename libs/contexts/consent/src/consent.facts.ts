@@ -1,12 +1,19 @@
 import type { Category, Purpose } from '@passerelle/sharing'
 import type { Capacity, NoticeReader, Party } from './consent.decider.js'
 
+/** A notice as a request names it. */
+export interface NoticeNamed {
+  readonly noticeVersion: string
+  readonly language: string
+  readonly easyRead: boolean
+}
+
 /** What consent needs to know of others; a view fulfils it, the app joins the two. */
 export abstract class ConsentFacts {
   /** Whether this party may decide for the learner today in all of these categories: age, verified authority, what is kept from them. */
   abstract capacityOf(learnerId: string, party: Party, categories: readonly Category[]): Promise<Capacity>
-  /** Languages the learner reads, as far as known. */
-  abstract readerOf(learnerId: string): Promise<NoticeReader>
+  /** Languages the learner reads, as far as known, and whether there is such a notice for them. */
+  abstract readerOf(learnerId: string, notice: NoticeNamed): Promise<Required<NoticeReader>>
 }
 /** What must not be read any more, before the event that says so is written. */
 export interface Denial {

@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common'
 import { ConsentResolver } from './consent.resolver.js'
 import { ContestResolver } from './contest.resolver.js'
+import { NoticeResolver } from './notice.resolver.js'
+import { RecallResolver } from './recall.resolver.js'
 import { RestrictionResolver } from './restriction.resolver.js'
 import { SubjectRequestResolver } from './subject-request.resolver.js'
 
-@Module({ providers: [ConsentResolver, ContestResolver, RestrictionResolver, SubjectRequestResolver] })
+@Module({
+  providers: [ConsentResolver, ContestResolver, NoticeResolver, RecallResolver, RestrictionResolver, SubjectRequestResolver],
+})
 export class ConsentModule {}

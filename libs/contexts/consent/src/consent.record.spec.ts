@@ -1,3 +1,4 @@
+import { purposes } from '@passerelle/sharing'
 import { foldView, type Told } from '@passerelle/testing'
 import type { ConsentEvent } from './consent.events.js'
 import {
@@ -56,6 +57,16 @@ const withdrawn = told({ type: 'ConsentWithdrawn', data: { by: 'learner' } }, '2
 const row = (...events: Told[]) => foldView(consents, requested, ...events).get('c-1') as unknown as RecordedConsent
 const full = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), partly, withdrawn), facts)
 
+/** Of DPV 2, as far as records may need them: https://w3id.org/dpv */
+const dpvTerms = new Set(
+  `hasAddress hasAuthority hasConsentControl hasConsentStatus hasContact hasDataController hasDataSource hasDataSubject hasDuration hasEntity
+   hasImpactAssessment hasJurisdiction hasLegalBasis hasLocation hasName hasNecessity hasNotice hasOrganisationalMeasure hasPersonalData
+   hasProcessing hasPurpose hasRecipient hasRight hasRule hasSensitivityLevel hasService hasStorageCondition isImplementedByEntity
+   ConsentExpired ConsentGiven ConsentInvalidated ConsentRefused ConsentRequested ConsentRevoked ConsentWithdrawn RenewedConsentGiven
+   ExplicitlyExpressedConsent ExpressedConsent Consult Share Use Store DataController DataProtectionAuthority Recipient ThirdParty
+   FulfilmentOfObligation LegalCompliance OrganisationComplianceManagement RecordManagement ServiceProvision`.split(/\s+/),
+)
+
 describe('the record of a consent (ISO/IEC TS 27560)', () => {
   test('a recipient named down to the role is told in the record', () => {
     const record = toConsentRecord({ ...row(given('2026-03-02T09:00:00.000Z')), recipientRole: 'socialWorker' }, facts)
@@ -89,6 +100,44 @@ describe('the record of a consent (ISO/IEC TS 27560)', () => {
     expect(Object.keys(full.processing)).toEqual(Object.keys(recordFields.processing))
     for (const field of Object.keys(recordFields.processing)) expect(full['@context']).toHaveProperty(field)
     expect(full.header.schemaVersion).toBe('https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr')
+  })
+  test('as JSON-LD it needs nothing but itself: its context stands in it, and knows every one of its fields', () => {
+    const known = Object.keys(full['@context'])
+    const fields = new Set<string>()
+    const look = (value: unknown): void => {
+      if (Array.isArray(value)) value.forEach(look)
+      else if (typeof value === 'object' && value !== null)
+        for (const [name, below] of Object.entries(value)) {
+          fields.add(name)
+          look(below)
+        }
+    }
+    const { '@context': _, ...rest } = full
+    look(rest)
+    expect([...fields].filter(name => !known.includes(name))).toEqual([])
+    for (const [name, term] of Object.entries(full['@context'])) {
+      const iri = typeof term === 'object' ? (term as { '@id': string })['@id'] : String(term)
+      expect([name, iri]).toEqual([name, expect.stringMatching(/^(1\.1|@nest|@type|https?:\/\/\S+|(dct|dpv):[A-Za-z]+)$/)])
+    }
+  })
+  test('every term that it takes from the Data Privacy Vocabulary is one', () => {
+    const states = [given('2026-03-02T09:00:00.000Z'), partly, withdrawn]
+    const plain = toConsentRecord({ ...row(given('2026-03-02T09:00:00.000Z')), asked: ['C3'] }, facts)
+    const ends: ConsentEvent[] = [
+      { type: 'ConsentRefused', data: { categories: ['C3'], by: 'learner' } },
+      { type: 'ConsentExpired', data: { on: '2026-12-01' } },
+      { type: 'ConsentInvalidated', data: { reason: 'wrongPerson' } },
+    ]
+    const records = [
+      plain,
+      toConsentRecord(row(...states, given('2026-06-01T09:00:00.000Z'), given('2026-07-01T09:00:00.000Z')), facts),
+      ...ends.map(end => toConsentRecord(row(told(end)), facts)),
+      ...purposes.map(purpose => toConsentRecord({ ...row(), purpose }, facts)),
+    ]
+    const text = JSON.stringify(records)
+    const used = new Set([...text.matchAll(/(?:https:\/\/w3id\.org\/dpv#|dpv:)([A-Za-z]+)/g)].map(([, term]) => term!))
+    expect(used.size).toBeGreaterThan(40)
+    expect([...used].filter(term => !dpvTerms.has(term))).toEqual([])
   })
   test('R-C.3 it tells which notice was read, in which language, and whether it was the easy one', () => {
     expect(full.processing).toMatchObject({ privacyNotice: 'https://hub.example/notices/n1/fr/easy', language: 'fr' })

@@ -106,7 +106,7 @@ export const recordFields = {
 
 type Section<S extends keyof typeof recordFields, V> = { readonly [F in keyof (typeof recordFields)[S]]: V | undefined }
 export interface ConsentRecord {
-  readonly '@context': Readonly<Record<string, string>>
+  readonly '@context': Readonly<Record<string, unknown>>
   readonly header: Section<'header', string>
   readonly processing: Readonly<Record<keyof (typeof recordFields)['processing'], unknown>>
   readonly piiInformation: readonly Section<'piiInformation', string | boolean>[]
@@ -173,7 +173,7 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
       partyOf(controller, 'DataController'),
       // Where one role alone may have it, the record says which.
       { ...partyOf(recipient, 'Recipient'), ...(consent.recipientRole && { role: roleTerms[consent.recipientRole].title }) },
-      ...(supervisoryAuthority ? [partyOf(supervisoryAuthority, 'SupervisoryAuthority')] : []),
+      ...(supervisoryAuthority ? [partyOf(supervisoryAuthority, 'DataProtectionAuthority')] : []),
     ],
     events: consent.history.map(({ state, at, entityId, categories }) => ({
       eventTime: at,
@@ -226,23 +226,31 @@ const partyOf = ({ id, address, name, contact, email, url, phone }: RecordParty,
   phone,
 })
 
-/** Names of fields → terms. The guide: https://w3id.org/dpv/guides/consent-27560 */
+const link = (term: string) => ({ '@id': term, '@type': '@id' })
+
+/**
+ * Names of fields → terms, each of them, so that none is lost to a reader of JSON-LD. `header` and `processing` only group what is said of the
+ * record itself. The guide: https://w3id.org/dpv/guides/consent-27560
+ */
 const context = {
+  '@version': 1.1,
   dct: 'http://purl.org/dc/terms/',
   dpv: 'https://w3id.org/dpv#',
-  schemaVersion: 'dct:conformsTo',
+  header: '@nest',
+  processing: '@nest',
+  schemaVersion: link('dct:conformsTo'),
   recordId: 'dct:identifier',
   receiptId: 'dct:identifier',
   piiPrincipalId: 'dpv:hasDataSubject',
-  privacyNotice: 'dpv:hasNotice',
+  privacyNotice: link('dpv:hasNotice'),
   language: 'dct:language',
   purpose: 'dct:description',
-  purposeType: 'dpv:hasPurpose',
+  purposeType: link('dpv:hasPurpose'),
   lawfulBasis: 'dpv:hasLegalBasis',
   piiInformation: 'dpv:hasPersonalData',
   piiControllers: 'dpv:hasDataController',
   collectionMethod: 'dpv:hasDataSource',
-  processingMethod: 'dpv:hasProcessing',
+  processingMethod: link('dpv:hasProcessing'),
   storageLocations: 'dpv:hasStorageCondition',
   retentionPeriod: 'dpv:hasDuration',
   processingLocation: 'dpv:hasLocation',
@@ -255,11 +263,26 @@ const context = {
   codesOfConduct: 'dpv:hasOrganisationalMeasure',
   impactAssessment: 'dpv:hasImpactAssessment',
   authorityParty: 'dpv:hasAuthority',
+  piiType: 'dct:title',
+  piiAttributeId: 'dct:identifier',
+  piiOptional: 'dpv:hasNecessity',
+  sensitivePiiCategory: 'dpv:hasSensitivityLevel',
+  specialPiiCategory: 'dct:type',
+  parties: 'dpv:hasEntity',
+  id: 'dct:identifier',
+  type: '@type',
+  role: 'dct:type',
   address: 'dpv:hasAddress',
   name: 'dpv:hasName',
   contact: 'dpv:hasContact',
+  email: 'dpv:hasContact',
+  url: 'dpv:hasContact',
+  phone: 'dpv:hasContact',
+  events: 'dct:provenance',
   eventTime: 'dct:date',
   validityDuration: 'dct:valid',
   entityId: 'dpv:isImplementedByEntity',
-  eventState: 'dpv:hasConsentStatus',
+  eventType: '@type',
+  eventState: link('dpv:hasConsentStatus'),
+  piiTypes: 'dpv:hasPersonalData',
 } as const

@@ -14,7 +14,7 @@ import {
   RoleEnum,
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
-import { type Capacity, consent, give, issueReceipt, type Party, refuse, request, withdraw } from './consent.decider.js'
+import { type Capacity, consent, give, issueReceipt, type Party, refuse, renew, request, withdraw } from './consent.decider.js'
 import { ConsentFacts, Revocation } from './consent.facts.js'
 
 const methods = ['inPerson', 'online', 'paper'] as const
@@ -55,6 +55,17 @@ export class GiveConsentInput {
   @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dataFrom?: string
   @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dataUntil?: string
   @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) validUntil?: string
+}
+
+@InputType({ description: 'Say yes anew, to each category by itself, before the consent ends.' })
+export class RenewConsentInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => Int) @Min(0) version!: number
+  @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
+  @Field(() => MethodEnum) @IsIn(methods) method!: (typeof methods)[number]
+  @Field(() => String, { description: 'First day on which it holds no more, at most twelve months away.' })
+  @IsISO8601({ strict: true })
+  validUntil!: string
 }
 
 @InputType()
@@ -112,7 +123,7 @@ export class ConsentResolver {
     @Args('input', { type: () => RequestConsentInput }) input: RequestConsentInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    const reader = await this.facts.readerOf(input.learnerId)
+    const reader = await this.facts.readerOf(input.learnerId, input)
     const command = { ...input, requestedByAgencyId: caller.agencyId, now: this.commands.now() }
     return this.commands.run(caller, consent, input.consentId, state => request(state, command, reader), {
       learnerId: input.learnerId,
@@ -131,6 +142,19 @@ export class ConsentResolver {
     const capacity = await this.capacityOf(consentId, party, answer.categories)
     const command = { ...answer, ...party, now: this.commands.now() }
     return this.commands.run(caller, consent, consentId, state => give(state, command, capacity), { version, category: 'C14' })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Say yes anew, before it ends. Who does nothing lets it end.' })
+  @Access(own)
+  async renewConsent(
+    @Args('input', { type: () => RenewConsentInput }) input: RenewConsentInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    const { consentId, version, ...answer } = input
+    const party = partyOf(caller)
+    const capacity = await this.capacityOf(consentId, party, answer.categories)
+    const command = { ...answer, ...party, now: this.commands.now() }
+    return this.commands.run(caller, consent, consentId, state => renew(state, command, capacity), { version, category: 'C14' })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Say no. It changes no entitlement to any service.' })

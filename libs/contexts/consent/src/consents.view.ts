@@ -43,6 +43,9 @@ export const consents = defineView('consents', {
     easyRead: column('bool'),
     givenAt: column('instant'),
     validUntil: column('day', { from: 'summary', description: 'First day on which it holds no more.' }),
+    dataFrom: column('day', { description: 'Only data from this day on.' }),
+    dataUntil: column('day', { description: 'Only data until this day.' }),
+    renewalDueBy: column('day', { description: 'It ends on this day, and may be renewed before.' }),
     reason: column('text', { description: 'Why it was refused or withdrawn, where the person said so.' }),
     receiptIds: column<readonly string[]>('texts', { description: 'Receipts that were handed to the person.' }),
     history: column<readonly ConsentMoment[]>('json', { description: 'What happened to it, oldest first.' }),
@@ -64,6 +67,9 @@ export const consents = defineView('consents', {
       method: data.method,
       givenAt: data.at,
       validUntil: data.validUntil,
+      dataFrom: data.dataFrom ?? null,
+      dataUntil: data.dataUntil ?? null,
+      renewalDueBy: null,
       history: [
         ...before(row),
         {
@@ -88,6 +94,7 @@ export const consents = defineView('consents', {
     ConsentWithdrawn: ({ data, ...event }, row) => ({
       status: 'withdrawn',
       given: [],
+      renewalDueBy: null,
       by: data.by,
       guardianId: data.guardianId ?? row?.guardianId,
       reason: data.reason ?? null,
@@ -96,13 +103,16 @@ export const consents = defineView('consents', {
     ConsentExpired: ({ data }, row) => ({
       status: 'expired',
       given: [],
+      renewalDueBy: null,
       history: [...before(row), { state: 'expired', at: data.on }],
     }),
     ConsentInvalidated: ({ occurredAt, controllerAgencyId }, row) => ({
       status: 'invalidated',
       given: [],
+      renewalDueBy: null,
       history: [...before(row), { state: 'invalidated', at: occurredAt, entityId: controllerAgencyId }],
     }),
+    ConsentRenewalDue: ({ data }) => ({ renewalDueBy: data.validUntil }),
     ReceiptIssued: ({ data }, row) => ({ receiptIds: [...(row?.receiptIds ?? []), data.receiptId] }),
   },
 })

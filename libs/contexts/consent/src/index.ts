@@ -3,6 +3,10 @@ import { consentEvents } from './consent.events.js'
 import { ConsentModule } from './consent.module.js'
 import { consents } from './consents.view.js'
 import { contestEvents } from './contest.events.js'
+import { noticeEvents } from './notice.events.js'
+import { notices } from './notices.view.js'
+import { recallEvents } from './recall.events.js'
+import { recalls } from './recalls.view.js'
 import { restrictionEvents } from './restriction.events.js'
 import { hiddenRestrictions, restrictions } from './restrictions.view.js'
 import { subjectRequestEvents } from './subject-request.events.js'
@@ -10,12 +14,14 @@ import { subjectRequests } from './subject-requests.view.js'
 
 export const consentContext: Context = {
   name: 'consent',
-  events: [consentEvents, contestEvents, restrictionEvents, subjectRequestEvents],
-  views: [consents, restrictions, hiddenRestrictions, subjectRequests],
+  events: [consentEvents, contestEvents, noticeEvents, recallEvents, restrictionEvents, subjectRequestEvents],
+  views: [consents, notices, recalls, restrictions, hiddenRestrictions, subjectRequests],
   module: ConsentModule,
 }
 export * from './consent.events.js'
 export * from './contest.events.js'
+export * from './notice.events.js'
+export * from './recall.events.js'
 export * from './restriction.events.js'
 export * from './subject-request.events.js'
 export * from './consent.decider.js'
@@ -48,7 +54,22 @@ export {
   withdraw as withdrawSubjectRequest,
 } from './subject-request.decider.js'
 export * from './subject-request.facts.js'
+export {
+  answerWithinDays,
+  confirmDeletion,
+  noticeSilence,
+  recall,
+  type Recall,
+  stateRetention,
+  tell as tellRecipient,
+} from './recall.decider.js'
+export { isPublished, notice, publish as publishNotice } from './notice.decider.js'
+export { hashOfNotice } from './notice-hash.js'
+export { notices } from './notices.view.js'
+export { standardNotices } from './standard-notices.js'
+export { recalls, type Retained } from './recalls.view.js'
 export * from './consent.facts.js'
+export * from './consent.fhir.js'
 export * from './consent.record.js'
 export { consents, type ConsentMoment } from './consents.view.js'
 export { hiddenRestrictions, restrictions, subjectRequests }

@@ -1,6 +1,6 @@
 import { assessmentEvents } from '@passerelle/assessment'
 import { caseFileEvents } from '@passerelle/casework'
-import { consentEvents, contestEvents, restrictionEvents, subjectRequestEvents } from '@passerelle/consent'
+import { consentEvents, contestEvents, recallEvents, restrictionEvents, subjectRequestEvents } from '@passerelle/consent'
 import { idOfStream, type EventDefinitions } from '@passerelle/event-log'
 import { learnerEvents } from '@passerelle/learner'
 import { enrolmentEvents } from '@passerelle/participation'
@@ -88,6 +88,7 @@ const columns = {
   guardians: column<ById<GuardianRecord>>('json'),
   requests: column<ById<RequestRecord>>('json'),
   objections: column<ById<Omit<Objection, 'objectionId'>>>('json'),
+  told: column<ById<string>>('json', { description: 'Agencies of which something was asked back, since when.' }),
   erased: column<readonly Category[]>('texts'),
   recordedBy: column<readonly string[]>('texts', { description: 'Agencies that recorded anything about the learner.' }),
 }
@@ -103,6 +104,7 @@ export interface FactsRow {
   readonly guardians: ById<GuardianRecord> | null
   readonly requests: ById<RequestRecord> | null
   readonly objections: ById<Omit<Objection, 'objectionId'>> | null
+  readonly told: ById<string> | null
   readonly erased: readonly Category[] | null
   readonly recordedBy: readonly string[] | null
 }
@@ -375,18 +377,20 @@ export const noFacts = (learnerId: string): FactsRow => ({
   guardians: {},
   requests: {},
   objections: {},
+  told: {},
   erased: [],
   recordedBy: [],
 })
 
 /** What decides who may see a learner, from every context that has a say in it. For the hub alone. */
 export const learnerFacts = defineView('learnerFacts', {
-  from: aboutLearners,
+  from: [...aboutLearners, recallEvents],
   category: 'C14',
+  version: 2,
   description: 'What decides who may see a learner.',
   columns,
-  on: Object.fromEntries(
-    aboutLearners.flatMap(({ definitions }) =>
+  on: Object.fromEntries([
+    ...aboutLearners.flatMap(({ definitions }) =>
       [...definitions.keys()].map(type => [
         type,
         {
@@ -403,7 +407,18 @@ export const learnerFacts = defineView('learnerFacts', {
         },
       ]),
     ),
-  ) as never,
+    // Whoever is asked for something back sees that, though it holds nothing else any more. It has recorded nothing of the learner's.
+    [
+      'RecipientTold',
+      {
+        rows: ({ subjectRef }: Known) => (subjectRef ? [subjectRef] : []),
+        fold: ({ data, occurredAt }: Known, row: FactsRow | undefined, learnerId: string) => ({
+          ...(row ? { learnerId } : noFacts(learnerId)),
+          told: { [data.agencyId]: instantOf(occurredAt), ...row?.told },
+        }),
+      },
+    ],
+  ]) as never,
 })
 
 /** The facts as they would be if this had happened too: what the view would fold, without anything being written. */

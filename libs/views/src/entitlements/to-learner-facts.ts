@@ -24,6 +24,8 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
   for (const [agencyId, period] of entries(row.registrations)) standings.push({ agencyId, kind: 'registration', ...period })
   for (const agencyId of row.recordedBy ?? []) standings.push({ agencyId, kind: 'recording', from: dawn })
 
+  for (const [agencyId, from] of entries(row.told)) standings.push({ agencyId, kind: 'recording', from })
+
   for (const [, { agencyId, classId, from, until }] of entries(row.enrolments)) {
     standings.push({ agencyId, kind: 'enrolment', from, until })
     const taught = classId === undefined ? undefined : rows.find(classFacts, classId)

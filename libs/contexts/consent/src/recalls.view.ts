@@ -1,0 +1,75 @@
+import { column, defineView } from '@passerelle/projections'
+import type { Category, Purpose } from '@passerelle/sharing'
+import { openOf, type Recall } from './recall.decider.js'
+import { recallEvents } from './recall.events.js'
+
+/** What an agency keeps, and by which law. */
+export interface Retained {
+  readonly categories: readonly Category[]
+  readonly statute: string
+  readonly until?: string
+  readonly on: string
+}
+
+/**
+ * What was asked back, of whom, and what they answered: the learner sees every one, a recipient only its own, and so does the agency that answers
+ * for what was shared.
+ */
+export const recalls = defineView('recalls', {
+  from: [recallEvents],
+  category: 'C14',
+  description: 'A recipient is told that what it was given rests on nothing any more, and answers: deleted, or retained by law.',
+  columns: {
+    recallId: column('id', { key: true }),
+    learnerId: column('id', { subject: true }),
+    agencyId: column('id', { from: 'summary', owner: true, description: 'The recipient that is told.' }),
+    askedByAgencyId: column('id', { owner: true, description: 'Who answers for what was shared.' }),
+    status: column<Exclude<Recall['status'], 'none'>>('code', {
+      from: 'existence',
+      description: 'told, silent (the day passed without an answer) or answered',
+    }),
+    basis: column<'consent' | 'agreement'>('code', { description: 'What ended: a consent or an agreement.' }),
+    ref: column('id', { description: 'The consent or agreement.' }),
+    because: column('code', { description: 'withdrawn, partlyWithdrawn, narrowed, expired, invalidated or ended' }),
+    purposes: column<readonly Purpose[]>('texts'),
+    categories: column<readonly Category[]>('texts', { from: 'summary', description: 'What is asked back.' }),
+    readCategories: column<readonly Category[]>('texts', {
+      description: 'What of it the recipient read, by the disclosure log.',
+    }),
+    open: column<readonly Category[]>('texts', { description: 'Not answered for yet.' }),
+    deleted: column<readonly Category[]>('texts', { description: 'The recipient says that it deleted these.' }),
+    retained: column<readonly Category[]>('texts', { description: 'The recipient keeps these by law.' }),
+    retentions: column<readonly Retained[]>('json', { description: 'Which law keeps what, and until when.' }),
+    toldOn: column('day'),
+    dueBy: column('day', { from: 'summary', description: 'Last day to answer.' }),
+    answeredOn: column('day', { description: 'When the last category was answered for.' }),
+    silent: column('bool', { description: 'The day passed without an answer: the data protection officers are to see to it.' }),
+  },
+  on: {
+    RecipientTold: ({ data }) => ({
+      ...data,
+      status: 'told',
+      open: data.categories,
+      deleted: [],
+      retained: [],
+      retentions: [],
+      silent: false,
+    }),
+    RecipientDeleted: ({ data }, row) => {
+      const retained = (row?.retained ?? []).filter(c => !data.categories.includes(c))
+      return answer(row, { deleted: [...(row?.deleted ?? []), ...data.categories], retained }, data.on)
+    },
+    RecipientRetained: ({ data }, row) => ({
+      ...answer(row, { deleted: row?.deleted ?? [], retained: [...(row?.retained ?? []), ...data.categories] }, data.on),
+      retentions: [...(row?.retentions ?? []), data],
+    }),
+    RecipientSilent: _ => ({ status: 'silent', silent: true }),
+  },
+})
+
+type Answers = { readonly deleted: readonly Category[]; readonly retained: readonly Category[] }
+
+function answer(row: { readonly categories: readonly Category[] | null } | undefined, said: Answers, on: string) {
+  const open = openOf({ categories: row?.categories ?? [], ...said })
+  return { ...said, open, ...(open.length === 0 && { status: 'answered' as const, answeredOn: on }) }
+}

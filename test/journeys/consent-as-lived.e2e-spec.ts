@@ -1,0 +1,203 @@
+import { addDays } from '@passerelle/event-log'
+import { hashOfNotice } from '@passerelle/consent'
+import { people, schemaOf, StoryHub, until, type Who } from './story-hub.fixture.js'
+
+const today = new Date().toISOString().slice(0, 10)
+const learnerId = 'learner-1'
+const consentId = 'consent-1'
+const receiptId = 'receipt-1'
+const asked = {
+  consentId,
+  learnerId,
+  recipientAgencyId: 'social',
+  purpose: 'socialSupport',
+  categories: ['C2', 'C3'],
+  noticeVersion: '2026-1',
+  language: 'en',
+  easyRead: true,
+  validUntil: addDays(today, 180),
+}
+
+let story: StoryHub
+beforeAll(async () => {
+  story = await StoryHub.open()
+  const sectors = { school: 'education', social: 'social', jobs: 'employment' }
+  for (const [agencyId, sector] of Object.entries(sectors))
+    await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
+  for (const [userId, { agencyId, role }] of Object.entries(people)) {
+    if (!Object.hasOwn(sectors, agencyId)) continue
+    await story.records('admin', 'registerStaffMember', { userId, name: userId, issuer: story.issuer, subject: userId })
+    await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
+  }
+  const birthDate = `${Number(today.slice(0, 4)) - 18}-01-15`
+  await story.does('coordinator', 'registerLearner', { learnerId, givenName: 'Lena', familyName: 'Larsen', birthDate })
+  await story.does('coordinator', 'linkLearnerAccount', { learnerId, issuer: story.issuer, subject: 'learner' })
+  await story.does('coordinator', 'openClass', { classId: 'class-1', title: '10B' })
+  await story.does('coordinator', 'enrolLearner', { enrolmentId: 'enrolment-1', learnerId, classId: 'class-1', from: today })
+  await story.does('coordinator', 'openCase', { caseId: 'case-1', learnerId, until: addDays(today, 200) })
+  const member = { userId: 'socialWorker', agencyId: 'social', role: 'socialWorker', purpose: 'socialSupport' }
+  await story.does('coordinator', 'addTeamMember', { caseId: 'case-1', ...member, until: addDays(today, 200) })
+}, 120_000)
+afterAll(() => story?.close())
+
+const rowsOf = async (who: Who, view: string) => (await story.everything(who))[view] ?? []
+const seenBySocialWorker = async () => (await rowsOf('socialWorker', 'enrolments')).length
+
+describe('a question that the person can read', () => {
+  test('R-C.3 nobody is asked with a notice that does not exist in this version, language and form', async () => {
+    for (const change of [{ noticeVersion: 'n-0' }, { language: 'it' }, { noticeVersion: '2026-2' }])
+      expect(await story.refusal('coordinator', 'requestConsent', { ...asked, ...change })).toEqual(['CONSENT.NO_NOTICE'])
+  })
+  test('R-C.3 the authority publishes a notice, nobody else can, and with it people can be asked and read it', async () => {
+    expect(schemaOf('education').getMutationType()!.getFields()).not.toHaveProperty('publishNotice')
+    const wording = { title: 'Your data', paragraphs: ['You choose.', 'You can take it back.'] }
+    await story.does('admin', 'publishNotice', { noticeId: '2026-2', language: 'en', easyRead: false, ...wording })
+    const question = { ...asked, consentId: 'consent-2', noticeVersion: '2026-2', easyRead: false }
+    await story.does('coordinator', 'requestConsent', question)
+    const query = `{ notices(first: 5, where: { noticeId: { eq: "2026-2" } }) { nodes { language form title paragraphs sha256 status } } }`
+    expect((await story.read('learner', query)).notices.nodes).toEqual([
+      { language: 'en', form: 'standard', ...wording, sha256: hashOfNotice(wording), status: 'published' },
+    ])
+    await story.does('admin', 'retireNotice', { noticeId: '2026-2', language: 'en', easyRead: false, reason: 'unclear' })
+    expect(await story.refusal('coordinator', 'requestConsent', { ...question, consentId: 'consent-3' })).toEqual([
+      'CONSENT.NO_NOTICE',
+    ])
+  })
+  test('R-C.1 asked for one recipient, one purpose and each category by itself, it opens what was said yes to and no more', async () => {
+    await story.does('coordinator', 'requestConsent', asked)
+    expect(await seenBySocialWorker()).toBe(0)
+    await story.does('learner', 'giveConsent', { consentId, categories: ['C2'], method: 'online' })
+    expect(await seenBySocialWorker()).toBe(1)
+    expect((await rowsOf('learner', 'consents')).find(row => row.consentId === consentId)).toMatchObject({
+      status: 'given',
+      asked: ['C2', 'C3'],
+      given: ['C2'],
+      easyRead: true,
+    })
+  })
+})
+
+describe('what the person takes home', () => {
+  const receipt = `/consents/${consentId}/receipts/${receiptId}.jsonld`
+  const fhir = `/consents/${consentId}/consent.fhir.json`
+
+  test('a receipt can be downloaded by who was handed it, and says what the face says', async () => {
+    expect((await story.download('learner', receipt)).status).toBe(404)
+    await story.does('learner', 'issueConsentReceipt', { consentId, receiptId })
+    const { status, headers, text } = await story.download('learner', receipt)
+    expect([status, headers.get('content-type'), headers.get('content-disposition')]).toEqual([
+      200,
+      'application/ld+json; charset=utf-8',
+      'attachment; filename="receipt.jsonld"',
+    ])
+    const query = `{ consentReceipt(consentId: "${consentId}", receiptId: "${receiptId}") }`
+    expect(JSON.parse(text)).toEqual((await story.read('learner', query)).consentReceipt)
+    expect(JSON.parse(text)).toMatchObject({
+      header: { receiptId, recordId: consentId, piiPrincipalId: learnerId },
+      processing: { language: 'en', privacyNotice: 'urn:passerelle:notice:2026-1:en:easyRead', jurisdiction: 'EU' },
+      parties: [
+        { id: 'school', name: 'The school' },
+        { id: 'social', name: 'The social' },
+      ],
+    })
+    const { recordFaults } = await import('@passerelle/consent')
+    expect(recordFaults(JSON.parse(text))).toEqual([])
+  })
+  test('as FHIR it goes to the learner and to the agencies that it is between, each through its own door', async () => {
+    for (const who of ['learner', 'coordinator'] as const) {
+      const { status, headers, text } = await story.download(who, fhir)
+      expect([who, status, headers.get('content-type')]).toEqual([who, 200, 'application/fhir+json; charset=utf-8'])
+      expect(JSON.parse(text)).toMatchObject({
+        resourceType: 'Consent',
+        status: 'active',
+        provision: { type: 'permit', class: [{ code: 'C2' }], period: { end: addDays(today, 179) } },
+      })
+    }
+    const recipient = await story.download('socialWorker', fhir, { 'x-passerelle-purpose': 'socialSupport' })
+    expect(JSON.parse(recipient.text)).toMatchObject({ resourceType: 'Consent', status: 'active' })
+  })
+  test('whoever may not know of it gets the answer that there is none, and whoever is not signed in none at all', async () => {
+    for (const who of ['teacher', 'jobAdviser', 'otherTeacher'] as const) {
+      const hidden = await story.download(who, fhir)
+      const unknown = await story.download(who, fhir.replace(consentId, 'consent-0'))
+      expect([who, hidden.status]).toEqual([who, 404])
+      expect(hidden.text.replaceAll(consentId, 'consent-0')).toBe(unknown.text)
+      const field = (id: string) => story.ask(who, `{ consentAsFhir(consentId: "${id}") }`)
+      expect((await field(consentId)).text).toBe((await field('consent-0')).text)
+    }
+    expect((await story.download('learner', receipt.replace(receiptId, 'receipt-0'))).status).toBe(404)
+    expect((await story.download('learner', receipt.replace('.jsonld', ''))).status).toBe(404)
+    expect((await story.download('learner', fhir, { authorization: 'Bearer nobody' })).status).toBe(401)
+    // The agencies' doors have no receipts.
+    expect((await story.download('coordinator', receipt)).status).toBe(404)
+  })
+  test('that it was taken home stands in the log of who looked', async () => {
+    const query = `{ learner(id: "${learnerId}") { disclosures(first: 50) { agencyId act categories } } }`
+    const { disclosures } = (await story.read('learner', query)).learner
+    const exported = disclosures.filter(({ act }: { act: string }) => act === 'export')
+    expect(new Set(exported.map(({ agencyId }: { agencyId: string }) => agencyId))).toEqual(
+      new Set(['learner', 'school', 'social']),
+    )
+    for (const { categories } of exported) expect(categories).toEqual(['C14'])
+  })
+})
+
+describe('renewing', () => {
+  test('R-C.5 said anew before its end it holds for longer, and the record says renewed', async () => {
+    const again = { consentId, categories: ['C2'], method: 'online' }
+    expect(await story.refusal('learner', 'renewConsent', { ...again, validUntil: addDays(today, 400) })).toEqual([
+      'CONSENT.TOO_LONG',
+    ])
+    await story.does('learner', 'renewConsent', { ...again, validUntil: addDays(today, 300) })
+    const consent = (await rowsOf('learner', 'consents')).find(row => row.consentId === consentId)!
+    expect(consent.validUntil).toBe(addDays(today, 300))
+    expect((consent.history as { state: string }[]).map(({ state }) => state)).toEqual(['requested', 'given', 'renewed'])
+  })
+})
+
+describe('taking it back', () => {
+  let recall: Readonly<Record<string, any>>
+
+  test('R-C.2 in one step; the next read is without it, and the recipient is told what to delete and what it read of that', async () => {
+    expect(await rowsOf('learner', 'recalls')).toEqual([])
+    await story.does('learner', 'withdrawConsent', { consentId })
+    expect(await seenBySocialWorker()).toBe(0)
+    recall = await until('the recipient is told', async () => (await rowsOf('learner', 'recalls'))[0])
+    expect(recall).toMatchObject({
+      status: 'told',
+      agencyId: 'social',
+      askedByAgencyId: 'school',
+      ref: consentId,
+      because: 'withdrawn',
+      categories: ['C2'],
+      readCategories: ['C2'],
+      open: ['C2'],
+      dueBy: addDays(today, 30),
+    })
+    story.sawVersion(recall.recallId, recall.version)
+  })
+  test('who answers for the recipient sees it, and nothing else of the learner; who it does not concern sees none', async () => {
+    const told = await until('it has arrived at the recipient', async () => (await rowsOf('socialOfficer', 'recalls'))[0])
+    expect(told).toMatchObject({ recallId: recall.recallId, learnerId, categories: ['C2'], status: 'told' })
+    expect(await rowsOf('coordinator', 'recalls')).toHaveLength(1)
+    for (const who of ['teacher', 'jobAdviser'] as const) expect([who, await rowsOf(who, 'recalls')]).toEqual([who, []])
+  })
+  test('nobody answers in its place, and it answers only for what was asked', async () => {
+    const { recallId } = recall
+    const retention = { recallId, categories: ['C2'], statute: 'ZZ-SGB-84' }
+    for (const who of ['coordinator', 'schoolOfficer', 'jobAdviser'] as const)
+      expect([who, await story.refusal(who, 'confirmDeletion', { recallId })]).toEqual([who, ['NOT_FOUND']])
+    expect(schemaOf('learner').getMutationType()!.getFields()).not.toHaveProperty('confirmDeletion')
+    expect(await story.refusal('socialOfficer', 'stateRetention', { ...retention, categories: ['C3'] })).toEqual([
+      'RECALL.NOT_ASKED',
+    ])
+    await story.does('socialOfficer', 'stateRetention', { ...retention, until: addDays(today, 700) })
+  })
+  test('the learner reads the answer, with the law, and later that it is gone', async () => {
+    expect(await rowsOf('learner', 'recalls')).toMatchObject([
+      { status: 'answered', open: [], retained: ['C2'], retentions: [{ statute: 'ZZ-SGB-84', until: addDays(today, 700) }] },
+    ])
+    await story.does('socialOfficer', 'confirmDeletion', { recallId: recall.recallId, categories: ['C2'] })
+    expect(await rowsOf('learner', 'recalls')).toMatchObject([{ status: 'answered', deleted: ['C2'], retained: [] }])
+  })
+})
