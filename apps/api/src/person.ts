@@ -1,6 +1,6 @@
 import type { Database } from '@passerelle/database'
 import type { Person } from '@passerelle/http'
-import { learnerAgencyId, type Role, type Sector } from '@passerelle/sharing'
+import { deniedToAll, learnerAgencyId, type Role, type Sector } from '@passerelle/sharing'
 
 interface Account {
   kind: 'staff' | 'learner' | 'guardian'
@@ -12,17 +12,24 @@ interface Account {
   sector: Sector
 }
 
+const isDenied = deniedToAll({
+  userId: 'c.person_id',
+  agencyId: `coalesce(r.agency_id, '${learnerAgencyId}')`,
+  role: 'coalesce(r.role, c.kind)',
+  now: '$3::timestamptz',
+})
+
 /**
  * Everything somebody is here at this moment, by the hub's own events: a role in an agency each, or the learner, or a guardian.
- * Nothing of the token says it, and a role that ended is not among them.
+ * Nothing of the token says it, and a role that ended is not among them, even where the models have not read so yet.
  */
 export async function membershipsOf(db: Database, account: string, now: Date): Promise<Person[]> {
   const accounts = await db.query<Account>(
     `select c.kind, c.person_id, c.learner_id, r.agency_id, r.role, r.sector from hub.accounts c
      left join lateral (select r.agency_id, r.role, a.sector, r."from" from hub.staff_roles r join hub.agencies a on a.agency_id = r.agency_id
        where r.user_id = c.person_id and r."from" <= $2::date and (r.until is null or r.until > $2::date) and a.status = 'open') r on c.kind = 'staff'
-     where c.account_hash = $1 order by c.kind, c.person_id, c.learner_id, r."from", r.agency_id, r.role`,
-    [account, now.toISOString().slice(0, 10)],
+     where c.account_hash = $1 and not exists (select from sharing.denials n where ${isDenied}) order by c.kind, c.person_id, c.learner_id, r."from", r.agency_id, r.role`,
+    [account, now.toISOString().slice(0, 10), now.toISOString()],
     { name: 'person_accounts' },
   )
   const own = (kind: Account['kind']) => accounts.filter(each => each.kind === kind)

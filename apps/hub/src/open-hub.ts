@@ -61,12 +61,12 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       const secrets = await secretsOf(config, embedded && secretsFileOf(keysFolder))
       const keyring = embedded ?? kept(await PostgresKeyring.open(db, { keyEncryption: secrets.keyEncryption, ledgerFile }))
       const log = kept(eventstoreUrl ? await openEventStore(eventstoreUrl) : await PostgresLog.open(db))
-      const store = new EventStore(log, keyring)
+      const denials = new DenyList(agencySchema)
+      await denials.create(db)
+      const store = new EventStore(log, keyring, { around: (...denying) => denials.around(db, ...denying) })
       await prepare({ db, store, hub: hubDeclaration })
       await publishStandardNotices(store, now())
       if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
-      const denials = new DenyList(agencySchema)
-      await denials.create(db)
       await bringLogToLedger({ db, store, keyring, denials, now })
       return {
         config,

@@ -4,17 +4,13 @@ import { AssessmentFacts, assessments } from '@passerelle/assessment'
 import { CaseworkFacts } from '@passerelle/casework'
 import {
   ConsentFacts,
-  consent,
   ContestFacts,
-  type Denial,
   isPublished,
   notice,
   type NoticeNamed,
   type Party,
-  Revocation,
   SubjectRequestFacts,
 } from '@passerelle/consent'
-import { Refused } from '@passerelle/event-log'
 import { ageLines, ForgettingFacts, guardians, IdentifierHashes, learners } from '@passerelle/learner'
 import { PlanFacts, planRules } from '@passerelle/plan'
 import { HubRows } from './hub-rows.js'
@@ -62,36 +58,6 @@ export function factProviders(hub: OpenHub): Provider[] {
         readsLanguages: [learner?.firstLanguage, learner?.languageOfInstruction].filter(l => typeof l === 'string'),
         noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
       }
-    }
-  }
-  class DenyFirst extends Revocation {
-    async around<T extends { readonly position: string | undefined }>(denial: Denial, record: () => Promise<T>): Promise<T> {
-      const { learnerId, consentId, restrictionId, requestId, purpose } = denial
-      const recipient = consentId === undefined ? {} : await this.recipientOf(consentId, denial.categories)
-      // Nothing to take back: the decision says so.
-      if (!recipient) return record()
-      const agencies = denial.agencyIds?.length ? denial.agencyIds : [undefined]
-      const ref = (consentId ?? restrictionId ?? requestId)!
-      const denials = agencies.map(agencyId => ({
-        denialId: [ref, agencyId, ...(denial.categories ?? [])].join(':'),
-        learnerId,
-        ref,
-        ...(agencyId && { agencyId }),
-        ...(denial.categories?.length && { categories: denial.categories }),
-        ...(purpose && { purpose }),
-        ...recipient,
-      }))
-      const within = denials.reduceRight<() => Promise<T>>(
-        (inner, each) => () => hub.denials.around(hub.db, each, inner, error => error instanceof Refused),
-        record,
-      )
-      return within()
-    }
-    /** To whom and for what the consent was given, and what of it is taken back. */
-    private async recipientOf(consentId: string, only: readonly Category[] | undefined) {
-      const { recipientAgencyId: agencyId, purpose, given } = (await hub.store.load(consent, consentId)).state
-      const categories = only ? given.filter(category => only.includes(category)) : given
-      return agencyId && purpose && categories.length > 0 ? { agencyId, purpose, categories } : undefined
     }
   }
   class Forgetting extends ForgettingFacts {
@@ -153,7 +119,6 @@ export function factProviders(hub: OpenHub): Provider[] {
     provide(StaffAccounts, new Accounts()),
     provide(IdentifierHashes, new Hashes()),
     provide(ConsentFacts, new Consents()),
-    provide(Revocation, new DenyFirst()),
     provide(ContestFacts, new HubContestFacts(hub)),
     provide(ForgettingFacts, new Forgetting()),
     provide(SubjectRequestFacts, new HubSubjectRequestFacts(hub)),

@@ -4,6 +4,7 @@ import { type AgencyEvent, agencyEvents } from './agency.events.js'
 
 export interface Agency {
   readonly status: 'none' | 'open' | 'closed'
+  readonly agencyId?: string
   readonly name?: string
   readonly sector?: Sector
   readonly region?: string
@@ -54,12 +55,11 @@ export const agency: Decider<Agency, AgencyEvent> = {
   events: agencyEvents,
   initial: { status: 'none' },
   subject: () => undefined,
+  closes: ({ agencyId }, event) => (event.type === 'AgencyClosed' ? [{ agencyId }] : []),
   evolve(state, event) {
     switch (event.type) {
-      case 'AgencyRegistered': {
-        const { agencyId: _, ...registered } = event.data
-        return { status: 'open', ...registered }
-      }
+      case 'AgencyRegistered':
+        return { status: 'open', ...event.data }
       case 'AgencyRenamed':
         return { ...state, name: event.data.name }
       case 'AgencyClosed':

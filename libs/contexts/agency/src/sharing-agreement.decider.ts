@@ -114,6 +114,10 @@ export const sharingAgreement: Decider<SharingAgreement, SharingAgreementEvent> 
   events: sharingAgreementEvents,
   initial: { status: 'none', agencyIds: [], signedBy: [], purposes: [], categories: [] },
   subject: () => undefined,
+  closes({ status, agencyIds, purposes, categories }, event) {
+    if (event.type !== 'SharingAgreementEnded' || status !== 'inForce') return []
+    return agencyIds.flatMap(agencyId => purposes.map(purpose => ({ agencyId, purpose, categories })))
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'SharingAgreementDrafted': {

@@ -1,4 +1,4 @@
-import { type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { type Decider, Refused, sameValue, shorterFrom } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import { type Role, roleTerms, type Sector } from '@passerelle/sharing'
 import { type StaffEvent, staffEvents, type trainings } from './staff.events.js'
@@ -114,6 +114,27 @@ export const staff: Decider<Staff, StaffEvent> = {
   events: staffEvents,
   initial: { roles: [], trainings: {} },
   subject: state => state.userId,
+  closes(state, event) {
+    const { userId } = state
+    switch (event.type) {
+      case 'StaffRoleEnded': {
+        const { agencyId, role } = event.data
+        return [{ userId, agencyId, role }]
+      }
+      case 'StaffRoleAssigned': {
+        const { agencyId, role } = event.data
+        const held = roleOf(state, agencyId, role)
+        const shorter = held && shorterFrom(held, event.data)
+        return shorter ? [{ userId, agencyId, role, ...shorter }] : []
+      }
+      case 'StaffAccountChanged':
+        return [{ userId }]
+      case 'StaffMemberRegistered':
+      case 'StaffMemberRenamed':
+      case 'AuthorTrainingRecorded':
+        return []
+    }
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'StaffMemberRegistered':

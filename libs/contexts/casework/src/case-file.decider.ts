@@ -1,4 +1,4 @@
-import { addDays, type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { addDays, type Decider, Refused, sameValue, shorterFrom } from '@passerelle/event-log'
 import type { Category, Purpose, Role } from '@passerelle/sharing'
 import { type CaseFileEvent, caseFileEvents } from './case-file.events.js'
 
@@ -206,6 +206,18 @@ export const caseFile: Decider<CaseFile, CaseFileEvent> = {
   events: caseFileEvents,
   initial: { status: 'none', members: [], notes: {} },
   subject: state => state.learnerId,
+  // A case that closes says of each member that they are removed.
+  closes(state, event) {
+    if (event.type !== 'TeamMemberRemoved' && event.type !== 'TeamMembershipExtended') return []
+    const member = state.members.find(m => m.userId === event.data.userId)
+    const since = event.type === 'TeamMemberRemoved' ? {} : member && shorterFrom({ until: member.until }, event.data)
+    if (!member || !since) return []
+    const { learnerId } = state
+    const { userId, agencyId, purpose } = member
+    const isLast = !state.members.some(m => m !== member && m.agencyId === agencyId && m.purpose === purpose)
+    // With the last of them the agency has no more to do with the learner by this case.
+    return [{ learnerId, userId, agencyId, ...since }, ...(isLast ? [{ learnerId, agencyId, purpose, ...since }] : [])]
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'CaseOpened': {

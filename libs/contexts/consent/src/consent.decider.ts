@@ -1,4 +1,4 @@
-import { addDays, dayOf, type Decider, Refused, type Traced } from '@passerelle/event-log'
+import { addDays, dayOf, type Decider, Refused, shorterFrom, startOf, type Traced } from '@passerelle/event-log'
 import { type Category, mayChoose, type Purpose, type Role, roleTerms } from '@passerelle/sharing'
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
@@ -219,6 +219,32 @@ export const consent: Decider<Consent, ConsentEvent> = {
   events: consentEvents,
   initial: { status: 'none', asked: [], given: [], receipts: [], taken: {} },
   subject: state => state.learnerId,
+  closes(state, event) {
+    const { learnerId, recipientAgencyId: agencyId, purpose, given, validUntil } = state
+    const closed = (categories: readonly Category[], more: { readonly from?: string } = {}) =>
+      categories.length === 0 ? [] : [{ learnerId, agencyId, purpose, categories, ...more }]
+    switch (event.type) {
+      case 'ConsentRequested':
+      case 'ConsentRenewalDue':
+      case 'ReceiptIssued':
+        return []
+      // A no stands above every agreement too.
+      case 'ConsentRefused':
+      case 'ConsentPartlyWithdrawn':
+        return closed(event.data.categories)
+      case 'ConsentWithdrawn':
+      case 'ConsentInvalidated':
+        return closed(given)
+      case 'ConsentExpired':
+        return closed(given, { from: startOf(event.data.on) })
+      case 'ConsentGiven': {
+        const { categories, dataFrom, dataUntil } = event.data
+        const kept = dataFrom || dataUntil ? [] : given.filter(category => categories.includes(category))
+        const shorter = shorterFrom({ until: validUntil }, { until: event.data.validUntil })
+        return [...closed(given.filter(category => !kept.includes(category))), ...(shorter ? closed(kept, shorter) : [])]
+      }
+    }
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'ConsentRequested': {

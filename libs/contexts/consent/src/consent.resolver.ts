@@ -15,7 +15,7 @@ import {
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
 import { type Capacity, consent, give, issueReceipt, type Party, refuse, renew, request, withdraw } from './consent.decider.js'
-import { ConsentFacts, Revocation } from './consent.facts.js'
+import { ConsentFacts } from './consent.facts.js'
 
 const methods = ['inPerson', 'online', 'paper'] as const
 const MethodEnum = enumOf('ConsentMethod', methods, 'How the person said yes.')
@@ -101,7 +101,6 @@ export class ConsentResolver {
   constructor(
     @Inject(Commands) private readonly commands: Commands,
     @Inject(ConsentFacts) private readonly facts: ConsentFacts,
-    @Inject(Revocation) private readonly revocation: Revocation,
   ) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Ask a learner for consent.' })
@@ -185,7 +184,6 @@ export class ConsentResolver {
     return this.commands.run(caller, consent, consentId, state => withdraw(state, command), {
       version,
       category: 'C14',
-      around: (learnerId, record) => this.revocation.around({ learnerId, consentId, categories: only }, record),
     })
   }
 

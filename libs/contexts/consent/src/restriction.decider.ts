@@ -1,5 +1,5 @@
 import { type Decider, Refused } from '@passerelle/event-log'
-import type { Category } from '@passerelle/sharing'
+import { type Category, learnerAgencyId } from '@passerelle/sharing'
 import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
 
 /**
@@ -89,6 +89,12 @@ export const restriction: Decider<Restriction, RestrictionEvent> = {
   events: restrictionEvents,
   initial: { status: 'none' },
   subject: state => state.hold?.learnerId,
+  closes(_state, event) {
+    if (event.type !== 'RestrictionPlaced') return []
+    const { learnerId, categories, agencyIds, fromLearner } = event.data
+    const held = agencyIds.length > 0 && fromLearner ? [...agencyIds, learnerAgencyId] : agencyIds
+    return (held.length > 0 ? held : [undefined]).map(agencyId => ({ learnerId, categories, ...(agencyId && { agencyId }) }))
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'RestrictionProposed': {

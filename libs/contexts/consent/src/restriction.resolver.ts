@@ -11,8 +11,7 @@ import {
   enumOf,
   idPattern,
 } from '@passerelle/http'
-import { type Category, categories, learnerAgencyId } from '@passerelle/sharing'
-import { Revocation } from './consent.facts.js'
+import { type Category, categories } from '@passerelle/sharing'
 import {
   approve,
   decline,
@@ -73,10 +72,7 @@ type Answer = Promise<CommandAnswerType>
 
 @Resolver()
 export class RestrictionResolver {
-  constructor(
-    @Inject(Commands) private readonly commands: Commands,
-    @Inject(Revocation) private readonly revocation: Revocation,
-  ) {}
+  constructor(@Inject(Commands) private readonly commands: Commands) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Ask that something of your record be held back.' })
   @Access(own)
@@ -108,7 +104,6 @@ export class RestrictionResolver {
     return this.commands.run(caller, restriction, hold.restrictionId, state => place(state, hold, this.today()), {
       learnerId: hold.learnerId,
       category: categoryOf(hold),
-      around: (_learnerId, record) => this.revocation.around(denialOf(hold), record),
     })
   }
 
@@ -123,7 +118,6 @@ export class RestrictionResolver {
       version,
       category: categoryOf(hold),
       may: mayDecide,
-      around: (_learnerId, record) => (hold ? this.revocation.around(denialOf(hold), record) : record()),
     })
   }
 
@@ -193,10 +187,3 @@ function holdOf(
   const { fromLearner = false, hidden = false } = more
   return { restrictionId, learnerId, categories: held, agencyIds, until, grounds, fromLearner, hidden }
 }
-
-const denialOf = ({ restrictionId, learnerId, categories: held, agencyIds, fromLearner }: Hold) => ({
-  restrictionId,
-  learnerId,
-  categories: held,
-  agencyIds: agencyIds.length > 0 && fromLearner ? [...agencyIds, learnerAgencyId] : agencyIds,
-})

@@ -139,6 +139,20 @@ export const subjectRequest: Decider<SubjectRequest, SubjectRequestEvent> = {
   events: subjectRequestEvents,
   initial: { status: 'none', extended: false, overdue: false },
   subject: state => state.received?.learnerId,
+  // An objection that is upheld, in whole or in part.
+  closes({ received }, event) {
+    if (event.type !== 'SubjectRequestAnswered' || received?.kind !== 'objection' || event.data.outcome === 'refused') return []
+    const { learnerId, fromAgencyId, purpose, categories: asked } = received
+    const of = event.data.categories.length > 0 ? event.data.categories : asked
+    return [
+      {
+        learnerId,
+        ...(fromAgencyId && { agencyId: fromAgencyId }),
+        ...(purpose && { purpose }),
+        ...(of.length > 0 && { categories: of }),
+      },
+    ]
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'SubjectRequestReceived':

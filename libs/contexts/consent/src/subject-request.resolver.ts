@@ -16,7 +16,6 @@ import {
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes } from '@passerelle/sharing'
 import type { Party } from './consent.decider.js'
-import { Revocation } from './consent.facts.js'
 import {
   answer,
   extend,
@@ -136,7 +135,6 @@ export class SubjectRequestResolver {
   constructor(
     @Inject(Commands) private readonly commands: Commands,
     @Inject(SubjectRequestFacts) private readonly facts: SubjectRequestFacts,
-    @Inject(Revocation) private readonly revocation: Revocation,
   ) {}
 
   @Mutation(() => CommandAnswerType, {
@@ -183,7 +181,6 @@ export class SubjectRequestResolver {
     const retained = input.retained?.map((each): Retention => ({ ...each }))
     const command = { ...input, retained, answeredBy: caller.userId, today: this.today() }
     const known = received && (await this.facts.whatIsKnown(received.learnerId, input.ledTo ?? []))
-    const upheld = received?.kind === 'objection' && input.outcome !== 'refused'
     return this.commands.run(
       caller,
       subjectRequest,
@@ -193,11 +190,6 @@ export class SubjectRequestResolver {
         version,
         category: 'C14',
         may: mayAnswer,
-        // An objection that is upheld holds from the next read on, before it is written.
-        ...(upheld && {
-          around: (learnerId, record) =>
-            this.revocation.around({ learnerId, requestId, ...scopeOf(received, input.categories) }, record),
-        }),
       },
     )
   }
@@ -243,12 +235,3 @@ const mayAnswer = ({ received, overdue }: SubjectRequest, { agencyId, role, sect
 }
 const partyOf = (caller: Caller): Party =>
   caller.role === 'guardian' ? { by: 'guardian', guardianId: caller.userId } : { by: 'learner' }
-
-const scopeOf = ({ fromAgencyId, categories: asked, purpose }: NonNullable<SubjectRequest['received']>, granted?: Category[]) => {
-  const of = granted?.length ? granted : asked
-  return {
-    ...(fromAgencyId && { agencyIds: [fromAgencyId] }),
-    ...(of.length > 0 && { categories: of }),
-    ...(purpose && { purpose }),
-  }
-}

@@ -1,6 +1,7 @@
 import { correctedEvent, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import { categories, type Category } from '@passerelle/sharing'
+import { closedBy } from './closed-by.js'
 import { type LearnerEvent, learnerEvents } from './learner.events.js'
 
 type DataOf<T extends LearnerEvent['type']> = Extract<LearnerEvent, { type: T }>['data']
@@ -204,6 +205,7 @@ export const learner: Decider<Learner, LearnerEvent> = {
   events: learnerEvents,
   initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [], forgotten: false, saidBy: [] },
   subject: state => state.learnerId,
+  closes: closedBy,
   evolve(state, event) {
     switch (event.type) {
       case 'PersonRegistered': {

@@ -1,4 +1,5 @@
-import { type Decider, Refused } from '@passerelle/event-log'
+import { type Decider, Refused, shorterFrom } from '@passerelle/event-log'
+import { categories } from '@passerelle/sharing'
 import { type ClassEvent, classEvents } from './class.events.js'
 
 type DataOf<T extends ClassEvent['type']> = Extract<ClassEvent, { type: T }>['data']
@@ -50,6 +51,23 @@ export const teachingClass: Decider<TeachingClass, ClassEvent> = {
   events: classEvents,
   initial: { status: 'none', teachers: {} },
   subject: () => undefined,
+  // Who is in the class, others know: what these teachers may see of learners waits for the models, their post stands.
+  closes({ agencyId, teachers }, event) {
+    switch (event.type) {
+      case 'TeacherUnassigned':
+        return [{ userId: event.data.userId, agencyId, categories }]
+      case 'TeacherAssigned': {
+        const known = teachers[event.data.userId]
+        const shorter = known && shorterFrom(known, event.data)
+        return shorter ? [{ userId: event.data.userId, agencyId, categories, ...shorter }] : []
+      }
+      case 'ClassClosed':
+        return Object.keys(teachers).map(userId => ({ userId, agencyId, categories }))
+      case 'ClassOpened':
+      case 'ClassRetitled':
+        return []
+    }
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'ClassOpened': {

@@ -1,4 +1,4 @@
-import { correctedEvent, type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { correctedEvent, type Decider, Refused, sameValue, shorterFrom } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import { type EnrolmentEvent, enrolmentEvents } from './enrolment.events.js'
 
@@ -60,6 +60,11 @@ export const enrolment: Decider<Enrolment, EnrolmentEvent> = {
   events: enrolmentEvents,
   initial: { status: 'none', results: {}, saidBy: {} },
   subject: state => state.learnerId,
+  closes({ learnerId, agencyId, from, until }, event) {
+    if (event.type !== 'EnrolmentEnded' && event.type !== 'EnrolmentChanged') return []
+    const shorter = shorterFrom({ from, until }, event.type === 'EnrolmentEnded' ? { from, until: event.data.on } : event.data)
+    return shorter ? [{ learnerId, agencyId, ...shorter }] : []
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'LearnerEnrolled': {

@@ -131,6 +131,10 @@ export const referral: Decider<Referral, ReferralEvent> = {
   events: referralEvents,
   initial: { status: 'none', picked: [], tried: [] },
   subject: state => state.learnerId,
+  // Whoever had it keeps nothing of it.
+  closes({ learnerId, targetAgencyId: agencyId }, event) {
+    return agencyId !== undefined && ends.includes(event.type) ? [{ learnerId, agencyId }] : []
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'ReferralDrafted': {
@@ -189,6 +193,15 @@ export const referral: Decider<Referral, ReferralEvent> = {
   },
 }
 
+const ends: readonly ReferralEvent['type'][] = [
+  'ReferralDeclined',
+  'ReferralClosed',
+  'ReferralCancelled',
+  'ReferralReRouted',
+  'LearnerDeclinedReferral',
+  'ReferralFailed',
+  'ReferralEnteredInError',
+]
 const term = (stage: Stage, by: string) => ({ stage, by, told: false })
 /** Nobody but the requester knows of it any more, and no clock runs. */
 const takenBack = (state: Referral): Referral => ({

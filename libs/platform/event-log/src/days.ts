@@ -6,6 +6,21 @@ export const dayOf = (instant: Date): string => instant.toISOString().slice(0, 1
 
 const dayMs = 86_400_000
 export const addDays = (day: string, days: number): string => new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
+/** `2026-03-01T09:30:00.123456Z` → `2026-03-01T09:30:00.123Z`: as sharing compares instants, as text. */
+export const instantOf = (instant: string): string => new Date(instant).toISOString()
+/** The first instant of a day, in UTC: periods of days begin and end there. */
+export const startOf = (day: string): string => `${day}T00:00:00.000Z`
+
+interface Days {
+  readonly from?: string
+  readonly until?: string
+}
+/** From when on a period that is said anew covers less than it did, as what it closes says it; undefined where it never does. */
+export function shorterFrom(before: Days, now: Days): { readonly from?: string } | undefined {
+  if ((now.from ?? '') > (before.from ?? '')) return {}
+  if (now.until === undefined || (before.until !== undefined && before.until <= now.until)) return undefined
+  return { from: startOf(now.until) }
+}
 /** Whole days from `from` to `until`; negative where `until` is earlier. */
 export const daysBetween = (from: string, until: string): number => Math.round((Date.parse(until) - Date.parse(from)) / dayMs)
 /** The same day `years` later; 29 February becomes 1 March where there is none. */

@@ -1,3 +1,4 @@
+import type { Closing } from '@passerelle/sharing'
 import type { DomainEvent, EventDefinitions } from './define-events.js'
 
 /**
@@ -11,6 +12,11 @@ export interface Decider<State, Event extends DomainEvent> {
   evolve(state: State, event: Event & Traced): State
   /** Whom the stream is about, once it began: the owner of the keys that seal its personal fields. */
   subject(state: State): string | undefined
+  /**
+   * What an event takes from readers: it is denied before the event is written, whoever writes it, until the models have read it. `state` is from before
+   * the event. Where it is not known whose access ends, close more: it is for moments.
+   */
+  closes?(state: State, event: Event): readonly Closing[]
 }
 
 /** What `evolve` may remember of an event besides what it says: its id, which a later correction must name (R-0.2). */

@@ -76,6 +76,56 @@ beforeEach(() => {
 const begin = () => store.handle(note, 'n-1', context, () => [begun, written('first')])
 const stored = (): Promise<StoredEvent[]> => log.readStream('note-n-1')
 
+describe('what an event closes', () => {
+  const closing = {
+    ...note,
+    closes: (state: Note, event: NoteEvent) =>
+      event.type === 'NoteWritten' ? [{ learnerId: state.learnerId }, { learnerId: state.learnerId, agencyId: 'school' }] : [],
+  }
+  const told: unknown[] = []
+  beforeEach(() => {
+    told.length = 0
+    store = new EventStore(log, keyring, {
+      async around(denials, record, wasNotWritten) {
+        told.push(denials, (await stored()).length)
+        try {
+          return await record()
+        } catch (error) {
+          told.push(wasNotWritten(error) ? 'lifted' : 'kept')
+          throw error
+        }
+      },
+    })
+  })
+  const write = (options = {}) => store.handle(closing, 'n-1', context, () => [written('closing')], options)
+
+  test('is denied before the event is written, each under an id of its own', async () => {
+    await store.handle(closing, 'n-1', context, () => [begun, written('first')])
+    const { eventId } = (await stored())[1]!
+    const denied = { learnerId: 'l-1', ref: 'note-n-1' }
+    expect(told).toEqual([
+      [
+        { ...denied, denialId: `${eventId}:0` },
+        { ...denied, agencyId: 'school', denialId: `${eventId}:1` },
+      ],
+      0,
+    ])
+  })
+  test('is not denied where nothing happens, or nothing closes', async () => {
+    await store.handle(closing, 'n-1', context, () => [])
+    await store.handle(closing, 'n-1', context, () => [begun])
+    expect(told).toEqual([])
+  })
+  test('is taken back where another wrote first, and stays where nobody knows', async () => {
+    await store.handle(closing, 'n-1', context, () => [begun])
+    await Promise.allSettled([write({ version: 0 }), write({ version: 0 })])
+    expect(told.filter(each => typeof each === 'string')).toEqual(['lifted'])
+    log.append = () => Promise.reject(new Error('cut off'))
+    await expect(write()).rejects.toThrow('cut off')
+    expect(told.at(-1)).toBe('kept')
+  })
+})
+
 describe('what is refused', () => {
   test('a version that is no longer current, with the current one, before anything is decided', async () => {
     await begin()

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { Erased, type Keyring, type Sealed, type ToOpen, type ToSeal } from '@passerelle/keyring'
-import type { Category, Purpose } from '@passerelle/sharing'
+import type { Category, Denial, Purpose } from '@passerelle/sharing'
 import { type Decider, Refused, Stale, streamIdOf } from './decider.js'
 import type { DomainEvent, EventDefinition, EventDefinitions } from './define-events.js'
 import type { Actor, LegalBasis, NewEvent, Position, Source, StoredEvent } from './event.js'
@@ -44,11 +44,23 @@ export class UnknownSchemaVersion extends Error {
   readonly code = 'LOG.UNKNOWN_SCHEMA_VERSION'
 }
 
+/** Where reads are cut before the event that takes something from readers is written. */
+export interface DenyFirst {
+  /** Holds the denials while `record` runs and after it; takes them back where nothing was written. */
+  around<T extends { readonly position: Position | undefined }>(
+    denials: readonly Denial[],
+    record: () => Promise<T>,
+    wasNotWritten: (error: unknown) => boolean,
+  ): Promise<T>
+}
+
 /** The event log with the keyring that seals what it keeps about people. Contexts and apps record and read through it. */
 export class EventStore {
+  /** Without `denyFirst` nothing reads: what events close is left to the models. */
   constructor(
     readonly log: EventLog,
     readonly keyring: Keyring,
+    private readonly denyFirst?: DenyFirst,
   ) {}
 
   /**
@@ -70,11 +82,19 @@ export class EventStore {
       if (version !== undefined && version !== current) throw new Stale(streamId, version, current)
       const resent = context.source && isLastOf(context.source, stored)
       const decided = (resent ? [] : decide(state)).map(event => ({ ...event, eventId: uuidv7() }))
-      const after = decided.reduce((s, event) => decider.evolve(s, event), state)
+      const denials: Denial[] = []
+      const after = decided.reduce((s, event) => {
+        for (const closing of decider.closes?.(s, event) ?? [])
+          denials.push({ ...closing, denialId: `${event.eventId}:${denials.length}`, ref: streamId })
+        return decider.evolve(s, event)
+      }, state)
       if (decided.length === 0) return { state, events: [], version: current, position: undefined }
       const events = await this.encode(decider.events, streamId, decider.subject(after), context, decided)
       try {
-        const { position, revision } = await this.log.append(streamId, current === -1 ? 'none' : current, events)
+        const append = () => this.log.append(streamId, current === -1 ? 'none' : current, events)
+        const { position, revision } = await (this.denyFirst && denials.length > 0
+          ? this.denyFirst.around(denials, append, error => error instanceof Conflict)
+          : append())
         return { state: after, events: decided, version: revision, position }
       } catch (error) {
         if (!(error instanceof Conflict)) throw error

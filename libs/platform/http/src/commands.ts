@@ -35,10 +35,7 @@ export interface CommandOptions<State> {
   /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
   readonly may?: (state: State, caller: Caller) => boolean
   readonly occurredAt?: string
-  /** Wraps the append, after the caller was found to be allowed: a denial that must hold before the event is written. */
-  readonly around?: (learnerId: string, record: () => Promise<Handled>) => Promise<Handled>
 }
-type Handled = { readonly version: number; readonly position: string | undefined }
 
 /** Runs what people ask for: checks that they may, lets the decision decide, and waits for the read model. */
 export class Commands {
@@ -72,17 +69,17 @@ export class Commands {
       decider.subject(state) !== options.learnerId
     )
       throw new NotFound(decider.events.streamCategory, id)
-    let after = state
-    const record = async () => {
-      const context = this.contextOf(caller, learnerId, options.occurredAt)
-      const recorded = await this.store.handle(decider, id, context, decide, { version: options.version })
-      after = recorded.state
-      return recorded
-    }
-    const handled = options.around && learnerId !== undefined ? await options.around(learnerId, record) : await record()
+    const context = this.contextOf(caller, learnerId, options.occurredAt)
+    const handled = await this.store.handle(decider, id, context, decide, { version: options.version })
     const visible = handled.position === undefined || (await this.ports.waitFor(caller, handled.position))
     // Whom it is about may be known from now on only.
-    return { id, version: handled.version, position: handled.position, learnerId: decider.subject(after) ?? learnerId, visible }
+    return {
+      id,
+      version: handled.version,
+      position: handled.position,
+      learnerId: decider.subject(handled.state) ?? learnerId,
+      visible,
+    }
   }
 
   /** A stream's state, for facts that a decision needs; never to be shown. */

@@ -107,7 +107,14 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'an intake is nobody’s': texted(/ or a\.user_id is null/g, ''),
   'an assignment in another role counts': texted(/and \(a\.role = '\w+'::text or a\.role is null\)/g, ''),
   'a denial for another purpose counts': texted(/\(n\.purpose is null or n\.purpose = '\w+'::text\)/g, 'true'),
-  'a denial of one category is one of all': texted(/coalesce\(d\.bits, 0\) & \d+\)/g, 'coalesce(d.bits, 0))'),
+  'a denial to another role counts': texted(/\(n\.role is null or n\.role = '\w+'::text\)/g, 'true'),
+  'a denial to another person counts': texted(/\(n\.user_id is null or n\.user_id = \$3::text\)/g, 'true'),
+  'a denial counts before its time': texted(/n\.starts_at <= coalesce\(\$1::timestamptz, now\(\)\)/g, 'true'),
+  'a denial of everybody is forgotten': texted(/coalesce\(bit_or\(d\.bits\), 0\)/g, '0'),
+  'a denial of one category is one of all': texted(
+    /\(coalesce\(d\.bits, 0\) \| w\.bits\) & \d+\)/g,
+    '(coalesce(d.bits, 0) | w.bits))',
+  ),
   'entitlements forget objections': knowing(() => ({ objections: [] })),
   'entitlements take an objection that was raised for one that was upheld': knowing(({ objections }) => ({
     objections: objections.map(o => ({ ...o, status: 'upheld' })),

@@ -206,6 +206,34 @@ describe('R-V.7 the deny list', () => {
     await list.deny(db, { denialId: 'left', userId: 'another', ref: 'role' }, worldNow)
     expect(await ids({})).toHaveLength(3)
   })
+  test('a denial to one role, or of a whole agency, closes for whom it names', async () => {
+    await list.deny(
+      db,
+      { denialId: 'left', userId: worker.userId, agencyId: 'social-1', role: 'schoolLeader', ref: 'role' },
+      worldNow,
+    )
+    expect(await ids({})).toHaveLength(3)
+    await list.deny(
+      db,
+      { denialId: 'left', userId: worker.userId, agencyId: 'social-1', role: 'socialWorker', ref: 'role' },
+      worldNow,
+    )
+    expect(await ids({})).toEqual([])
+    await list.deny(db, { denialId: 'left', agencyId: 'social-1', purpose: 'caseCoordination', ref: 'agreement' }, worldNow)
+    expect(await ids({})).toHaveLength(3)
+    await list.deny(
+      db,
+      { denialId: 'left', agencyId: 'social-1', purpose: 'socialSupport', categories: ['C3'], ref: 'agreement' },
+      worldNow,
+    )
+    expect(await ids({})).toEqual([])
+  })
+  test('what is to close at an instant is open until then', async () => {
+    await list.deny(db, { ...denial, from: '2026-03-15T10:00:00.001Z' }, worldNow)
+    expect(await ids({})).toHaveLength(3)
+    await list.deny(db, { ...denial, from: worldNow }, worldNow)
+    expect(await ids({})).toEqual([])
+  })
   test('an agency’s role does not see what is denied to another', async () => {
     await list.deny(db, { ...denial, agencyId: 'health-1' }, worldNow)
     expect(await reader.as(db, worker, sql => sql.query('select * from sharing.denials_here'))).toEqual([])
@@ -237,7 +265,7 @@ describe('R-V.7 the deny list', () => {
     expect(await ids({})).toHaveLength(3)
   })
   test('a denial of nothing, or to nobody, is a mistake', async () => {
-    await expect(list.deny(db, { denialId: 'x', ref: 'x' })).rejects.toThrow('names a learner')
+    await expect(list.deny(db, { denialId: 'x', ref: 'x' })).rejects.toThrow('names a learner, or')
     await expect(list.deny(db, { ...denial, categories: [] })).rejects.toThrow('names its categories')
   })
 })

@@ -3,6 +3,7 @@ import { existenceOf, policyFields, ReadAbility, type ReadableView, rulesFor, ty
 import { sqlName, sqlTypes } from './columns.js'
 import { anyOf, collated, literally, Parameters, toSql } from './compile.js'
 import { type Condition, type Node, understand } from './conditions.js'
+import { everybody } from './deny-list.js'
 import { educationOrEmployment, bitOf, has } from './permission.js'
 import { type PreparedQuery, type Redaction, typeOf } from './query.js'
 import { circumstances } from './readings.js'
@@ -32,13 +33,13 @@ export type Parts = typeof parts
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
 
-/** Where the rules' fields stand: `e` the entitlement, `d` the deny list, `m` the viewer's own assignments, `v` the row. */
+/** Where the rules' fields stand: `e` the entitlement, `d` and `w` the deny list, of the learner and of everybody, `m` the viewer's own assignments, `v` the row. */
 function policySql(view: ReadableView): (field: string) => string {
   const fields = new Map<string, string>()
   categories.forEach((category, i) => {
     fields.set(`level${category}`, `e.levels[${i + 1}]`)
     fields.set(`ownLevel${category}`, `e.own_levels[${i + 1}]`)
-    fields.set(`denied${category}`, `((coalesce(d.bits, 0) & ${bitOf(category)}) <> 0)`)
+    fields.set(`denied${category}`, `(((coalesce(d.bits, 0) | w.bits) & ${bitOf(category)}) <> 0)`)
   })
   fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
   fields.set('ownClass', 'coalesce(m.own_class, false)')
@@ -203,7 +204,7 @@ function withheldOf(
 export const bucket = (first: number): number => [2, 11, 21, 51, 101].find(size => size > first)!
 
 /** The person still holds the role, and it has not just been written that they do not. */
-export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and not exists (select from denied d where d.learner_id is null)`
+export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and (select w.bits from withheld w) <> -1`
 
 /**
  * Rows with what the viewer holds on their learner. `rowByRow` where few rows are asked for in the order of an index: then the entitlement is looked
@@ -222,19 +223,23 @@ function sourceOf(
   const learner = columnSql(view.subject)
   return `${table}
     ${roleTerms[role].reach === 'agency' ? '' : `join mine m on m.learner_id = ${learner}`}
-    join lateral (select ${guards.worked} from ${quoted(schema)}.entitlements e left join denied d on d.learner_id = e.learner_id
+    join lateral (select ${guards.worked} from ${quoted(schema)}.entitlements e ${withDenied}
       where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
         and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) p on true`
 }
 
 /**
- * What is denied just now to this viewer, whatever the entitlements still say: by learner, and where no learner is named, everything. Few at any
+ * What is denied just now to this viewer, whatever the entitlements still say: by learner, and of everybody (every bit: even to be here). Few at any
  * time, for they go once the models have read as far; looked up once for a statement.
  */
-export const deniedOf = (purpose: Purpose): string =>
+export const deniedOf = (role: Role, purpose: Purpose): string =>
   `denied as materialized (select n.learner_id, bit_or(n.categories) as bits from sharing.denials_here n
-    where (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text) and n.expires_at > ${now}
-      and (n.learner_id is null or (n.purpose is null or n.purpose = ${literally(purpose, 'code')})) group by n.learner_id)`
+    where (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text)
+      and (n.role is null or n.role = ${literally(role, 'code')}) and (n.purpose is null or n.purpose = ${literally(purpose, 'code')})
+      and n.starts_at <= ${now} and n.expires_at > ${now} group by n.learner_id),
+    withheld as materialized (select coalesce(bit_or(d.bits), 0) as bits from denied d where d.learner_id = ${literally(everybody, 'code')})`
+/** Beside an entitlement `e`. */
+export const withDenied = 'left join denied d on d.learner_id = e.learner_id cross join withheld w'
 
 /** The learners the person works with, where the role needs that: few, and found first. */
 export function mineOf(role: Role, schema: string, some: boolean): string {
@@ -247,7 +252,7 @@ export function mineOf(role: Role, schema: string, some: boolean): string {
 
 function withOf(view: ReadableView, role: Role, purpose: Purpose, { schema }: Places, { learnerIds }: PreparedQuery): string {
   const mine = view.subject && roleTerms[role].reach !== 'agency' ? `, ${mineOf(role, schema, learnerIds !== undefined)}` : ''
-  return `with ${deniedOf(purpose)}${mine} `
+  return `with ${deniedOf(role, purpose)}${mine} `
 }
 
 interface OrderSql {

@@ -311,6 +311,28 @@ const rowOf = (view: ReadableView, rowId: string, learnerId: string): fc.Arbitra
     updatedAt: fc.constant('2026-03-01T00:00:00.000Z'),
   })
 
+/** Mostly of one learner; else of a person or an agency, as when somebody leaves or an agreement ends. */
+const denialOf = (learnerIds: readonly string[]): fc.Arbitrary<Denial> =>
+  fc
+    .tuple(
+      fc.constantFrom(...learnerIds),
+      fc.constantFrom(...staffIds),
+      maybe(purpose),
+      maybe(someCategories),
+      fc.constantFrom(undefined, undefined, ...instants.slice(2, 5)),
+      fc.constantFrom('agency', 'agency', 'anybody', 'person', 'role', 'post', 'agreement'),
+    )
+    .map(([learnerId, { userId, agencyId, role }, purpose, categories, from, whose]) => ({
+      denialId: 'any',
+      ref: 'c1',
+      categories,
+      ...(from && { from }),
+      ...(whose === 'post' ? { userId, agencyId, role } : whose === 'agreement' ? { agencyId, purpose } : { learnerId, purpose }),
+      ...(whose === 'agency' && { agencyId }),
+      ...(whose === 'person' && { userId }),
+      ...(whose === 'role' && { role }),
+    }))
+
 export const worlds = (learnerCount: number, rowsPerLearner = 1): fc.Arbitrary<World> => {
   const ids = Array.from({ length: learnerCount }, (_, i) => `learner-${String(i).padStart(3, '0')}`)
   const rows = (view: ReadableView) =>
@@ -320,19 +342,7 @@ export const worlds = (learnerCount: number, rowsPerLearner = 1): fc.Arbitrary<W
     region: regionFacts,
     learners: fc.tuple(...ids.map(learnerFacts)),
     rows: fc.record(Object.fromEntries(worldViews.map(view => [view.name, rows(view)]))),
-    denials: fc.array(
-      fc
-        .tuple(fc.constantFrom(...ids), maybe(agencyId), maybe(purpose), maybe(someCategories))
-        .map(([learnerId, agencyId, purpose, categories]) => ({
-          denialId: 'any',
-          learnerId,
-          agencyId,
-          purpose,
-          categories,
-          ref: 'c1',
-        })),
-      { minLength: 2, maxLength: 12 },
-    ),
+    denials: fc.array(denialOf(ids), { minLength: 2, maxLength: 12 }),
   })
 }
 
@@ -392,7 +402,10 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
   const isDenied = (learnerId: string, category: Category) =>
     world.denials.some(
       d =>
-        d.learnerId === learnerId &&
+        (d.learnerId === undefined || d.learnerId === learnerId) &&
+        (d.userId === undefined || d.userId === viewer.userId) &&
+        (d.role === undefined || d.role === viewer.role) &&
+        (d.from === undefined || d.from <= world.now) &&
         (d.agencyId === undefined || d.agencyId === viewer.agencyId) &&
         (d.purpose === undefined || d.purpose === purpose) &&
         (d.categories === undefined || d.categories.includes(category)),

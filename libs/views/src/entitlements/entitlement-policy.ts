@@ -1,3 +1,4 @@
+import { startOf } from '@passerelle/event-log'
 import { agencies, sharingAgreements, staffRoles } from '@passerelle/agency'
 import { ageLines } from '@passerelle/learner'
 import type { EntitlementPolicy, RegionChange, RegionRows } from '@passerelle/projections'
@@ -13,7 +14,6 @@ import {
   type Role,
 } from '@passerelle/sharing'
 import { classFacts } from './class-facts.view.js'
-import { startOf } from './instants.js'
 import { type FactsRow, learnerFacts } from './learner-facts.view.js'
 import { toLearnerFacts } from './to-learner-facts.js'
 

@@ -1,7 +1,7 @@
 import { assessmentEvents } from '@passerelle/assessment'
 import { caseFileEvents } from '@passerelle/casework'
 import { consentEvents, contestEvents, recallEvents, restrictionEvents, subjectRequestEvents } from '@passerelle/consent'
-import { idOfStream, type EventDefinitions } from '@passerelle/event-log'
+import { idOfStream, instantOf, type EventDefinitions, startOf } from '@passerelle/event-log'
 import { learnerEvents } from '@passerelle/learner'
 import { enrolmentEvents } from '@passerelle/participation'
 import { planEvents } from '@passerelle/plan'
@@ -9,7 +9,6 @@ import { column, defineView } from '@passerelle/projections'
 import { referralEvents } from '@passerelle/referral'
 import type { Category, ConsentAnswer, LegalBasisKind, Objection, Purpose, Restriction, Role } from '@passerelle/sharing'
 import { diagnosisEvents, supportNeedEvents } from '@passerelle/support'
-import { instantOf, startOf } from './instants.js'
 
 /** By the id of what they come from, so that what happens to it later finds them. Instants as sharing compares them. */
 export type ById<T> = Readonly<Record<string, T>>

@@ -1,3 +1,4 @@
+import { startOf } from '@passerelle/event-log'
 import type { RegionRows } from '@passerelle/projections'
 import {
   type AssignmentFact,
@@ -12,7 +13,6 @@ import {
   type Standing,
 } from '@passerelle/sharing'
 import { classFacts } from './class-facts.view.js'
-import { startOf } from './instants.js'
 import type { FactsRow } from './learner-facts.view.js'
 
 /** The row of one learner as the oracle asks for it, with what the region adds: who teaches the class, who takes in a referral. */
