@@ -216,7 +216,9 @@ export class Advancer {
     for (const plan of hub.region)
       for (const key of folded.get(plan)?.rows.changed ?? []) {
         const { rows, before } = folded.get(plan)!
-        changes.push({ view: plan.view, key, before: (before.get(key) as Held | undefined)?.row, after: rows.held.get(key)?.row })
+        const change = { before: (before.get(key) as Held | undefined)?.row, after: rows.held.get(key)?.row }
+        // What came and went within the page changed nothing.
+        if (change.before ?? change.after) changes.push({ view: plan.view, key, ...change })
       }
     const version = await lockRegion(sql, slot, changes.length > 0 ? 'change' : 'read')
     const current = await this.currentRegion(sql, version)

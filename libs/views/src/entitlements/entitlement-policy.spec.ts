@@ -225,6 +225,23 @@ const sees = async (who: string, view: View, ...columns: string[]) => {
   return page.rows.map(row => Object.values(row.values))
 }
 
+test('a role that came and went before the models read of it leaves nobody closed and nothing standing still', async () => {
+  await ann()
+  await happened(
+    staffEvents,
+    'gone',
+    'school',
+    [
+      { type: 'StaffMemberRegistered', data: { userId: 'gone', accountHash: hash(2), name: 'gone' } },
+      { type: 'StaffRoleAssigned', data: { agencyId: 'school', role: 'schoolLeader', from: '2026-01-01' } },
+      { type: 'StaffRoleEnded', data: { agencyId: 'school', role: 'schoolLeader', reason: 'left' } },
+    ],
+    'gone',
+  )
+  expect(await db.query(`select view from projections.checkpoints where status = 'stopped'`)).toEqual([])
+  expect(await db.query(`select role from hub.staff_roles where user_id = 'gone'`)).toEqual([])
+})
+
 test('the learner sees their own record from the first event, a stranger nothing', async () => {
   await ann()
   expect(await sees('ann', plans, 'planId', 'longTermGoal')).toEqual([['p1', 'To be a cook']])
