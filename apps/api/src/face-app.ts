@@ -5,7 +5,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { ConsentFacts } from '@passerelle/consent'
-import { contexts, defaultRecordTerms, factOf, hubDeclaration, type OpenHub, type RecordTerms, views } from '@passerelle/hub'
+import {
+  contexts,
+  defaultRecordTerms,
+  factOf,
+  HubLinks,
+  hubDeclaration,
+  type OpenHub,
+  type RecordTerms,
+  views,
+} from '@passerelle/hub'
 import {
   type Authenticate,
   type Face,
@@ -29,6 +38,7 @@ import { Explanations } from './explanations.js'
 import { FactsOnRecord } from './facts-on-record.js'
 import { faceSchema } from './face-schema.js'
 import { rolesAt } from './faces.js'
+import { identityFields } from './identity-fields.js'
 import { PastRows } from './past-rows.js'
 import { type FaceContext, together } from './read-schema.js'
 import { Reads } from './reads.js'
@@ -48,7 +58,12 @@ export interface FaceAppOptions {
 /** The schema of a face, without anything that runs behind it: what is committed to `schemas/graphql`. */
 export function schemaOfFace(face: Face, commands: GraphQLSchema, terms: RecordTerms = defaultRecordTerms): GraphQLSchema {
   const roles = rolesAt(face)
-  const extra = together(disclosureFields(face), explanationFields(face, commands), consentFields(face, terms))
+  const extra = together(
+    disclosureFields(face),
+    explanationFields(face, commands),
+    consentFields(face, terms),
+    identityFields(face),
+  )
   return faceSchema(commands, { views, roles, mayEver: columnEverHeld(roles), extra })
 }
 
@@ -65,6 +80,7 @@ class RootResolver {
 /** Starts one face: the read side derived from the views, the mutations of every context, and the disclosure log between them and the door. */
 export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions): Promise<NestFastifyApplication> {
   const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
+  const links = new HubLinks(hub.db)
   const past = new PastRows(hub.db, hub.store, hubDeclaration)
   const readsFor = (asking: RequestContext) => new Reads(hub.reader, hub.readerDb, past, toCaller(asking))
   const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration)
@@ -86,7 +102,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       if (!asking.person) return asking as FaceContext & RequestContext
       const caller = toCaller(asking)
       const reads = readsFor(asking)
-      return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures, explanations, whatIfs }
+      return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures, explanations, whatIfs, links }
     },
     hooks: {
       ...opened.graphql.hooks,

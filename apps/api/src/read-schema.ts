@@ -1,3 +1,4 @@
+import type { HubLinks } from '@passerelle/hub'
 import DataLoader from 'dataloader'
 import {
   type FieldNode,
@@ -44,6 +45,7 @@ export interface FaceContext {
   readonly disclosures: DisclosureLog
   readonly explanations: Explanations
   readonly whatIfs: WhatIfs
+  readonly links: HubLinks
 }
 
 /** By the first node of a field: the same field may be asked with others merged into it elsewhere in the document. */

@@ -1,7 +1,18 @@
 import type { Database, Sql } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import type { Category, Disclosure, Page, Permission, Query, Reader, ValidViewer } from '@passerelle/sharing'
+import {
+  type Category,
+  type Disclosure,
+  heldLevels,
+  type Level,
+  levels,
+  type Page,
+  type Permission,
+  type Query,
+  type Reader,
+  type ValidViewer,
+} from '@passerelle/sharing'
 import type { PastRows } from './past-rows.js'
 
 /** A page as of an instant where one is named: past facts under present permission. */
@@ -65,6 +76,18 @@ export class Reads {
     let known = this.shown.get(key)
     if (!known) this.shown.set(key, (known = { categories, learnerIds: new Set() }))
     known.learnerIds.add(learnerId)
+  }
+
+  /** Those of these learners whose identity (C1) the caller holds at the level now; the disclosure log will say that it was told. */
+  async identityHeldOf(learnerIds: readonly string[], level: Level): Promise<ReadonlySet<string>> {
+    if (learnerIds.length === 0) return new Set()
+    const { viewer, reader } = this
+    const permitted = await this.within(sql => reader.permissions(sql, viewer, this.caller.purpose, learnerIds))
+    const held = [...permitted].flatMap(([learnerId, permission]) =>
+      levels.indexOf(heldLevels(viewer.role, permission).levels.C1 ?? 'none') >= levels.indexOf(level) ? [learnerId] : [],
+    )
+    for (const learnerId of held) this.told(learnerId, ['C1'])
+    return new Set(held)
   }
 
   /** What has been shown to this request, for the disclosure log. */

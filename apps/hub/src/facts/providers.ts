@@ -11,8 +11,9 @@ import {
   type Party,
   SubjectRequestFacts,
 } from '@passerelle/consent'
-import { ageLines, ForgettingFacts, guardians, IdentifierHashes, learners } from '@passerelle/learner'
+import { ageLines, ForgettingFacts, guardians, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
 import { PlanFacts, planRules } from '@passerelle/plan'
+import { HubLinks } from './hub-links.js'
 import { HubRows } from './hub-rows.js'
 import { ReferralFacts } from '@passerelle/referral'
 import type { Category } from '@passerelle/sharing'
@@ -114,10 +115,17 @@ export function factProviders(hub: OpenHub): Provider[] {
       }
     }
   }
+  class Links extends LinkFacts {
+    private readonly links = new HubLinks(hub.db)
+    isAbsorbed(learnerId: string, exceptLinkCaseId: string) {
+      return this.links.isAbsorbed(learnerId, exceptLinkCaseId)
+    }
+  }
   const provide = (token: object, useValue: object): Provider => ({ provide: token as never, useValue })
   return [
     provide(StaffAccounts, new Accounts()),
     provide(IdentifierHashes, new Hashes()),
+    provide(LinkFacts, new Links()),
     provide(ConsentFacts, new Consents()),
     provide(ContestFacts, new HubContestFacts(hub)),
     provide(ForgettingFacts, new Forgetting()),

@@ -11,3 +11,9 @@ export abstract class ForgettingFacts {
   /** Somebody is kept safe by what is known of the learner: it waits. */
   abstract isHeldForSafety(learnerId: string): Promise<boolean>
 }
+
+/** What other cases say of the same records; the app answers. */
+export abstract class LinkFacts {
+  /** Whether the record is read under another's id already, by another case than this one. */
+  abstract isAbsorbed(learnerId: string, exceptLinkCaseId: string): Promise<boolean>
+}

@@ -28,6 +28,7 @@ import { type Category, categories } from '@passerelle/sharing'
 import * as decide from './learner.decider.js'
 import { learner } from './learner.decider.js'
 import { destructionReasons } from './learner.events.js'
+import { registerKeepers } from './learner.access.js'
 import { ForgettingFacts, IdentifierHashes } from './learner.facts.js'
 
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
@@ -119,10 +120,7 @@ export class EndStandingInput extends LearnerInput {
   @Field(() => String) @Matches(codePattern) reason!: string
 }
 
-/** Who keeps an agency's register. */
-const register = {
-  roles: ['educationCoordinator', 'schoolLeader', 'socialWorker', 'healthProfessional', 'employmentOfficer'],
-} as const
+const register = registerKeepers
 type Answer = Promise<CommandAnswerType>
 
 @InputType({ description: 'Forget one category of a learner, for good: its key is destroyed (GDPR 17).' })

@@ -32,6 +32,8 @@ export interface CommandOptions<State> {
   readonly level?: Exclude<Level, 'none'>
   /** The learner, where the stream does not exist yet. */
   readonly learnerId?: string
+  /** Other learners the stream is about: the caller must hold the category on each of them too. */
+  readonly alsoAbout?: (state: State) => readonly string[]
   /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
   readonly may?: (state: State, caller: Caller) => boolean
   readonly occurredAt?: string
@@ -102,13 +104,15 @@ export class Commands {
     state: State,
     options: CommandOptions<State>,
   ): Promise<void> {
-    const { category, may, level = 'existence' } = options
+    const { category, may, alsoAbout, level = 'existence' } = options
     if (!category && !may) throw new Error(`Command on ${id} says neither category nor may: closed`)
     if (may && !may(state, caller)) throw new NotFound(kind, id)
     if (!category) return
-    const held = learnerId === undefined ? undefined : await this.ports.levelsOn(caller, learnerId)
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
-    if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(kind, id)
+    for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
+      const held = about === undefined ? undefined : await this.ports.levelsOn(caller, about)
+      if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(kind, id)
+    }
   }
 
   private contextOf(caller: Caller, learnerId: string | undefined, occurredAt?: string): CommandContext {

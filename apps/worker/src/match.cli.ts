@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util'
+import { openHub, readConfig } from '@passerelle/hub'
+import { proposeLinks } from './propose-links.js'
+
+const usage = `match: look for records that may be one person's, in the whole region, and open a case for each pair.
+
+  npm run match
+
+  --help
+
+What is certain is confirmed, and nobody is merged: people with the right to see both records do that. A pair is proposed once. Prints how many, and of
+nobody anything else. Settings come from the environment (deploy/README.md); the embedded store has to be stopped first.`
+
+const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } })
+if (values.help) console.log(usage)
+else
+  try {
+    const hub = await openHub(readConfig(process.env, 0))
+    try {
+      const { records, candidates, proposed, confirmed } = await proposeLinks(hub)
+      console.log(`${records} records, ${candidates} pairs compared: ${proposed} new cases, ${confirmed} of them certain.`)
+    } finally {
+      await hub.close()
+    }
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
