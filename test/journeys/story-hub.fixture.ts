@@ -17,7 +17,7 @@ import { agency, assignRole, register, registerStaff, staff } from '@passerelle/
 import { startApi } from '@passerelle/api'
 import { type CommandContext } from '@passerelle/event-log'
 import { accountHash, hubDeclaration, openHub, type OpenHub } from '@passerelle/hub'
-import { fetchDevToken, silentLog, startDevIdentityProvider } from '@passerelle/http'
+import { fetchDevToken, type Log, silentLog, startDevIdentityProvider } from '@passerelle/http'
 import { HubSecrets } from '@passerelle/keyring'
 import { waitFor } from '@passerelle/projections'
 import { startWorker } from '@passerelle/worker'
@@ -35,6 +35,8 @@ export const people = {
   jobAdviser: { face: 'employment', agencyId: 'jobs', role: 'employmentOfficer' },
   socialOfficer: { face: 'social', agencyId: 'social', role: 'dataProtectionOfficer' },
   schoolOfficer: { face: 'education', agencyId: 'school', role: 'dataProtectionOfficer' },
+  lead: { face: 'social', agencyId: 'social', role: 'safeguardingLead' },
+  officer: { face: 'authority', agencyId: 'authority', role: 'dataProtectionOfficer' },
   learner: { face: 'learner', agencyId: 'learner', role: 'learner' },
 } as const
 export type Who = keyof typeof people
@@ -70,15 +72,17 @@ export class StoryHub {
     readonly hub: OpenHub,
     readonly issuer: string,
     private readonly url: string,
-    private readonly folder: string,
+    /** Where the hub keeps its files. */
+    readonly folder: string,
+    private readonly log: Log,
     private worker: Awaited<ReturnType<typeof startWorker>>,
     private readonly closeDoors: () => Promise<void>,
   ) {}
 
   /** On PostgreSQL where an address is given, else on the embedded store. */
-  static async open(databaseUrl?: string): Promise<StoryHub> {
+  static async open(databaseUrl?: string, log: Log = silentLog): Promise<StoryHub> {
     const folder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
-    const secretsFile = join(folder, 'hub-secrets.json')
+    const secretsFile = secretsFileIn(folder)
     await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
     const hub = await openHub({
       dataFolder: folder,
@@ -93,9 +97,9 @@ export class StoryHub {
     })
     const { issuer, audience } = identity
     const founded = await found(hub, issuer)
-    const worker = await startWorker({ hub, port: 0, log: silentLog })
-    const api = await startApi({ hub, issuers: [issuer], audience, log: silentLog })
-    const story = new StoryHub(hub, issuer, api.url, folder, worker, async () => {
+    const worker = await startWorker({ hub, port: 0, log })
+    const api = await startApi({ hub, issuers: [issuer], audience, log })
+    const story = new StoryHub(hub, issuer, api.url, folder, log, worker, async () => {
       await api.close()
       await identity.close()
     })
@@ -200,7 +204,7 @@ export class StoryHub {
     await this.worker.close()
   }
   async startWorker(): Promise<void> {
-    this.worker = await startWorker({ hub: this.hub, port: 0, log: silentLog })
+    this.worker = await startWorker({ hub: this.hub, port: 0, log: this.log })
   }
 
   async close(): Promise<void> {
@@ -238,6 +242,9 @@ const leaves = (type: GraphQLObjectType): string =>
       return isObjectType(getNamedType(of)) && name === 'redactions' ? ['redactions { field }'] : []
     })
     .join(' ')
+
+/** The secrets of a hub that keeps its stores on a server. */
+export const secretsFileIn = (folder: string): string => join(folder, 'hub-secrets.json')
 
 /** Somebody has to be there before anybody can be registered: the authority and who administers it. Gives the position of the last event. */
 async function found({ store, identifiers }: OpenHub, issuer: string): Promise<string> {

@@ -224,7 +224,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('the story of one learner, on %s'
     expect((await rowsOf('nurse', 'diagnoses')).map(shown)).toMatchObject([diagnosis])
     const [asTaught] = await rowsOf('teacher', 'supportNeeds')
     expect(shown(asTaught!)).toEqual({ needId, learnerId, status: 'open', instruction: need.instruction })
-    expect(withheld(asTaught!)).toEqual(['description', 'needCode', 'source'])
+    expect(withheld(asTaught!)).toEqual(['description', 'needCode', 'source', 'contests'])
     expect((await rowsOf('socialWorker', 'supportNeeds')).map(shown)).toEqual([shown(asTaught!)])
     expect(await rowsOf('jobAdviser', 'supportNeeds')).toEqual([])
     expect(await story.everything('otherTeacher')).toEqual({})

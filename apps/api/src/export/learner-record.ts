@@ -1,7 +1,7 @@
 import { type OpenHub, views } from '@passerelle/hub'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import { type Category, type Column, learnerAgencyId, type LearnerDisclosure } from '@passerelle/sharing'
+import { type Category, type Column, heldLevels, learnerAgencyId, type LearnerDisclosure } from '@passerelle/sharing'
 import { columnEverHeld } from '../ever.js'
 import type { Reads } from '../reads.js'
 import { thirdPartiesIn } from './third-parties.js'
@@ -76,7 +76,7 @@ export async function learnerRecord(
       if (rows.length > 0) sections.set(view, rows)
     }
   if (sections.size === 0) return undefined
-  const streams = await eventsOf(hub, learnerId, sections)
+  const streams = await eventsOf(hub, learnerId, sections, await heldOn(reads, caller, learnerId))
   const provided = new Set(
     [...streams].flatMap(([id, events]) => (events.some(({ agencyId }) => agencyId === learnerAgencyId) ? [id] : [])),
   )
@@ -124,6 +124,14 @@ async function rowsOf(reads: Reads, { role }: Caller, view: View, learnerId: str
   }
 }
 
+/** Categories of which the caller may see anything of this learner now. */
+async function heldOn(reads: Reads, { role }: Caller, learnerId: string): Promise<ReadonlySet<Category>> {
+  const permission = await reads.permissionOn(learnerId)
+  if (!permission) return new Set()
+  const { levels, ownLevels } = heldLevels(role, permission)
+  return new Set(Object.keys({ ...levels, ...ownLevels }) as Category[])
+}
+
 const toldOf = (view: View, row: Record<string, unknown>, erased: readonly Category[]) =>
   Object.fromEntries(
     Object.entries(row).flatMap(([name, value]) => {
@@ -142,15 +150,21 @@ const fieldsOf = (view: View) =>
 /** Streams in which a row that is shown may have been recorded. */
 const streamsOf = (view: View, row: Record<string, unknown>): string[] => {
   const kinds = new Set([...view.definitions.values()].map(({ streamCategory }) => streamCategory))
-  const ids = view.keys.map(key => String(row[key]))
+  const ids = Object.entries(view.columns as Record<string, Column>).flatMap(([name, { type }]) =>
+    type === 'id' && typeof row[name] === 'string' ? [row[name]] : [],
+  )
   return [...kinds].flatMap(kind => ids.map(id => `${kind}-${id}`))
 }
 
-/** What happened in the streams of the rows that are shown, and in no others: what is kept back leaves no trace here either. */
+/**
+ * What happened in the streams of the rows that are shown, and in no others, without what carries a category that the reader does not hold: what is
+ * kept back leaves no trace here either.
+ */
 async function eventsOf(
   hub: OpenHub,
   learnerId: string,
   sections: ReadonlyMap<View, readonly Record<string, unknown>[]>,
+  held: ReadonlySet<Category>,
 ): Promise<ReadonlyMap<string, readonly Happened[]>> {
   const shown = new Set([...sections].flatMap(([view, rows]) => rows.flatMap(row => streamsOf(view, row))))
   const known = await hub.db.query<{ stream_id: string }>('select stream_id from hub.streams where person_id = $1 order by 1', [
@@ -161,17 +175,19 @@ async function eventsOf(
     if (shown.has(about))
       streams.set(
         about,
-        (await hub.log.readStream(about)).map(event => ({
-          eventId: event.eventId,
-          about,
-          what: words(event.type),
-          occurredAt: event.occurredAt,
-          recordedAt: event.recordedAt,
-          agencyId: event.controllerAgencyId,
-          role: event.actor.role,
-          purpose: event.purpose,
-          legalBasis: [event.legalBasis.kind, event.legalBasis.statute].filter(Boolean).join(', '),
-        })),
+        (await hub.log.readStream(about))
+          .filter(event => event.categories.every(category => held.has(category)))
+          .map(event => ({
+            eventId: event.eventId,
+            about,
+            what: words(event.type),
+            occurredAt: event.occurredAt,
+            recordedAt: event.recordedAt,
+            agencyId: event.controllerAgencyId,
+            role: event.actor.role,
+            purpose: event.purpose,
+            legalBasis: [event.legalBasis.kind, event.legalBasis.statute].filter(Boolean).join(', '),
+          })),
       )
   return streams
 }

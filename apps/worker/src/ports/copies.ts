@@ -13,10 +13,25 @@ export class HubCopies implements Copies {
   async clear(learnerId: string, what: readonly Category[] | 'everything'): Promise<void> {
     const { db } = this
     await dropStale({ db, hub: hubDeclaration })
+    await this.clearFeeds(learnerId, what)
+    if (db.kind === 'pglite') await sweep(db)
+  }
+
+  private async clearFeeds(learnerId: string, what: readonly Category[] | 'everything'): Promise<void> {
+    const { db } = this
     const feeds = await DatabaseFeedState.open(db)
     await feeds.forgetRows(learnerId, what)
     if (what !== 'everything') return
     const streams = await db.query<{ stream_id: string }>('select stream_id from hub.streams where person_id = $1', [learnerId])
     await feeds.forgetIds(streams.map(({ stream_id }) => idOfStream(stream_id)))
   }
+}
+
+/**
+ * The embedded store has no operator: what dead rows and the journal still hold in its files goes now. On a server vacuum, and how long the journal is
+ * kept, are the operator’s.
+ */
+async function sweep(db: Database): Promise<void> {
+  // A segment that is used again would keep what it held.
+  for (const step of ['set wal_recycle = off', 'vacuum full', 'select pg_switch_wal()', 'checkpoint']) await db.query(step)
 }

@@ -47,22 +47,32 @@ export interface TableDesign {
   readonly index: string
 }
 
-function design(name: string, columns: string, indexes: readonly string[]): TableDesign {
+/** Of what people said or what is said of them the planner keeps no samples: they would outlive what they were taken from. */
+const spoken = (plan: ViewPlan): readonly string[] =>
+  plan.columns.flatMap(({ sql, column }) =>
+    plan.subject && !column.key && !column.subject && ['text', 'code', 'texts', 'json'].includes(column.type) ? [sql] : [],
+  )
+
+function design(name: string, columns: string, indexes: readonly string[], unsampled: readonly string[] = []): TableDesign {
   const table = quoteTable(name)
+  const quiet =
+    unsampled.length > 0
+      ? `alter table ${table} ${unsampled.map(column => `alter column ${column} set statistics 0`).join(', ')};`
+      : ''
   // A small sample, as it costs the same for any table; the server looks closer when it has time.
   const analyse = `set default_statistics_target = 10; analyse ${table}; reset default_statistics_target;`
-  return { name, create: `create table ${table} (${columns});`, index: [...indexes, analyse].join('\n') }
+  return { name, create: `create table ${table} (${columns});${quiet}`, index: [...indexes, analyse].join('\n') }
 }
 
 export function hubDesign(plan: ViewPlan, slot: Slot): TableDesign {
   const columns = [...plan.columns.map(c => `${c.sql} ${c.hubType}`), ...engineColumns.map(c => `${c.sql} ${c.type}`)]
-  return design(hubTable(plan.table, slot), columns.join(', '), rowIndexes(hubTable(plan.table, slot), plan))
+  return design(hubTable(plan.table, slot), columns.join(', '), rowIndexes(hubTable(plan.table, slot), plan), spoken(plan))
 }
 
 /** The copy that one agency, or everyone, has of a view. */
 export function copyDesign(plan: ViewPlan, name: string): TableDesign {
   const columns = [...plan.columns.map(c => `${c.sql} ${c.agencyType}`), ...copiedEngineColumns.map(c => `${c.sql} ${c.type}`)]
-  return design(name, columns.join(', '), rowIndexes(name, plan))
+  return design(name, columns.join(', '), rowIndexes(name, plan), spoken(plan))
 }
 
 function rowIndexes(name: string, { keys, subject }: ViewPlan): string[] {

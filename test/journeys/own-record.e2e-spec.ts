@@ -1,0 +1,194 @@
+import { caseFile, type CaseFileEvent } from '@passerelle/casework'
+import { restriction, type RestrictionEvent } from '@passerelle/consent'
+import type { CommandContext } from '@passerelle/event-log'
+import { learner, forgetCategory } from '@passerelle/learner'
+import { canary, seedCanaries } from './canaries.fixture.js'
+import { people, StoryHub } from './story-hub.fixture.js'
+
+const learnerId = 'learner-1'
+const today = new Date().toISOString().slice(0, 10)
+let story: StoryHub
+
+const tokensIn = (text: string): string[] => [...new Set(text.match(new RegExp(`${canary}C[0-9]+-[0-9]+`, 'g')) ?? [])].sort()
+const record = async (query = '') => {
+  const answer = await story.download('learner', `/record/${learnerId}${query}`)
+  expect(answer.status).toBe(200)
+  return answer.text
+}
+const json = async (query = '') => JSON.parse(await record(query))
+const by = (
+  agencyId: string,
+  userId: string,
+  role: 'teacher' | 'safeguardingLead' | 'dataProtectionOfficer',
+): CommandContext => ({
+  actor: { userId, agencyId, role },
+  controllerAgencyId: agencyId,
+  purpose: 'educationSupport',
+  legalBasis: { kind: 'publicTask' },
+  occurredAt: new Date().toISOString(),
+  correlationId: 'c',
+  causationId: 'c',
+  language: 'en',
+})
+const arrived = async ({ position }: { position: string | undefined }) => story.arrived(position!)
+
+const hold = async (event: RestrictionEvent) =>
+  arrived(await story.hub.store.handle(restriction, 'danger', by('social', 'lead', 'safeguardingLead'), () => [event]))
+const placed: RestrictionEvent = {
+  type: 'RestrictionPlaced',
+  data: {
+    restrictionId: 'danger',
+    learnerId,
+    categories: ['C13'],
+    agencyIds: [],
+    fromLearner: true,
+    hidden: true,
+    grounds: 'safeguarding',
+    approvedBy: 'other',
+    until: '2099-01-01',
+  },
+}
+const quarrel: CaseFileEvent[] = [
+  {
+    type: 'CaseOpened',
+    data: {
+      caseId: 'quarrel',
+      learnerId,
+      leadUserId: 'teacher',
+      leadAgencyId: 'school',
+      leadRole: 'teacher',
+      purpose: 'educationSupport',
+      until: '2099-01-01',
+    },
+  },
+  {
+    type: 'NoteAdded',
+    data: {
+      noteId: 'note-quarrel',
+      authorUserId: 'teacher',
+      visibility: 'team',
+      categories: ['C13'],
+      text: 'Lena quarrelled with Mikkel Nygaard; Tina Teach was there, and mikkel said sorry.',
+    },
+  },
+]
+
+beforeAll(async () => {
+  story = await StoryHub.open()
+  for (const [agencyId, sector] of Object.entries({ school: 'education', social: 'social' }))
+    await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
+  for (const [userId, name] of Object.entries({ coordinator: 'Cora Cole', teacher: 'Tina Teach', lead: 'Leo Lead' })) {
+    await story.records('admin', 'registerStaffMember', { userId, name, issuer: story.issuer, subject: userId })
+    const { agencyId, role } = people[userId as 'teacher']
+    await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
+  }
+  for (const [id, givenName, familyName] of [
+    [learnerId, 'Lena', 'Larsen'],
+    ['learner-2', 'Mikkel', 'Nygaard'],
+  ])
+    await story.does('coordinator', 'registerLearner', { learnerId: id, givenName, familyName })
+  await story.does('coordinator', 'linkLearnerAccount', { learnerId, issuer: story.issuer, subject: 'learner' })
+  await seedCanaries(story.hub)
+  await arrived(await story.hub.store.handle(caseFile, 'quarrel', by('school', 'teacher', 'teacher'), () => quarrel))
+}, 180_000)
+afterAll(() => story?.close())
+
+test('another person’s record answers as one that is not there, to whoever asks', async () => {
+  const answers = [await story.download('learner', '/record/learner-2'), await story.download('learner', '/record/nobody')]
+  expect(answers.map(({ status }) => status)).toEqual([404, 404])
+  const [other, nobody] = answers.map(({ text }) => JSON.parse(text) as object)
+  expect({ ...other, which: undefined }).toEqual({ ...nobody, which: undefined })
+  expect((await story.download('teacher', `/record/${learnerId}`)).status).toBe(404)
+  expect((await story.download('learner', `/record/${learnerId}?format=pdf`)).status).toBe(422)
+})
+
+test('GDPR 15 it holds what the learner reads on their face, row by row and word by word, and nothing that they do not', async () => {
+  const shown = await story.everything('learner')
+  const { records, format, version, whoHoldsWhat } = await json()
+  expect([format, version]).toEqual(['passerelle-learner-record', 1])
+  const rows = Object.fromEntries(records.map(({ view, rows: of }: any) => [view, of.length]))
+  for (const [view, of] of Object.entries(shown)) if (view in rows) expect([view, rows[view]]).toEqual([view, of.length])
+  expect(Object.keys(rows).length).toBeGreaterThan(12)
+  expect(tokensIn(JSON.stringify(records))).toEqual(tokensIn(JSON.stringify(shown)))
+  expect(tokensIn(JSON.stringify(records)).length).toBeGreaterThan(20)
+  expect(whoHoldsWhat).toMatchObject([{ agencyId: 'school', name: 'The school', holds: { C1: 'in full' } }])
+})
+
+test('the page for people says the same in words', async () => {
+  const page = await record('?format=html')
+  expect(tokensIn(page)).toEqual(tokensIn(JSON.stringify((await json()).records)))
+  expect(page).toContain('Who holds what')
+  expect(page).not.toMatch(/<script/i)
+})
+
+test('other people are not in it: staff by role and agency, other learners and their names not at all', async () => {
+  for (const text of [await record(), await record('?format=html')]) {
+    expect(text).not.toMatch(/Tina Teach|Mikkel|Nygaard|learner-2/i)
+    expect(text).toContain('Lena quarrelled with [another person]')
+    expect(text).toContain('[a member of staff]')
+  }
+  const cases = (await json()).records.find(({ view }: any) => view === 'caseFiles').rows
+  expect(cases.find(({ caseId }: any) => caseId === 'quarrel').leadUserId).toBe('Teacher, trainer, school')
+})
+
+test('R-4.3 what safeguarding keeps back is not in it, and nothing tells', async () => {
+  const before = await json()
+  await hold(placed)
+  const after = await record()
+  expect(tokensIn(JSON.stringify(before.records)).filter(token => token.includes('C13-')).length).toBeGreaterThan(0)
+  expect(tokensIn(after).filter(token => token.includes('C13-'))).toEqual([])
+  expect(after).not.toMatch(/danger|note added|hidden/i)
+  expect(JSON.parse(after).notIncluded).toBe(before.notIncluded)
+  await hold({ type: 'RestrictionLifted', data: { reason: 'safe' } })
+})
+
+test('GDPR 20 what the learner gave is a part of it, to take along', async () => {
+  await story.does('learner', 'makeSubjectRequest', { requestId: 'q-1', learnerId, kind: 'portability', text: 'I move away' })
+  const all = await json()
+  const taken = await json('?scope=portability')
+  const views = (of: any) => of.records.map(({ view }: any) => view)
+  expect(views(all)).toEqual(expect.arrayContaining(views(taken)))
+  expect(views(taken)).toEqual(expect.arrayContaining(['learners', 'subjectRequests']))
+  expect(views(taken)).not.toContain('diagnoses')
+  expect([taken.whoHoldsWhat, taken.disclosures]).toEqual([[], []])
+})
+
+test('R-4.4 what they contest, and every request with its day, is in it', async () => {
+  await story.does('learner', 'contestItem', {
+    contestId: 'x-1',
+    learnerId,
+    view: 'notes',
+    key: ['note-quarrel'],
+    words: 'He began',
+  })
+  const notes = (await json()).records.find(({ view }: any) => view === 'notes').rows
+  expect(notes.find(({ noteId }: any) => noteId === 'note-quarrel')).toMatchObject({
+    contest: 'open',
+    contests: [{ contestId: 'x-1', words: 'He began' }],
+  })
+  expect(
+    (
+      await story.ask('learner', 'mutation($input: ContestItemInput!) { contestItem(input: $input) { id } }', {
+        input: { contestId: 'x-2', learnerId, view: 'notes', key: ['no-such'], words: 'x' },
+      })
+    ).codes,
+  ).toEqual(['CONTEST.NO_ITEM'])
+})
+
+test('that it was taken is written down as an export, before it leaves', async () => {
+  const { disclosures } = await json()
+  expect(disclosures.some(({ act }: any) => act === 'export')).toBe(true)
+  expect(JSON.stringify(disclosures)).not.toContain('userId')
+})
+
+test('what was forgotten reads as erased', async () => {
+  await arrived(
+    await story.hub.store.handle(learner, learnerId, by('authority', 'officer', 'dataProtectionOfficer'), state =>
+      forgetCategory(state, { category: 'C13', reason: 'erasureRequest', retained: [] }),
+    ),
+  )
+  const { records, erased } = await json()
+  expect(erased).toEqual(['C13'])
+  expect(tokensIn(JSON.stringify(records)).filter(token => token.includes('C13-'))).toEqual([])
+  expect(records.find(({ view }: any) => view === 'learners').rows[0].familyName).toBe('Larsen')
+})
