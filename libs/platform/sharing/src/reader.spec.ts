@@ -1,4 +1,4 @@
-import { type Database, SqlError } from '@passerelle/database'
+import { type Database, type Sql, SqlError } from '@passerelle/database'
 import { type World, worldNow, worldViews } from '@passerelle/testing/sharing'
 import { known, learnerId, past, region, viewerOf, given } from './decide.fixture.js'
 import { BadQuery } from './conditions.js'
@@ -54,6 +54,29 @@ afterAll(() => db.close())
 const read = (query: Partial<Query>, viewer = worker, purpose: Purpose = 'socialSupport', by: Reader = reader) =>
   by.as(db, viewer, sql => by.read(sql, viewer, purpose, plans, { columns: ['rowId'], first: 10, ...query }))
 const ids = async (query: Partial<Query>) => (await read({ ...query, columns: ['rowId'] })).rows.map(r => r.values['rowId'])
+
+test('a read says all its statements before it waits for any, so that they can go out together', async () => {
+  /** Lets nothing be said after the turn in which the work began. */
+  const inOneGo: Database = {
+    ...db,
+    kind: db.kind,
+    transaction: (work, options) =>
+      db.transaction(tx => {
+        let open = true
+        const said = work({ ...tx, query: (...of) => (open ? tx.query(...of) : Promise.reject(new Error('said too late'))) })
+        open = false
+        return said
+      }, options),
+  }
+  const query: Query = { columns: ['rowId'], first: 10, totalCount: true }
+  const ask = <T>(work: (sql: Sql) => Promise<T>) => reader.together(inOneGo, worker, work)
+  const page = await ask(sql => reader.read(sql, worker, 'socialSupport', plans, query))
+  expect([page.totalCount, page.rows.length]).toEqual([3, 3])
+  const pages = await ask(sql => reader.readByLearner(sql, worker, 'socialSupport', plans, { ...query, learnerIds: [learnerId] }))
+  expect(pages.get(learnerId)!.rows).toHaveLength(3)
+  const held = await ask(sql => reader.permissions(sql, worker, 'socialSupport', [learnerId]))
+  expect([...held.keys()]).toEqual([learnerId])
+})
 
 describe('R-V.2 what the viewer may not see is nothing there', () => {
   test('a page shows what the matrix gives, and tells by the level alone that there may be more', async () => {
