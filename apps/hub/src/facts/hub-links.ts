@@ -1,11 +1,19 @@
 import type { Database } from '@passerelle/database'
 import { linkCases, type MergedPeriod, readAsOne } from '@passerelle/learner'
-import type { Disclosure } from '@passerelle/sharing'
+import type { Category, Purpose, Role } from '@passerelle/sharing'
 import { HubRows, type RowOf } from './hub-rows.js'
 
 export type LinkCaseRow = RowOf<typeof linkCases> & { readonly version: number }
 /** Somebody looked while two persons were read as one. */
-export interface AccessDuringMerge extends Omit<Disclosure, 'requestId'> {
+export interface AccessDuringMerge {
+  readonly at: string
+  readonly userId: string
+  readonly agencyId: string
+  readonly role: Role
+  readonly purpose: Purpose
+  readonly categories: readonly Category[]
+  /** Of the two. */
+  readonly learnerIds: readonly string[]
   readonly linkCaseId: string
   readonly breachAssessmentId: string | undefined
   /** The same person looked at the other record too: what they saw was of two persons. */
@@ -58,7 +66,7 @@ export class HubLinks {
     const { mergedAt, unmergedAt, breachAssessmentId } = period
     if (unmergedAt === undefined) return []
     const rows = await this.db.query<Record<string, any>>(
-      `select at, user_id, agency_id, role, purpose, categories, act, array(select unnest(learner_ids) intersect select unnest($1::text[])) as learner_ids
+      `select at, user_id, agency_id, role, purpose, categories, array(select unnest(learner_ids) intersect select unnest($1::text[])) as learner_ids
          from audit.disclosures where learner_ids && $1::text[] and at >= $2::timestamptz and at <= $3::timestamptz order by at, user_id`,
       [pair, mergedAt, unmergedAt],
     )
@@ -67,7 +75,7 @@ export class HubLinks {
         pair.every(id => own.some(row => row['learner_ids'].includes(id))) ? [userId] : [],
       ),
     )
-    return rows.map(({ at, user_id, agency_id, role, purpose, categories, act, learner_ids }) => ({
+    return rows.map(({ at, user_id, agency_id, role, purpose, categories, learner_ids }) => ({
       linkCaseId,
       breachAssessmentId,
       at: new Date(at).toISOString(),
@@ -76,7 +84,6 @@ export class HubLinks {
       role,
       purpose,
       categories,
-      act,
       learnerIds: learner_ids,
       sawBoth: sawBoth.has(user_id),
     }))
