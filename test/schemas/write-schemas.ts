@@ -1,16 +1,18 @@
 /**
- * npm run schemas               writes schemas/events, schemas/graphql and the tables of events in the READMEs
+ * npm run schemas               writes schemas/events, schemas/graphql, the tables of events in the READMEs and docs/visibility.md
  * npm run schemas -- --check    writes nothing; ends with 1 where something would change, or a shipped schema has
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { renderMatrix } from '@passerelle/sharing'
 import { loadContexts, root } from './contexts.js'
 import { driftOf, filesUnder, lastRelease, read, write } from './drift.js'
 import { calledFor, folder } from './event-files.js'
 import { calledForFaces, faceFolder } from './face-files.js'
 
 const check = process.argv.includes('--check')
-const called = [...calledFor(await loadContexts()), ...(await calledForFaces())]
+const visibility = { path: 'docs/visibility.md', text: renderMatrix(), kind: 'readme' as const }
+const called = [...calledFor(await loadContexts()), ...(await calledForFaces()), visibility]
 const { stale, broken } = driftOf(called, read(root), lastRelease(root), [...filesUnder(root, folder), ...filesUnder(root, faceFolder)])
 
 if (!check && broken.length === 0)

@@ -20,7 +20,8 @@ export function renderMatrix(): string {
 
 Deny by default. A cell opens for somebody who holds the role now, for a purpose that the role may choose, in an agency with standing on the
 learner, and with an assignment where the role needs one. A restriction stands above everything; then come an explicit refusal, consent,
-agreement, nothing. How the design's table was read where it leaves room: [ADR 0004](adr/0004-reading-the-visibility-matrix.md).
+agreement, nothing. An objection that was upheld closes what rests on a public task or an agreement. How the design's table was read where it
+leaves room: [ADR 0004](adr/0004-reading-the-visibility-matrix.md).
 
 ${table(
   ['', ...roles.map(role => roleTerms[role].title)],
