@@ -14,7 +14,7 @@ import {
 import { roleTerms } from '@passerelle/sharing'
 import { startFace } from './face-app.js'
 import { faces } from './faces.js'
-import { membershipsOf } from './person.js'
+import { Memberships } from './person.js'
 import { lagCheck, logCheck, readModelsCheck } from './readiness.js'
 
 export interface ApiOptions {
@@ -46,9 +46,10 @@ export async function startApi({
   const tracing = await startTracing('api')
   const listener = new Listener({ host, port })
   const verify = createTokenVerifier({ issuers, audience })
+  const memberships = new Memberships(hub.db, hub.now)
   const authenticate = createAuthenticate({
     verify,
-    membershipsOf: identity => membershipsOf(hub.db, accountHash(hub.identifiers, identity), hub.now()),
+    membershipsOf: identity => memberships.of(accountHash(hub.identifiers, identity)),
     purposesOf: role => roleTerms[role].purposes,
   })
   const health = createHealth({ checks: { log: logCheck(hub), readModels: readModelsCheck(hub), lag: lagCheck(hub, mostLagMs) } })
