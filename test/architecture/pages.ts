@@ -63,7 +63,7 @@ export const settingFaults = ({ read, told, given }: Settings): string[] => [
 ]
 
 export const settingsOf = (sources: readonly SourceFile[], page: string, compose: string): Settings => ({
-  read: sources.flatMap(({ text }) => namesIn(text, /(?:\benv(?:ironment)?\[|\burl\(|\bname = )'([A-Z][A-Z_]+)'/g)),
+  read: sources.flatMap(({ text }) => namesIn(text, /(?:\benv(?:ironment)?\[|\b(?:url|said)\(|\bname = )'([A-Z][A-Z_]+)'/g)),
   told: page
     .split('\n')
     .filter(line => line.startsWith('| `'))

@@ -16,20 +16,20 @@ export const defaultRecordTerms: RecordTerms = {
   withdrawalMethod: 'withdrawConsent at /learner/graphql',
 }
 
-/** `PASSERELLE_JURISDICTION`, `_STORAGE_LOCATIONS` (with commas between), `_RETENTION_PERIOD`, `_PUBLIC_URL`. */
+/** What the environment says of receipts; `deploy/README.md` lists the variables. */
 export function readRecordTerms(env: NodeJS.ProcessEnv): RecordTerms {
   const { storageLocations, retentionPeriod, jurisdiction, withdrawalMethod } = defaultRecordTerms
-  const said = (name: string) => env[`PASSERELLE_${name}`]?.trim() || undefined
-  const places = said('STORAGE_LOCATIONS')
+  const said = (name: string) => env[name]?.trim() || undefined
+  const places = said('PASSERELLE_STORAGE_LOCATIONS')
     ?.split(',')
     .map(place => place.trim())
     .filter(Boolean)
-  const publicUrl = said('PUBLIC_URL')?.replace(/\/$/, '')
+  const publicUrl = said('PASSERELLE_PUBLIC_URL')?.replace(/\/$/, '')
   return {
     noticeUrl,
     storageLocations: places?.length ? places : storageLocations,
-    retentionPeriod: said('RETENTION_PERIOD') ?? retentionPeriod,
-    jurisdiction: said('JURISDICTION') ?? jurisdiction,
+    retentionPeriod: said('PASSERELLE_RETENTION_PERIOD') ?? retentionPeriod,
+    jurisdiction: said('PASSERELLE_JURISDICTION') ?? jurisdiction,
     withdrawalMethod: publicUrl ? `withdrawConsent at ${publicUrl}/learner/graphql` : withdrawalMethod,
   }
 }
