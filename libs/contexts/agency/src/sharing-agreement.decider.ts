@@ -6,6 +6,7 @@ export type AgreementKind = (typeof agreementKinds)[number]
 
 export interface SharingAgreement {
   readonly status: 'none' | 'drafted' | 'inForce' | 'ended'
+  readonly agreementId?: string
   /** Of those drafted before it was asked for, nobody knows. */
   readonly kind?: AgreementKind
   readonly processorAgencyIds?: readonly string[]
@@ -114,14 +115,14 @@ export const sharingAgreement: Decider<SharingAgreement, SharingAgreementEvent> 
   events: sharingAgreementEvents,
   initial: { status: 'none', agencyIds: [], signedBy: [], purposes: [], categories: [] },
   subject: () => undefined,
-  closes({ status, agencyIds, purposes, categories }, event) {
+  closes({ status, agreementId, agencyIds, purposes, categories }, event) {
     if (event.type !== 'SharingAgreementEnded' || status !== 'inForce') return []
-    return agencyIds.flatMap(agencyId => purposes.map(purpose => ({ agencyId, purpose, categories })))
+    return agencyIds.flatMap(agencyId => purposes.map(purpose => ({ agencyId, purpose, categories, agreementId })))
   },
   evolve(state, event) {
     switch (event.type) {
       case 'SharingAgreementDrafted': {
-        const { agreementId: _, statute: _statute, ...drafted } = event.data
+        const { statute: _, ...drafted } = event.data
         return { status: 'drafted', signedBy: [], ...drafted }
       }
       case 'SharingAgreementSigned':

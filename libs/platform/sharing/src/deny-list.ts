@@ -21,6 +21,8 @@ export interface Closing {
   readonly categories?: readonly Category[]
   /** The instant from which it closes; absent: at once. */
   readonly from?: string
+  /** Only what rests on this sharing agreement: what an agency sees on another ground it goes on seeing. */
+  readonly agreementId?: string
 }
 
 /**
@@ -56,12 +58,13 @@ create table if not exists sharing.denials (
   expires_at timestamptz not null
 );
 alter table sharing.denials drop constraint if exists denials_check;
-alter table sharing.denials add column if not exists role text, add column if not exists starts_at timestamptz not null default '-infinity';
+alter table sharing.denials add column if not exists role text, add column if not exists starts_at timestamptz not null default '-infinity',
+  add column if not exists agreement_id text;
 update sharing.denials set learner_id = '${everybody}' where learner_id is null;
 create index if not exists denials_learner on sharing.denials (learner_id) where learner_id is not null;
 drop index if exists sharing.denials_user;
 create or replace view sharing.denials_here with (security_barrier) as
-  select learner_id, user_id, agency_id, purpose, categories, expires_at, role, starts_at
+  select learner_id, user_id, agency_id, purpose, categories, expires_at, role, starts_at, agreement_id
   from sharing.denials where agency_role is null or agency_role = current_user::text;
 grant usage on schema sharing to public;
 grant select on sharing.denials_here to public;
@@ -94,17 +97,17 @@ export class DenyList {
       if (categories?.length === 0) throw new Error('A denial names its categories, or none at all to mean every one')
     }
     await db.query(
-      `insert into sharing.denials (denial_id, learner_id, user_id, agency_id, agency_role, role, purpose, categories, ref, starts_at, expires_at)
+      `insert into sharing.denials (denial_id, learner_id, user_id, agency_id, agency_role, role, purpose, categories, ref, starts_at, agreement_id, expires_at)
        select d.denial_id, coalesce(d.learner_id, '${everybody}'), d.user_id, d.agency_id, d.agency_role, d.role, d.purpose, d.categories, d.ref,
-         coalesce(d.starts_at, '-infinity'), coalesce($2::timestamptz, now()) + $3 * interval '1 millisecond'
+         coalesce(d.starts_at, '-infinity'), d.agreement_id, coalesce($2::timestamptz, now()) + $3 * interval '1 millisecond'
        from jsonb_to_recordset($1::jsonb) as d (denial_id text, learner_id text, user_id text, agency_id text, agency_role text, role text, purpose text,
-         categories int, ref text, starts_at timestamptz)
+         categories int, ref text, starts_at timestamptz, agreement_id text)
        on conflict (denial_id) do update set learner_id = excluded.learner_id, user_id = excluded.user_id, agency_id = excluded.agency_id,
          agency_role = excluded.agency_role, role = excluded.role, purpose = excluded.purpose, categories = excluded.categories, ref = excluded.ref,
-         starts_at = excluded.starts_at, position = null, expires_at = excluded.expires_at`,
+         starts_at = excluded.starts_at, agreement_id = excluded.agreement_id, position = null, expires_at = excluded.expires_at`,
       [
         JSON.stringify(
-          all.map(({ denialId, learnerId, userId, agencyId, role, purpose, categories, ref, from }) => ({
+          all.map(({ denialId, learnerId, userId, agencyId, role, purpose, categories, ref, from, agreementId }) => ({
             denial_id: denialId,
             learner_id: learnerId,
             user_id: userId,
@@ -115,6 +118,7 @@ export class DenyList {
             categories: categories ? toBits(categories) : -1,
             ref,
             starts_at: from,
+            agreement_id: agreementId,
           })),
         ),
         now,

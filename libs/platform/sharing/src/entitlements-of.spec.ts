@@ -86,3 +86,45 @@ test('at every instant there is one row at most for each agency, role and purpos
     { numRuns: 50 },
   )
 })
+
+test('whatever an agreement alone opens names it, so that its end can close that and nothing else', () => {
+  let closed = 0
+  fc.assert(
+    fc.property(learnerFacts(learnerId), regionFacts, (facts, of) => {
+      const rowsUnder = (region: typeof of) =>
+        entitlementsOf(facts, indexed(region), worldNow).entitlements.filter(e => e.validFrom <= worldNow)
+      for (const { agreementId } of of.agreements) {
+        const without = rowsUnder({ ...of, agreements: of.agreements.filter(a => a.agreementId !== agreementId) })
+        for (const { agencyId, role, purpose, levels, ownLevels, because } of rowsUnder(of)) {
+          const after = without.find(e => e.agencyId === agencyId && e.role === role && e.purpose === purpose)
+          const named = because.filter(b => b.rule === 'agreement' && b.ref === agreementId).map(b => b.category)
+          for (const category of categories) {
+            const stays = levels[category] === after?.levels[category] && ownLevels[category] === after?.ownLevels[category]
+            if (stays) continue
+            closed++
+            expect(named).toContain(category)
+          }
+        }
+      }
+    }),
+    { numRuns: 300 },
+  )
+  expect(closed).toBeGreaterThan(0)
+})
+test('where its own rows are a role’s task and those of others rest on an agreement, both are told', () => {
+  const agreements = [
+    {
+      agreementId: 'a-1',
+      agencyIds: ['social', 'school'],
+      purposes: ['socialSupport'] as const,
+      categories: ['C12'] as const,
+      from: past,
+    },
+  ]
+  const { entitlements } = entitlementsOf(known('socialWorker'), indexed({ ...region, agreements }), now)
+  const row = entitlements.find(e => e.role === 'socialWorker' && e.purpose === 'socialSupport')!
+  expect([row.levels.C12, row.ownLevels.C12]).toEqual(['summary', 'full'])
+  expect(row.because.filter(b => b.category === 'C12')).toEqual([
+    { category: 'C12', level: 'summary', rule: 'agreement', basis: 'agreement', ref: 'a-1' },
+  ])
+})

@@ -130,10 +130,12 @@ function seenBy(grounds: Grounds, role: Role): Seen {
     if (sight.level !== 'none') levels[category] = sight.level
     ownLevels[category] = sight.ownLevel
     text += `${category} ${sight.level} ${sight.ownLevel} `
-    const { rule, basis = '-', ref = '-' } = sight.because
-    if (ofTheRole.has(rule)) continue
-    because.push(sight.because)
-    text += `${rule} ${basis} ${ref} `
+    for (const reason of [sight.because, ...(sight.byAgreement ? [sight.byAgreement] : [])]) {
+      const { rule, basis = '-', ref = '-' } = reason
+      if (ofTheRole.has(rule)) continue
+      because.push(reason)
+      text += `${rule} ${basis} ${ref} `
+    }
   }
   return { text, levels, ownLevels, because }
 }

@@ -251,6 +251,28 @@ describe('R-V.7 the deny list', () => {
     )
     expect(await ids({})).toEqual([])
   })
+  test('of an agreement that is ended only what rests on it closes, for all learners at once', async () => {
+    const ending = { denialId: 'a', agencyId: 'social-1', purpose: 'socialSupport', categories: ['C3'], ref: 'a-1' } as const
+    await list.deny(db, { ...ending, agreementId: 'a-1' }, worldNow)
+    expect(await ids({})).toHaveLength(3)
+    const agreements = [
+      { agreementId: 'a-1', agencyIds: ['social-1', 'school-1'], purposes: ['socialSupport'], categories: ['C3'], from: past },
+    ] as const
+    await settle(db, { ...world, region: { ...world.region, agreements }, learners: [{ ...facts, answers: [] }] })
+    try {
+      expect(await ids({})).toHaveLength(3)
+      for (const other of [{ agreementId: 'a-2' }, { agreementId: 'a-1', categories: ['C5'] as const }]) {
+        await list.deny(db, { ...ending, ...other }, worldNow)
+        expect(await ids({})).toHaveLength(3)
+      }
+      await list.deny(db, { ...ending, agreementId: 'a-1' }, worldNow)
+      expect(await ids({})).toEqual([])
+      const held = await reader.as(db, worker, sql => reader.permissions(sql, worker, 'socialSupport', [learnerId]))
+      expect(held.get(learnerId)!.denied).toEqual(new Set(['C3']))
+    } finally {
+      await settle(db, world)
+    }
+  })
   test('what is to close at an instant is open until then', async () => {
     await list.deny(db, { ...denial, from: '2026-03-15T10:00:00.001Z' }, worldNow)
     expect(await ids({})).toHaveLength(3)

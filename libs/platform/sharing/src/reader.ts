@@ -277,7 +277,7 @@ function permissionSql({ role }: ValidViewer, purpose: Purpose, schema: string):
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
   return `with ${deniedOf(role, purpose)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
-    select e.learner_id, e.levels, e.own_levels, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits as bits
+    select e.learner_id, e.levels, e.own_levels, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits as bits
     from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${withDenied}
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
       and e.purpose = ${literally(purpose, 'code')}

@@ -29,6 +29,8 @@ export interface Sight {
   readonly ownLevel: Level
   /** Why this much, or why not more. */
   readonly because: Because
+  /** Where rows that the agency did not record itself are seen by an agreement, and its own on another ground. */
+  readonly byAgreement?: Because
 }
 
 /**
@@ -96,19 +98,29 @@ export class Grounds {
     let level = 0
     let ownLevel = 0
     let because = this.whyNot(role, category, cell)
+    let others: Reason | undefined
     for (const grant of [cell.own, cell.all]) {
       if (!grant) continue
       const found = this.ground(grant, role, category)
       if (!found) continue
       const most = Math.min(rankOf[grant.level], found.cap, this.facts.erased.includes(category) ? rankOf.existence : 3)
-      if (grant.rows === 'all' && !found.ownOnly && most > level) level = most
+      if (grant.rows === 'all' && !found.ownOnly && most > level) {
+        level = most
+        others = found.because
+      }
       if (most > ownLevel) {
         ownLevel = most
         because = found.because
       }
     }
     if (level > ownLevel) ownLevel = level
-    return { level: levelAt[level]!, ownLevel: levelAt[ownLevel]!, because: { ...because, category, level: levelAt[ownLevel]! } }
+    return {
+      level: levelAt[level]!,
+      ownLevel: levelAt[ownLevel]!,
+      because: { ...because, category, level: levelAt[ownLevel]! },
+      ...(others?.rule === 'agreement' &&
+        because.rule !== 'agreement' && { byAgreement: { ...others, category, level: levelAt[level]! } }),
+    }
   }
 
   /** On what this grant rests here and now; undefined where on nothing. */

@@ -39,7 +39,7 @@ function policySql(view: ReadableView): (field: string) => string {
   categories.forEach((category, i) => {
     fields.set(`level${category}`, `e.levels[${i + 1}]`)
     fields.set(`ownLevel${category}`, `e.own_levels[${i + 1}]`)
-    fields.set(`denied${category}`, `(((coalesce(d.bits, 0) | w.bits) & ${bitOf(category)}) <> 0)`)
+    fields.set(`denied${category}`, `(((coalesce(d.bits, 0) | w.bits | a.bits) & ${bitOf(category)}) <> 0)`)
   })
   fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
   fields.set('ownClass', 'coalesce(m.own_class, false)')
@@ -233,13 +233,21 @@ function sourceOf(
  * time, for they go once the models have read as far; looked up once for a statement.
  */
 export const deniedOf = (role: Role, purpose: Purpose): string =>
-  `denied as materialized (select n.learner_id, bit_or(n.categories) as bits from sharing.denials_here n
+  `denials as materialized (select n.learner_id, n.categories, n.agreement_id from sharing.denials_here n
     where (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text)
       and (n.role is null or n.role = ${literally(role, 'code')}) and (n.purpose is null or n.purpose = ${literally(purpose, 'code')})
-      and n.starts_at <= ${now} and n.expires_at > ${now} group by n.learner_id),
+      and n.starts_at <= ${now} and n.expires_at > ${now}),
+    denied as materialized (select n.learner_id, bit_or(n.categories) as bits from denials n where n.agreement_id is null group by n.learner_id),
     withheld as materialized (select coalesce(bit_or(d.bits), 0) as bits from denied d where d.learner_id = ${literally(everybody, 'code')})`
-/** Beside an entitlement `e`. */
-export const withDenied = 'left join denied d on d.learner_id = e.learner_id cross join withheld w'
+
+/**
+ * Beside an entitlement `e`: what is denied of the learner, of everybody, and of what rests on an agreement that is just being ended. Where none is,
+ * nobody looks on what an entitlement rests.
+ */
+export const withDenied = `left join denied d on d.learner_id = e.learner_id cross join withheld w
+  cross join lateral (select case when exists (select from denials n where n.agreement_id is not null) then
+    (select coalesce(bit_or(n.categories & (1 << (substr(b ->> 'category', 2)::int - 1))), 0) from denials n, jsonb_array_elements(e.because) b
+      where b ->> 'rule' = 'agreement' and b ->> 'ref' = n.agreement_id) else 0 end as bits) a`
 
 /** The learners the person works with, where the role needs that: few, and found first. */
 export function mineOf(role: Role, schema: string, some: boolean): string {

@@ -29,7 +29,7 @@ export const entitlementPolicyFor = (ageOfDecision: AgeOfDecision): EntitlementP
     return region
   }
   return {
-    version: 1,
+    version: 2,
     learnerFacts,
     regionFacts: [agencies, staffRoles, sharingAgreements, classFacts],
     agencies: rows => [
