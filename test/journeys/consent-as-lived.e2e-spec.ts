@@ -1,9 +1,8 @@
 import { addDays } from '@passerelle/event-log'
 import { hashOfNotice } from '@passerelle/consent'
-import { people, schemaOf, StoryHub, until, type Who } from './story-hub.fixture.js'
+import { schemaOf, StoryHub, until, type Who } from './story-hub.fixture.js'
+import { foundTwoAgencies, learnerId, today } from './two-agencies.fixture.js'
 
-const today = new Date().toISOString().slice(0, 10)
-const learnerId = 'learner-1'
 const consentId = 'consent-1'
 const receiptId = 'receipt-1'
 const asked = {
@@ -21,23 +20,16 @@ const asked = {
 let story: StoryHub
 beforeAll(async () => {
   story = await StoryHub.open()
-  const sectors = { school: 'education', social: 'social', jobs: 'employment' }
-  for (const [agencyId, sector] of Object.entries(sectors))
-    await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
-  for (const [userId, { agencyId, role }] of Object.entries(people)) {
-    if (!Object.hasOwn(sectors, agencyId)) continue
-    await story.records('admin', 'registerStaffMember', { userId, name: userId, issuer: story.issuer, subject: userId })
-    await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
-  }
-  const birthDate = `${Number(today.slice(0, 4)) - 18}-01-15`
-  await story.does('coordinator', 'registerLearner', { learnerId, givenName: 'Lena', familyName: 'Larsen', birthDate })
-  await story.does('coordinator', 'linkLearnerAccount', { learnerId, issuer: story.issuer, subject: 'learner' })
-  await story.does('coordinator', 'openClass', { classId: 'class-1', title: '10B' })
-  await story.does('coordinator', 'enrolLearner', { enrolmentId: 'enrolment-1', learnerId, classId: 'class-1', from: today })
-  await story.does('coordinator', 'openCase', { caseId: 'case-1', learnerId, until: addDays(today, 200) })
-  const member = { userId: 'socialWorker', agencyId: 'social', role: 'socialWorker', purpose: 'socialSupport' }
-  await story.does('coordinator', 'addTeamMember', { caseId: 'case-1', ...member, until: addDays(today, 200) })
-}, 120_000)
+  await foundTwoAgencies(story, [
+    'coordinator',
+    'teacher',
+    'otherTeacher',
+    'socialWorker',
+    'jobAdviser',
+    'schoolOfficer',
+    'socialOfficer',
+  ])
+}, 240_000)
 afterAll(() => story?.close())
 
 const rowsOf = async (who: Who, view: string) => (await story.everything(who))[view] ?? []
