@@ -1,3 +1,4 @@
+import { agency, register as registerAgency } from '@passerelle/agency'
 import { PgliteDatabase } from '@passerelle/database'
 import { EventStore, MemoryLog } from '@passerelle/event-log'
 import { hubDeclaration } from '@passerelle/hub'
@@ -25,6 +26,9 @@ test('pairs that may be one person are proposed once; the certain ones are confi
   const projector = new Projector({ db, store, hub: hubDeclaration, now })
   try {
     await prepare({ db, store, hub: hubDeclaration })
+    await store.handle(agency, 'north', context, state =>
+      registerAgency(state, { agencyId: 'north', name: 'North', sector: 'education', region: 'FR10' }),
+    )
     const people: [string, string, string, string][] = [
       ['twin-1', 'Ivo', 'Zeller', '2008-03-14'],
       ['twin-2', 'Ina', 'Zeller', '2008-03-14'],

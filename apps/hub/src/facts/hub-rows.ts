@@ -23,7 +23,7 @@ export class HubRows {
     })
     const selected = columns.map(([name]) => `"${sqlName(name)}" as "${name}"`).join(', ')
     return this.sql.query<RowOf<V> & object>(
-      `select ${selected} from hub."${sqlName(view.name)}" where ${conditions.join(' and ')}`,
+      `select ${selected} from hub."${sqlName(view.name)}" where ${conditions.join(' and ') || 'true'}`,
       params,
     )
   }
