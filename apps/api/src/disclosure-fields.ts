@@ -1,7 +1,17 @@
-import { GraphQLID, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString } from 'graphql'
+import {
+  type GraphQLFieldConfig,
+  GraphQLID,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLString,
+} from 'graphql'
+import { GraphQLSafeInt } from 'graphql-scalars'
 import type { Face } from '@passerelle/http'
-import { BadQuery, type LearnerDisclosure } from '@passerelle/sharing'
+import { BadQuery, type ChainHead, type LearnerDisclosure, type Role } from '@passerelle/sharing'
 import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
+import { looksAt } from './who-looked.js'
 
 const text = new GraphQLNonNull(GraphQLString)
 
@@ -19,10 +29,41 @@ const disclosureType = new GraphQLObjectType<LearnerDisclosure>({
     act: { type: text },
   },
 })
+const headType = new GraphQLObjectType<ChainHead>({
+  name: 'DisclosureLogHead',
+  description:
+    'The last entry of your agency’s disclosure log. Keep it outside the hub: with it, a copy of the log can be verified later.',
+  fields: {
+    agencyId: { type: new GraphQLNonNull(GraphQLID) },
+    sequence: { type: new GraphQLNonNull(GraphQLSafeInt), description: 'How many entries there are.' },
+    hash: { type: text, description: 'hex SHA-256 over this entry and, through the ones before it, all others.' },
+  },
+})
 
-/** The learner face shows who looked; no other does. */
+/** Who keeps an agency's head: those who answer for what it does. */
+const keepers: readonly Role[] = ['dataProtectionOfficer', 'educationCoordinator', 'schoolLeader', 'regionAdmin']
+
+const headsOfAll: GraphQLFieldConfig<unknown, FaceContext> = {
+  type: new GraphQLList(new GraphQLNonNull(headType)),
+  description:
+    'The heads of all agencies, and of the learners’ own reads: for the data protection officer of the authority. Null for others.',
+  resolve: (_s, _a, { caller, disclosures }) => (caller.role === 'dataProtectionOfficer' ? disclosures.heads() : null),
+}
+
+/** The learner face shows who looked; the others show the head of the agency's own log. */
 export function disclosureFields(face: Face): ExtraFields {
-  if (!face.sectors.includes('learner')) return {}
+  if (!face.sectors.includes('learner'))
+    return {
+      query: {
+        ...(face.sectors.includes('authority') && { disclosureLogHeads: headsOfAll }),
+        disclosureLogHead: {
+          type: headType,
+          description: `For ${keepers.join(', ')}. Null for others, and where nothing was disclosed yet.`,
+          resolve: async (_s, _a, { caller, disclosures }) =>
+            keepers.includes(caller.role) ? (await disclosures.heads(caller.agencyId))[0] : null,
+        },
+      },
+    }
   return {
     learner: {
       disclosures: {
@@ -32,11 +73,9 @@ export function disclosureFields(face: Face): ExtraFields {
           first: { type: new GraphQLNonNull(GraphQLInt), description: '1–100' },
           before: { type: GraphQLID, description: 'The id of the last one seen.' },
         },
-        resolve: async ({ learnerId }: { learnerId: string }, { first, before }, { caller, disclosures }: FaceContext) => {
+        resolve: async ({ learnerId }: { learnerId: string }, { first, before }, context: FaceContext) => {
           if (!(first >= 1 && first <= 100)) throw new BadQuery('first is between 1 and 100.')
-          // The access log of a learner is the learner's (C14); a guardian sees their own acts only.
-          if (caller.role !== 'learner' || !caller.ownLearnerIds.includes(learnerId)) return []
-          return disclosures.of(learnerId, first, before === undefined || before === null ? undefined : Number(before))
+          return looksAt(context, learnerId, first, before ?? undefined)
         },
       },
     },

@@ -410,7 +410,7 @@ function loaderOf(
   return loader
 }
 
-const nothing: Page = { rows: [], hasNextPage: false, totalCount: 0, cursorOf: () => '' }
+const nothing: Page = { rows: [], hasNextPage: false, totalCount: 0, cursorOf: () => '', groundOf: () => undefined }
 
 const learnerNode = (row: ReadRow, asOf: string | undefined): LearnerNode =>
   ({ ...row.values, redactions: redactionsOf(row), '~asOf': asOf }) as unknown as LearnerNode

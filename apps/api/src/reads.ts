@@ -2,8 +2,10 @@ import type { Database, Sql } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
 import {
+  basisOfTask,
   type Category,
   type Disclosure,
+  type Ground,
   heldLevels,
   type Level,
   levels,
@@ -11,6 +13,7 @@ import {
   type Permission,
   type Query,
   type Reader,
+  reasonsFor,
   type ValidViewer,
 } from '@passerelle/sharing'
 import type { PastRows } from './past-rows.js'
@@ -23,7 +26,8 @@ export type FaceQuery = Query & { readonly asOf?: string }
  * whom is kept in mind until the answer is about to leave.
  */
 export class Reads {
-  private readonly shown = new Map<string, { categories: readonly Category[]; learnerIds: Set<string> }>()
+  /** By learner and ground: what was decided anew while the request was answered stands for itself. */
+  private readonly shown = new Map<string, Shown>()
   private readonly viewer: ValidViewer
 
   constructor(
@@ -31,6 +35,7 @@ export class Reads {
     private readonly db: Database,
     private readonly past: PastRows,
     private readonly caller: Caller,
+    private readonly now: () => Date,
   ) {
     const { userId, agencyId, role } = caller
     this.viewer = { userId, agencyId, role }
@@ -70,12 +75,12 @@ export class Reads {
     return held.get(learnerId)
   }
 
-  /** Keeps in mind that the answer tells something of a learner, for the disclosure log. */
-  told(learnerId: string, categories: Category[]): void {
-    const key = categories.sort().join()
+  /** Keeps in mind that the answer tells something of a learner, for the disclosure log: also where it stands in no row. */
+  told(learnerId: string, categories: Iterable<Category>, ground?: Ground): void {
+    const key = `${learnerId} ${ground?.position ?? ''}`
     let known = this.shown.get(key)
-    if (!known) this.shown.set(key, (known = { categories, learnerIds: new Set() }))
-    known.learnerIds.add(learnerId)
+    if (!known) this.shown.set(key, (known = { learnerId, ground, categories: new Set() }))
+    for (const category of categories) known.categories.add(category)
   }
 
   /** Those of these learners whose identity (C1) the caller holds at the level now; the disclosure log will say that it was told. */
@@ -86,25 +91,24 @@ export class Reads {
     const held = [...permitted].flatMap(([learnerId, permission]) =>
       levels.indexOf(heldLevels(viewer.role, permission).levels.C1 ?? 'none') >= levels.indexOf(level) ? [learnerId] : [],
     )
-    for (const learnerId of held) this.told(learnerId, ['C1'])
+    for (const learnerId of held) this.told(learnerId, ['C1'], permitted.get(learnerId)!.ground)
     return new Set(held)
   }
 
-  /** What has been shown to this request, for the disclosure log. */
+  /** What has been shown to this request, for the disclosure log: learners of whom the same kinds of data were shown together. */
   disclosures(act: 'read' | 'export' = 'read'): Disclosure[] {
     const { userId, agencyId, role, purpose, requestId } = this.caller
-    const at = new Date().toISOString()
-    return [...this.shown.values()].map(({ categories, learnerIds }) => ({
-      at,
-      userId,
-      agencyId,
-      role,
-      purpose,
-      categories,
-      learnerIds: [...learnerIds],
-      requestId,
-      act,
-    }))
+    const at = this.now().toISOString()
+    const basis = basisOfTask(agencyId, purpose)
+    const together = Map.groupBy(this.shown.values(), ({ categories }) => [...categories].sort().join())
+    return [...together.values()].map(group => {
+      const categories = [...group[0]!.categories].sort()
+      const learners = group.map(({ learnerId, ground }) => {
+        const because = ground ? reasonsFor(ground, categories) : []
+        return { learnerId, ...(ground && { position: ground.position }), ...(because.length > 0 && { because }) }
+      })
+      return { at, userId, agencyId, role, purpose, basis, categories, learners, requestId, act }
+    })
   }
 
   /** Filters and orders may look at many rows: nobody else waits for them. */
@@ -145,11 +149,18 @@ export class Reads {
       Object.keys(first.values).filter(name => Object.hasOwn(view.columns, name)),
       name => view.columns[name]!.category,
     )
-    for (const { values } of page.rows) {
-      const categories: Category[] = []
+    for (const row of page.rows) {
+      const told: Category[] = []
       for (const [category, names] of asked)
-        if (names.some(name => values[name] !== null && values[name] !== undefined)) categories.push(category)
-      this.told(values[view.subject] as string, categories)
+        if (names.some(name => row.values[name] !== null && row.values[name] !== undefined)) told.push(category)
+      this.told(row.values[view.subject] as string, told, page.groundOf(row))
     }
   }
+}
+
+/** What one learner was shown of, and on what. */
+interface Shown {
+  readonly learnerId: string
+  readonly ground: Ground | undefined
+  readonly categories: Set<Category>
 }

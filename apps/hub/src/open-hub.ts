@@ -78,7 +78,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
         store,
         reader: new Reader({ schemaOf: agencySchema, cursorKey: cursorKeyOf(secrets), now: () => now().toISOString() }),
         denials,
-        disclosures: await DisclosureLog.open(db),
+        disclosures: await DisclosureLog.open(db, cursorKeyOf(secrets)),
         now,
         projector: more => new Projector({ ...more, db, store, hub: hubDeclaration, now }),
         close,

@@ -1,50 +1,47 @@
-import type { Database } from '@passerelle/database'
-import type { Category, Purpose, Role } from './vocabulary.js'
+import { hash as digest } from 'node:crypto'
+import type { Database, Sql } from '@passerelle/database'
+import { type Disclosure, entryText } from './disclosure.js'
+import type { ChainedDisclosure, ChainHead } from './disclosure-chain.js'
+import { disclosureSchema, findUnchained, readUnchained, setAsideUnchained } from './disclosure-log.sql.js'
+import { SealedPlaces } from './sealed-place.js'
+import type { Category } from './vocabulary.js'
 
-/** Who saw what, of whom, when and why: never the values. One entry per request and set of categories. */
-export interface Disclosure {
-  readonly at: string
-  readonly userId: string
-  readonly agencyId: string
-  readonly role: Role
-  readonly purpose: Purpose
+/** An entry as one learner finds it: without the other learners of the same answer, under a name that tells nothing of others. */
+export type LearnerDisclosure = Disclosure & { readonly id: string }
+export interface DisclosuresQuery {
+  readonly first: number
+  /** Only before the entry of this id. */
+  readonly before?: string
+  /** Only entries with one of these. */
   readonly categories: readonly Category[]
-  readonly learnerIds: readonly string[]
-  readonly requestId: string
-  /** What was done: `read` or `export`. */
-  readonly act: string
+  /** Only what this person did. */
+  readonly userId?: string
+  /** Leaves out what was done to protect somebody. */
+  readonly withoutSafeguarding?: boolean
 }
-/** As one learner reads it: without the other learners of the same answer. */
-export type LearnerDisclosure = Omit<Disclosure, 'learnerIds'> & { readonly id: number }
-
-const ddl = `
-create schema if not exists audit;
-create table if not exists audit.disclosures (
-  id bigint generated always as identity primary key,
-  at timestamptz not null,
-  user_id text not null, agency_id text not null, role text not null, purpose text not null,
-  categories text[] not null, learner_ids text[] not null, request_id text not null, act text not null
-);
-create index if not exists disclosures_learner on audit.disclosures using gin (learner_ids);
-create or replace function audit.refuse_change() returns trigger language plpgsql as
-  $$ begin raise exception 'audit.disclosures is append-only' using errcode = '42501'; end $$;
-create or replace trigger disclosures_append_only before update or delete or truncate on audit.disclosures
-  for each statement execute function audit.refuse_change();
-`
 
 /**
  * The disclosure log (R-V.5). `record` returns once the entries are kept, so the answer that waits for it never leaves unlogged; entries of
- * requests that come together are written together. Where it cannot be kept, `record` throws and the answer must not leave.
+ * requests that come together are written together. Where it cannot be kept, `record` throws and the answer must not leave, whatever is in it.
  */
 export class DisclosureLog {
   private waiting: { entries: readonly Disclosure[]; done: () => void; failed: (error: unknown) => void }[] = []
   private writing = false
 
-  private constructor(private readonly db: Database) {}
+  private constructor(
+    private readonly db: Database,
+    private readonly places: SealedPlaces,
+  ) {}
 
-  static async open(db: Database): Promise<DisclosureLog> {
-    await db.exec(ddl)
-    return new DisclosureLog(db)
+  /** Makes what is not there yet, and takes over the entries of a hub that linked none. `placeKey`: 32 bytes, the same in all processes. */
+  static async open(db: Database, placeKey: Buffer): Promise<DisclosureLog> {
+    await db.transaction(async sql => {
+      const unchained = (await sql.query(findUnchained)).length > 0
+      if (unchained) await sql.exec(setAsideUnchained)
+      await sql.exec(disclosureSchema)
+      if (unchained) await takeOver(sql)
+    })
+    return new DisclosureLog(db, new SealedPlaces(placeKey))
   }
 
   record(entries: readonly Disclosure[]): Promise<void> {
@@ -55,18 +52,52 @@ export class DisclosureLog {
     })
   }
 
-  /** What was disclosed of one learner, newest first; `before` is the id of the last entry seen. */
-  async of(learnerId: string, limit: number, before?: number): Promise<LearnerDisclosure[]> {
-    const rows = await this.db.query<Record<string, any>>(
-      `select id, at, user_id, agency_id, role, purpose, categories, request_id, act from audit.disclosures
-       where learner_ids @> array[$1::text] and ($2::bigint is null or id < $2) order by id desc limit $3`,
-      [learnerId, before ?? null, limit],
+  /** What was disclosed of one learner, newest first. @throws BadQuery where `before` is no id of theirs */
+  async of(learnerId: string, query: DisclosuresQuery): Promise<LearnerDisclosure[]> {
+    const { first, before, categories, userId, withoutSafeguarding = false } = query
+    const rows = await this.db.query<{ id: number; entry: Disclosure }>(
+      `select id, entry from audit.disclosures
+       where learner_ids @> array[$1::text] and ($2::bigint is null or id < $2) and categories && $3::text[]
+         and ($4::text is null or entry ->> 'userId' = $4) and not ($5::bool and (entry ->> 'purpose' = 'safeguarding' or entry ->> 'role' = 'safeguardingLead'))
+       order by id desc limit $6`,
+      [
+        learnerId,
+        before === undefined ? null : this.places.open(before, learnerId),
+        categories,
+        userId ?? null,
+        withoutSafeguarding,
+        first,
+      ],
       { name: 'disclosures-of' },
     )
-    return rows.map(
-      ({ user_id, agency_id, request_id, ...row }) =>
-        ({ ...row, userId: user_id, agencyId: agency_id, requestId: request_id }) as LearnerDisclosure,
+    return rows.map(({ id, entry }) => ({
+      ...entry,
+      learners: entry.learners.filter(seen => seen.learnerId === learnerId),
+      id: this.places.seal(id, learnerId),
+    }))
+  }
+
+  /** The last entry of each agency's chain, or of one. */
+  async heads(agencyId?: string): Promise<ChainHead[]> {
+    return this.db.query<ChainHead & object>(
+      `select agency_id as "agencyId", sequence, encode(hash, 'hex') as hash from audit.heads
+       where $1::text is null or agency_id = $1 order by agency_id`,
+      [agencyId ?? null],
     )
+  }
+
+  /** An agency's entries as they are kept, from its first to `head`. */
+  async *chain({ agencyId, sequence: until }: ChainHead): AsyncGenerator<ChainedDisclosure> {
+    for (let after = 0; ;) {
+      const page = await this.db.query<ChainedDisclosure & object>(
+        `select agency_id as "agencyId", sequence, encode(hash, 'hex') as hash, entry from audit.disclosures
+         where agency_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit 1000`,
+        [agencyId, after, until],
+      )
+      yield* page
+      if (page.length < 1000) return
+      after = page.at(-1)!.sequence
+    }
   }
 
   private async write(): Promise<void> {
@@ -75,7 +106,10 @@ export class DisclosureLog {
       const batch = this.waiting
       this.waiting = []
       try {
-        await this.insert(batch.flatMap(({ entries }) => entries))
+        await append(
+          this.db,
+          batch.flatMap(({ entries }) => entries),
+        )
         for (const { done } of batch) done()
       } catch (error) {
         for (const { failed } of batch) failed(error)
@@ -83,31 +117,38 @@ export class DisclosureLog {
     }
     this.writing = false
   }
+}
 
-  private async insert(entries: readonly Disclosure[]): Promise<void> {
-    await this.db.query(
-      `insert into audit.disclosures(at, user_id, agency_id, role, purpose, categories, learner_ids, request_id, act)
-       select at, user_id, agency_id, role, purpose,
-         (select array_agg(value) from json_array_elements_text(categories)), (select array_agg(value) from json_array_elements_text(learner_ids)),
-         request_id, act
-       from json_to_recordset($1::json)
-         as e(at timestamptz, user_id text, agency_id text, role text, purpose text, categories json, learner_ids json, request_id text, act text)`,
-      [
-        JSON.stringify(
-          entries.map(e => ({
-            at: e.at,
-            user_id: e.userId,
-            agency_id: e.agencyId,
-            role: e.role,
-            purpose: e.purpose,
-            categories: e.categories,
-            learner_ids: e.learnerIds,
-            request_id: e.requestId,
-            act: e.act,
-          })),
-        ),
-      ],
-      { name: 'disclosures-record' },
+async function append(sql: Sql, entries: readonly Disclosure[]): Promise<void> {
+  const sorted = entries.toSorted((a, b) => (a.agencyId < b.agencyId ? -1 : a.agencyId > b.agencyId ? 1 : 0))
+  const texts = sorted.map(entryText)
+  await sql.query(
+    'select audit.record($1, $2, $3)',
+    [sorted.map(entry => entry.agencyId), texts.map(text => digest('sha256', text, 'hex')), texts.join('\n')],
+    { name: 'disclosures-record' },
+  )
+}
+
+/** Entries of before there was a chain, in the order in which they came: linked as they stand, without the basis, which nobody kept. */
+async function takeOver(sql: Sql): Promise<void> {
+  for (let after = 0; ;) {
+    const rows = await sql.query(readUnchained, [after])
+    if (rows.length === 0) break
+    const entries = rows.map(
+      ({ at, user_id, agency_id, role, purpose, categories, learner_ids, request_id, act }): Disclosure => ({
+        at,
+        userId: user_id,
+        agencyId: agency_id,
+        role,
+        purpose,
+        categories,
+        learners: (learner_ids as string[]).map(learnerId => ({ learnerId })),
+        requestId: request_id,
+        act,
+      }),
     )
+    await append(sql, entries)
+    after = rows.at(-1)!['id']
   }
+  await sql.exec('drop table audit.disclosures_unchained')
 }

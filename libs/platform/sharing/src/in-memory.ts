@@ -44,11 +44,13 @@ export function readInMemory(
   const rest = from ? ordered.filter(row => compare(view, asked, from, place(row)) < 0) : ordered
   const page = rest.slice(0, asked.first)
   const places = new Map(page.map(row => [row.row, place(row)]))
+  const learners = new Map(page.map(({ row, whole }) => [row, whole[view.subject!] as string]))
   return {
     rows: page.map(({ row }) => row),
     hasNextPage: rest.length > page.length,
     ...(asked.totalCount && { totalCount: filtered.length }),
     cursorOf: row => cursors.seal(places.get(row)!, scope),
+    groundOf: row => permissions.get(learners.get(row)!)?.ground,
   }
 }
 

@@ -1,4 +1,5 @@
 import { type PolicyRow, type ReadableView } from './ability.js'
+import type { Ground } from './disclosure.js'
 import type { Levels } from './entitlement.js'
 import { cellOf } from './matrix.js'
 import { circumstances } from './readings.js'
@@ -13,6 +14,8 @@ export interface Permission {
   readonly ownClass: boolean
   /** On the deny list just now. */
   readonly denied: ReadonlySet<Category>
+  /** Absent where a spec makes it. */
+  readonly ground?: Ground
 }
 
 /** A row as a fold made it, with everything in it. */

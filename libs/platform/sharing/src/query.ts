@@ -2,6 +2,7 @@ import { type ReadableView, rowColumns } from './ability.js'
 import type { ColumnType } from './columns.js'
 import { BadQuery, type Condition, type FieldTypes, type Node, understand } from './conditions.js'
 import type { Viewer } from './decide.js'
+import type { Ground } from './disclosure.js'
 import { mayChoose } from './roles.js'
 import type { Category, Purpose, Sector } from './vocabulary.js'
 
@@ -53,6 +54,8 @@ export interface Page {
   readonly totalCount?: number
   /** Sealed: shows nothing, and belongs to this viewer, purpose and query. */
   cursorOf(row: ReadRow): string
+  /** On what the row was shown, for the disclosure log; undefined for rows about no learner. */
+  groundOf(row: ReadRow): Ground | undefined
 }
 
 /** Whether there is anything to read at all: the purpose is one of the role, and the view is for this kind of agency. */

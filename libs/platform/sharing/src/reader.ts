@@ -3,6 +3,7 @@ import type { ReadableView } from './ability.js'
 import { literally } from './compile.js'
 import { BadQuery, type Condition } from './conditions.js'
 import { Cursors } from './cursor.js'
+import type { Ground } from './disclosure.js'
 import { readInMemory } from './in-memory.js'
 import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
 import { isOpenTo, type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
@@ -155,6 +156,7 @@ export class Reader {
           ownLevels: toLevels(row.own_levels),
           ownClass: row.own_class,
           denied: fromBits(row.bits),
+          ground: { position: row.position, because: row.because },
         },
       ]),
     )
@@ -262,6 +264,7 @@ export class Reader {
         const place = asked.orderBy.map((_, i) => rows[read.indexOf(row)]![`~${i}`])
         return this.cursors.seal(place, scopeOf(view, viewer, purpose, asked))
       },
+      groundOf: row => (view.subject ? toGround(rows[read.indexOf(row)]) : undefined),
     }
   }
 }
@@ -272,12 +275,20 @@ interface Answered {
   readonly statement: Statement | undefined
 }
 
+/** Read only where somebody asks why: once for each learner, not for each row. */
+const toGround = (row: any): Ground => ({
+  position: row['~position'],
+  get because() {
+    return row['~because'] === null ? [] : JSON.parse(row['~because'])
+  },
+})
+
 function permissionSql({ role }: ValidViewer, purpose: Purpose, schema: string): string {
   const assigned = roleTerms[role].reach !== 'agency'
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
   return `with ${deniedOf(role, purpose)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
-    select e.learner_id, e.levels, e.own_levels, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits as bits
+    select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits as bits
     from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${withDenied}
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
       and e.purpose = ${literally(purpose, 'code')}

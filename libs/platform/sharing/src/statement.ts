@@ -148,7 +148,9 @@ export function selectOf(
     ...query.columns.map(column => `${masked(column)} as ${quoted(column)}`),
     `${withheld.sql} as "~redactions"`,
     ...orders.map((o, i) => `${o.expression} as "~${i}"`),
-    ...(view.subject ? [`${columnSql(view.subject)} as "~learner"`] : []),
+    ...(view.subject
+      ? [`${columnSql(view.subject)} as "~learner"`, 'p.position as "~position"', 'p.because as "~because"']
+      : []),
   ].join(', ')
   const counted = typeof kind === 'object' ? masked(kind.countBy) : undefined
   const rowByRow = kind === 'byLearner' || (kind === 'page' && byKeys)
@@ -223,7 +225,7 @@ function sourceOf(
   const learner = columnSql(view.subject)
   return `${table}
     ${roleTerms[role].reach === 'agency' ? '' : `join mine m on m.learner_id = ${learner}`}
-    join lateral (select ${guards.worked} from ${quoted(schema)}.entitlements e ${withDenied}
+    join lateral (select ${['e.position', `nullif(e.because, '[]')::text as because`, guards.worked].filter(Boolean).join(', ')} from ${quoted(schema)}.entitlements e ${withDenied}
       where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
         and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) p on true`
 }

@@ -26,7 +26,8 @@ export async function openRegion(): Promise<Database> {
     })
     await db.exec(`create role ${schema}; create schema ${schema}; ${views.join('\n')}
       create table ${schema}.entitlements (learner_id text not null, agency_id text not null, role text not null, purpose text not null,
-        valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, because jsonb not null);
+        valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, because jsonb not null,
+        position text collate "C" not null default 'settled');
       create table ${schema}.assignments (learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
         valid_from timestamptz not null, valid_until timestamptz not null);
       grant usage on schema ${schema} to ${schema}; grant select on all tables in schema ${schema} to ${schema};`)
