@@ -1,4 +1,4 @@
-import type { WorkingCalendar } from '@passerelle/referral'
+import type { WorkingCalendar } from '@passerelle/event-log'
 
 /**
  * When agencies of the region do not work besides weekends. A region fills it in with its public and school holidays; the days that the whole

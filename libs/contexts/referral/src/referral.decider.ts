@@ -1,11 +1,10 @@
-import { type Decider, Refused } from '@passerelle/event-log'
+import { addWorkingDays, type Decider, Refused, type WorkingCalendar } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
 import type { Category, Sector } from '@passerelle/sharing'
 import { type ReferralEvent, referralEvents } from './referral.events.js'
 import { type Basis, findBasis, payloadOf, type SharingFacts } from './referral.payload.js'
 import { open, refuseMisfit, refuseNone, refuseUnless } from './referral.refusals.js'
 import type { ServiceFacts } from './service-fit.js'
-import { addWorkingDays, type WorkingCalendar } from './working-days.js'
 
 export type Stage = 'accept' | 'firstContact' | 'outcome'
 export type Loop = 'closed' | 'lost' | 'withdrawn'

@@ -1,7 +1,7 @@
 import { defaultTermDays, type Referral, type ServiceTerms } from './referral.decider.js'
 import type { ReferralEvent } from './referral.events.js'
 import { refuseFuture, refuseUnless } from './referral.refusals.js'
-import { addWorkingDays, workingDaysBetween } from './working-days.js'
+import { addWorkingDays, workingDaysBetween } from '@passerelle/event-log'
 
 export function accept(referral: Referral, command: { by: string; today: string }, terms: ServiceTerms): ReferralEvent[] {
   if (referral.status === 'accepted') return []

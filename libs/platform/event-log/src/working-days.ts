@@ -1,4 +1,4 @@
-import { addDays, daysBetween } from '@passerelle/event-log'
+import { addDays, daysBetween } from './days.js'
 
 /** When an agency does not work besides weekends: public and, for schools, school holidays. Days, both ends included. */
 export interface WorkingCalendar {
