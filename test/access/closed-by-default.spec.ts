@@ -1,6 +1,16 @@
 import type { EventStore } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
-import { categories, learnerAgencyId, type Levels, mayChoose, purposes, roles, type Role, roleTerms } from '@passerelle/sharing'
+import {
+  categories,
+  emergencyRoles,
+  learnerAgencyId,
+  type Levels,
+  mayChoose,
+  purposes,
+  roles,
+  type Role,
+  roleTerms,
+} from '@passerelle/sharing'
 import { aWorld, commandsFor, everyMutation, type Mutation, PassedTheDoor } from './every-mutation.js'
 
 const full = Object.fromEntries(categories.map(category => [category, 'full'])) as Levels
@@ -132,6 +142,8 @@ const byRoleAlone: readonly string[] = [
   ].map(name => `${name} regionAdmin`),
   'draftSharingAgreement dataProtectionOfficer',
   'endSharingAgreement dataProtectionOfficer',
+  // Whoever finds somebody in danger works with nobody yet, and answers for it afterwards (R-V.4).
+  ...emergencyRoles.map(role => `useBreakGlass ${role}`),
 ].sort()
 /** A person comes into the register by whoever keeps one. */
 const beginsWithLearner: readonly string[] = [

@@ -50,7 +50,8 @@ safeguarding leads of a social service and a health centre, an employment office
 PostgreSQL 18 is started for the run.
   sql.vs.bare          the hub's statements, against the same columns of the same rows without policy (bar: 0.5)
   page.vs.rest         the whole page over HTTP, against a Fastify route that sends the same from the bare statements (bar: 0.5)
-  page.vs.postgraphile against PostGraphile 5 on the same tables under row-level security (bar: 4)`)
+  page.vs.postgraphile against PostGraphile 5 on the same tables under row-level security (bar: 4)
+  page.vs.unlogged     against the same hub with a disclosure log that writes nothing down: what the log costs`)
   process.exit(0)
 }
 const learners = Number(options.learners)
@@ -122,6 +123,15 @@ try {
     mostLagMs: Number.MAX_SAFE_INTEGER,
   })
   closing.unshift(() => api.close())
+  const forgetful = Object.create(hub.disclosures, { record: { value: async () => undefined } }) as OpenHub['disclosures']
+  const unlogged = await startApi({
+    hub: { ...hub, disclosures: forgetful },
+    issuers: [identity.issuer],
+    audience: identity.audience,
+    log: createLog({ level: 'warn', component: 'bench' }),
+    mostLagMs: Number.MAX_SAFE_INTEGER,
+  })
+  closing.unshift(() => unlogged.close())
   const pages = await pagesOf(hub, asking)
   const tokens = new Map<string, string>()
   for (const { subject } of asking) tokens.set(subject, await fetchDevToken({ folder, person: subject }))
@@ -133,8 +143,10 @@ try {
   const peer = await startPostgraphile(server.url, asking)
   closing.unshift(() => peer.close())
 
+  const ownRequests = pages.map(page => hubRequest(page, tokens.get(page.person.subject)!))
   const sides = {
-    page: { url: api.url, requests: pages.map(page => hubRequest(page, tokens.get(page.person.subject)!)) },
+    page: { url: api.url, requests: ownRequests },
+    unlogged: { url: unlogged.url, requests: ownRequests },
     rest: { url: rest.url, requests: pages.map(restRequest) },
     postgraphile: { url: peer.url, requests: await peer.guarded(() => peer.requests(pages)) },
   }
@@ -161,9 +173,10 @@ try {
     const page = await load(sides.page)
     const ofRest = await load(sides.rest)
     const postgraphile = await peer.guarded(() => load(sides.postgraphile))
-    http.push({ page, rest: ofRest, postgraphile })
+    const withoutLog = await load(sides.unlogged)
+    http.push({ page, rest: ofRest, postgraphile, unlogged: withoutLog })
     note(
-      `round ${round + 1}: hub ${Math.round(page.perSecond)}, rest ${Math.round(ofRest.perSecond)}, postgraphile ${Math.round(postgraphile.perSecond)} pages/s`,
+      `round ${round + 1}: hub ${Math.round(page.perSecond)}, rest ${Math.round(ofRest.perSecond)}, postgraphile ${Math.round(postgraphile.perSecond)}, unlogged ${Math.round(withoutLog.perSecond)} pages/s`,
     )
   }
   const more = { learners, agencies: asking.length, connections }
@@ -180,6 +193,13 @@ try {
     'postgraphile',
     http.map(({ page, postgraphile: against }) => ({ value: page, against })),
     { ...more, sameJson: rounded(alike.postgraphile / pages.length) },
+  )
+  tell(
+    'page.vs.unlogged',
+    'pages/s',
+    'unlogged',
+    http.map(({ page, unlogged: against }) => ({ value: page, against })),
+    more,
   )
   table()
 } finally {

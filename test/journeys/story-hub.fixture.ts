@@ -32,6 +32,7 @@ export const people = {
   socialWorker: { face: 'social', agencyId: 'social', role: 'socialWorker' },
   otherSocialWorker: { face: 'social', agencyId: 'social', role: 'socialWorker' },
   nurse: { face: 'health', agencyId: 'clinic', role: 'healthProfessional' },
+  clinicOfficer: { face: 'health', agencyId: 'clinic', role: 'dataProtectionOfficer' },
   jobAdviser: { face: 'employment', agencyId: 'jobs', role: 'employmentOfficer' },
   socialOfficer: { face: 'social', agencyId: 'social', role: 'dataProtectionOfficer' },
   schoolOfficer: { face: 'education', agencyId: 'school', role: 'dataProtectionOfficer' },
@@ -80,16 +81,14 @@ export class StoryHub {
   ) {}
 
   /** On PostgreSQL where an address is given, else on the embedded store. */
-  static async open(databaseUrl?: string, log: Log = silentLog): Promise<StoryHub> {
+  static async open(databaseUrl?: string, log: Log = silentLog, now?: () => Date): Promise<StoryHub> {
     const folder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
     const secretsFile = secretsFileIn(folder)
     await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
-    const hub = await openHub({
-      dataFolder: folder,
-      host: '127.0.0.1',
-      port: 0,
-      ...(databaseUrl && { databaseUrl, secretsFile }),
-    })
+    const hub = await openHub(
+      { dataFolder: folder, host: '127.0.0.1', port: 0, ...(databaseUrl && { databaseUrl, secretsFile }) },
+      { now },
+    )
     const identity = await startDevIdentityProvider({
       people: Object.keys(people).map(name => ({ alias: name, subject: name, label: name, roleLabel: name })),
       folder,
@@ -107,9 +106,9 @@ export class StoryHub {
     return story
   }
 
-  async ask(who: Who, query: string, variables: object = {}): Promise<Answer> {
+  async ask(who: Who, query: string, variables: object = {}, more: Record<string, string> = {}): Promise<Answer> {
     const { face } = people[who]
-    const headers = { ...(await this.bearer(who)), 'content-type': 'application/json' }
+    const headers = { ...(await this.bearer(who)), 'content-type': 'application/json', ...more }
     const body = JSON.stringify({ query, variables })
     const answer = await fetch(`${this.url}/${face}/graphql`, { method: 'POST', headers, body })
     const text = await answer.text()

@@ -182,7 +182,7 @@ describe('who may ask', () => {
   })
   test('R-V.5 that somebody asked is written down where the learner reads it', async () => {
     await explained('sam')
-    const log = await doors.hub.disclosures.of('ann', 50)
+    const log = await doors.hub.disclosures.of('ann', { first: 50, categories: ['C14'] })
     expect(log).toContainEqual(expect.objectContaining({ userId: 'sam', agencyId: 'social', categories: ['C14'] }))
     expect(log.some(({ userId }) => userId === 'nurse' || userId === 'coordinator')).toBe(false)
   })

@@ -15,6 +15,7 @@ import { roleTerms } from '@passerelle/sharing'
 import { startFace } from './face-app.js'
 import { faces } from './faces.js'
 import { Memberships } from './person.js'
+import { lookedLanguages } from './who-looked.words.js'
 import { lagCheck, logCheck, readModelsCheck } from './readiness.js'
 
 export interface ApiOptions {
@@ -51,6 +52,7 @@ export async function startApi({
     verify,
     membershipsOf: identity => memberships.of(accountHash(hub.identifiers, identity)),
     purposesOf: role => roleTerms[role].purposes,
+    languages: lookedLanguages,
   })
   const health = createHealth({ checks: { log: logCheck(hub), readModels: readModelsCheck(hub), lag: lagCheck(hub, mostLagMs) } })
   // Beside the face of the health services, whose name they begin with.

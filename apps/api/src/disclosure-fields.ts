@@ -9,34 +9,44 @@ import {
 } from 'graphql'
 import { GraphQLSafeInt } from 'graphql-scalars'
 import type { Face } from '@passerelle/http'
-import { BadQuery, type ChainHead, type LearnerDisclosure, type Role } from '@passerelle/sharing'
+import { BadQuery, type ChainHead, type Role } from '@passerelle/sharing'
 import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
-import { looksAt } from './who-looked.js'
+import { type Looked, looksAt } from './who-looked.js'
 
 const text = new GraphQLNonNull(GraphQLString)
+const texts = new GraphQLNonNull(new GraphQLList(text))
 
-const disclosureType = new GraphQLObjectType<LearnerDisclosure>({
+const disclosureType = new GraphQLObjectType<Looked>({
   name: 'Disclosure',
   description: 'Somebody looked: who, what kinds of data, when and why. Never what they read, and never about anybody else.',
   fields: {
     id: { type: new GraphQLNonNull(GraphQLID) },
     at: { type: new GraphQLNonNull(DateTime) },
+    who: { type: text, description: 'In which role, and for which agency, in your language if it is spoken here.' },
+    what: { type: texts, description: 'Which kinds of data, in words.' },
+    why: { type: text, description: 'For what, in words.' },
+    basis: {
+      type: texts,
+      description: 'What allowed it, in words.',
+      resolve: ({ on }) => on,
+    },
     userId: { type: new GraphQLNonNull(GraphQLID) },
     agencyId: { type: new GraphQLNonNull(GraphQLID) },
     role: { type: text },
     purpose: { type: text },
-    categories: { type: new GraphQLNonNull(new GraphQLList(text)) },
+    categories: { type: texts },
     act: { type: text },
   },
 })
+const accessLog = { extensions: { category: 'C14' } }
 const headType = new GraphQLObjectType<ChainHead>({
   name: 'DisclosureLogHead',
   description:
-    'The last entry of your agency’s disclosure log. Keep it outside the hub: with it, a copy of the log can be verified later.',
+    'The last entry of an agency’s disclosure log. Keep it outside the hub: with it, a copy of the log can be verified later.',
   fields: {
-    agencyId: { type: new GraphQLNonNull(GraphQLID) },
-    sequence: { type: new GraphQLNonNull(GraphQLSafeInt), description: 'How many entries there are.' },
-    hash: { type: text, description: 'hex SHA-256 over this entry and, through the ones before it, all others.' },
+    agencyId: { type: new GraphQLNonNull(GraphQLID), ...accessLog },
+    sequence: { type: new GraphQLNonNull(GraphQLSafeInt), description: 'How many entries there are.', ...accessLog },
+    hash: { type: text, description: 'hex SHA-256 over this entry and, through the ones before it, all others.', ...accessLog },
   },
 })
 

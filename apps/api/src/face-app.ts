@@ -43,6 +43,7 @@ import { PastRows } from './past-rows.js'
 import { type FaceContext, together } from './read-schema.js'
 import { Reads } from './reads.js'
 import { WhatIfs } from './what-ifs.js'
+import { agencyNamesOf } from './who-looked.js'
 
 export interface FaceAppOptions {
   readonly face: Face
@@ -82,11 +83,12 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
   const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
   const links = new HubLinks(hub.db)
   const past = new PastRows(hub.db, hub.store, hubDeclaration)
-  const readsFor = (asking: RequestContext) => new Reads(hub.reader, hub.readerDb, past, toCaller(asking))
+  const readsFor = (asking: RequestContext) => new Reads(hub.reader, hub.readerDb, past, toCaller(asking), hub.now)
   const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration)
   const explanations = new Explanations(onRecord, hub.store.log, hub.now)
   const capacityOf: ConsentFacts['capacityOf'] = (...of) => factOf(hub, ConsentFacts).capacityOf(...of)
   const whatIfs = new WhatIfs(hub.store, new DatabaseHubRows(hub.db), onRecord, capacityOf, hub.now)
+  const agencyNames = agencyNamesOf(hub.db)
   const contextOf = opened.graphql.context as (request: FastifyRequest) => RequestContext
   const graphql: MercuriusDriverConfig = {
     ...opened.graphql,
@@ -102,7 +104,8 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       if (!asking.person) return asking as FaceContext & RequestContext
       const caller = toCaller(asking)
       const reads = readsFor(asking)
-      return { ...asking, caller, reads, loaders: new Map(), disclosures: hub.disclosures, explanations, whatIfs, links }
+      const answers = { disclosures: hub.disclosures, explanations, whatIfs, links, agencyNames, now: hub.now }
+      return { ...asking, ...answers, caller, reads, loaders: new Map() }
     },
     hooks: {
       ...opened.graphql.hooks,

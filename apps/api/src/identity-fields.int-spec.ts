@@ -116,7 +116,7 @@ const callerOf = (userId: keyof typeof callers): Caller => ({
 })
 const fields = identityFields({ name: 'education', sectors: ['education'] } as unknown as Face).learner!
 const readsOf = (userId: keyof typeof callers) =>
-  new Reads(hub.reader, hub.readerDb, new PastRows(hub.db, hub.store, hubDeclaration), callerOf(userId))
+  new Reads(hub.reader, hub.readerDb, new PastRows(hub.db, hub.store, hubDeclaration), callerOf(userId), hub.now)
 const ask = async (field: string, userId: keyof typeof callers, learnerId: string) => {
   const caller = callerOf(userId)
   const reads = readsOf(userId)
@@ -138,7 +138,7 @@ test('two records of one agency are told to who keeps its register; what another
 })
 test('that a duplicate was told of stands in the disclosure log', async () => {
   const { disclosures } = await ask('possibleDuplicates', 'nora', 'a-1')
-  expect(disclosures.map(({ categories, learnerIds }) => [categories, [...learnerIds].sort()])).toEqual([
+  expect(disclosures.map(({ categories, learners }) => [categories, learners.map(({ learnerId }) => learnerId).sort()])).toEqual([
     [['C1'], ['a-1', 'a-2']],
   ])
 })

@@ -46,6 +46,9 @@ export interface FaceContext {
   readonly explanations: Explanations
   readonly whatIfs: WhatIfs
   readonly links: HubLinks
+  /** What agencies are called. */
+  readonly agencyNames: (agencyIds: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  readonly now: () => Date
 }
 
 /** By the first node of a field: the same field may be asked with others merged into it elsewhere in the document. */

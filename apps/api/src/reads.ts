@@ -37,8 +37,8 @@ export class Reads {
     private readonly caller: Caller,
     private readonly now: () => Date,
   ) {
-    const { userId, agencyId, role } = caller
-    this.viewer = { userId, agencyId, role }
+    const { userId, agencyId, role, emergency } = caller
+    this.viewer = { userId, agencyId, role, ...(emergency && { emergency }) }
   }
 
   async page(view: View, { asOf, ...query }: FaceQuery): Promise<Page> {

@@ -30,7 +30,8 @@ beforeAll(async () => {
       })),
     )
   heads = await log.heads()
-  copy = await Array.fromAsync(exportLines(log, heads))
+  copy = []
+  for await (const line of exportLines(log, heads)) copy.push(line)
 })
 afterAll(async () => {
   await db.close()
@@ -42,7 +43,11 @@ const asked = async (lines: readonly string[], published: readonly ChainHead[] =
 async function* linesOf(lines: readonly string[]) {
   yield* lines
 }
-const placeOf = (line: string) => line.match(/^{"agencyId":"(\w+)","sequence":(\d+)/)?.slice(1).join(' ')
+const placeOf = (line: string) =>
+  line
+    .match(/^{"agencyId":"(\w+)","sequence":(\d+)/)
+    ?.slice(1)
+    .join(' ')
 const without = (place: string) => copy.filter(line => placeOf(line) !== place)
 
 test('a copy holds every entry and every head, and is whole', async () => {
@@ -54,7 +59,9 @@ test('a copy holds every entry and every head, and is whole', async () => {
 })
 test('R-V.5 what was taken out of a copy, cut off or moved in it is found', async () => {
   expect(await asked(without('school 2'))).toEqual([{ agencyId: 'school', sequence: 2, why: 'the entry is missing' }])
-  expect(await asked(without('school 4'))).toMatchObject([{ agencyId: 'school', sequence: 4, why: expect.stringContaining('cut off') }])
+  expect(await asked(without('school 4'))).toMatchObject([
+    { agencyId: 'school', sequence: 4, why: expect.stringContaining('cut off') },
+  ])
   const without4 = without('school 4').filter(line => !line.includes('"head":{"agencyId":"school"'))
   expect(await asked(without4)).toEqual([])
   expect(await asked(without4, heads)).toMatchObject([{ agencyId: 'school', sequence: 4 }])
@@ -75,7 +82,8 @@ test('a line that is no entry is named, and not repeated', async () => {
 test('a head is read as it was published', () => {
   const [head] = heads
   expect(parseHead(`${head!.agencyId}:${head!.sequence}:${head!.hash}`)).toEqual(head)
-  for (const text of ['', 'school', 'school:4', 'school:4:abc', `school:x:${head!.hash}`]) expect(() => parseHead(text)).toThrow(/A head is/)
+  for (const text of ['', 'school', 'school:4', 'school:4:abc', `school:x:${head!.hash}`])
+    expect(() => parseHead(text)).toThrow(/A head is/)
 })
 
 test('audit:verify needs no hub and no database, and names the first bad entry', async () => {
@@ -83,8 +91,11 @@ test('audit:verify needs no hub and no database, and names the first bad entry',
   const [, ...args] = (scripts['audit:verify'] as string).split(' ')
   const verify = (...more: string[]) =>
     new Promise<[number, string]>(done =>
-      execFile(process.execPath, [...args, ...more], { env: { PATH: process.env['PATH'], DATABASE_URL: 'nonsense' } }, (error, out, err) =>
-        done([error ? Number(error.code) : 0, out + err]),
+      execFile(
+        process.execPath,
+        [...args, ...more],
+        { env: { PATH: process.env['PATH'], DATABASE_URL: 'nonsense' } },
+        (error, out, err) => done([error ? Number(error.code) : 0, out + err]),
       ),
     )
   const [whole, broken] = [join(folder, 'whole.jsonl'), join(folder, 'broken.jsonl')]

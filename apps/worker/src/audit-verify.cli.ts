@@ -38,20 +38,24 @@ async function run(): Promise<number> {
     return values.help ? 0 : 1
   }
   const heads = values.head.map(parseHead)
-  const verifier = await (file === undefined ? live() : verifyCopy(linesOf(file), heads))
-  const faults = verifier.faults()
+  const { verifier, misfiled } = await (file === undefined ? live() : copied(file))
+  const faults = [...verifier.faults(), ...misfiled]
   for (const { agencyId, sequence, why } of faults) console.log(`${agencyId}: entry ${sequence}: ${why}.`)
   const whole = verifier.heads().filter(({ agencyId }) => !faults.some(fault => fault.agencyId === agencyId))
   for (const { agencyId, sequence, hash } of whole) console.log(`${agencyId}: whole up to entry ${sequence}, head ${hash}`)
   console.log(faults.length === 0 ? `The disclosure log is whole.` : `${faults.length} chain(s) are broken.`)
   return faults.length === 0 ? 0 : 1
 
+  async function copied(name: string) {
+    return { verifier: await verifyCopy(linesOf(name), heads), misfiled: [] }
+  }
   /** The hub is loaded only where there is one to ask. */
   async function live() {
     const { openHub, readConfig } = await import('@passerelle/hub')
     const hub = await openHub(readConfig(process.env, 0))
     try {
-      return await verifyCopy(exportLines(hub.disclosures, await hub.disclosures.heads()), heads)
+      const verifier = await verifyCopy(exportLines(hub.disclosures, await hub.disclosures.heads()), heads)
+      return { verifier, misfiled: await hub.disclosures.misfiled() }
     } finally {
       await hub.close()
     }

@@ -1,9 +1,10 @@
 import { type OpenHub, views } from '@passerelle/hub'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import { type Category, type Column, heldLevels, learnerAgencyId, type LearnerDisclosure } from '@passerelle/sharing'
+import { type Category, type Column, heldLevels, learnerAgencyId } from '@passerelle/sharing'
 import { columnEverHeld } from '../ever.js'
 import type { Reads } from '../reads.js'
+import { agencyNamesOf, type Looked, looksAt } from '../who-looked.js'
 import { thirdPartiesIn } from './third-parties.js'
 
 /** `access`: all that is held (GDPR 15). `portability`: what the learner gave, to take along (GDPR 20). */
@@ -24,10 +25,11 @@ export interface LearnerRecord {
   readonly whoHoldsWhat: readonly Holder[]
   /** What happened, by whom and on what basis: of everything that is shown above. */
   readonly history: readonly Happened[]
-  /** Who looked. */
-  readonly disclosures: readonly Omit<LearnerDisclosure, 'userId'>[]
+  /** Who looked, as the learner may know of it. */
+  readonly disclosures: readonly Look[]
   readonly notIncluded: string
 }
+export type Look = Omit<Looked, 'userId' | 'requestId'>
 export interface RecordSection {
   readonly view: string
   readonly description: string
@@ -104,7 +106,7 @@ export async function learnerRecord(
     }),
     whoHoldsWhat: scope === 'access' ? whoHoldsWhat : [],
     history: [...streams.values()].flat().filter(({ about }) => scope === 'access' || provided.has(about)),
-    disclosures: scope === 'access' && caller.role === 'learner' ? await disclosuresOf(hub, learnerId) : [],
+    disclosures: scope === 'access' && caller.role === 'learner' ? await disclosuresOf(hub, reads, caller, learnerId) : [],
     notIncluded,
   }
 }
@@ -219,11 +221,12 @@ async function holders(
   }))
 }
 
-async function disclosuresOf(hub: OpenHub, learnerId: string): Promise<LearnerRecord['disclosures']> {
-  const all: Omit<LearnerDisclosure, 'userId'>[] = []
-  for (let before: number | undefined; ;) {
-    const page = await hub.disclosures.of(learnerId, 100, before)
-    for (const { userId: _, ...entry } of page) all.push(entry)
+async function disclosuresOf(hub: OpenHub, reads: Reads, caller: Caller, learnerId: string): Promise<Look[]> {
+  const asking = { caller, reads, disclosures: hub.disclosures, agencyNames: agencyNamesOf(hub.db), now: hub.now }
+  const all: Look[] = []
+  for (let before: string | undefined; ;) {
+    const page = await looksAt(asking, learnerId, 100, before)
+    for (const { userId: _, requestId: _r, ...look } of page) all.push(look)
     if (page.length < 100) return all
     before = page.at(-1)!.id
   }

@@ -21,9 +21,9 @@ export function* pageOf(record: LearnerRecord): Generator<string> {
     yield row([occurredAt.slice(0, 16).replace('T', ' '), what, `${plain(role)}, ${agencyId}`, plain(purpose), plain(legalBasis)])
   yield '</table>'
   if (disclosures.length > 0) {
-    yield '<h2>Who looked</h2><table><tr><th>When</th><th>Who</th><th>Why</th><th>What kinds of data</th></tr>'
-    for (const { at, role, agencyId, purpose, categories } of disclosures)
-      yield row([String(at).slice(0, 16).replace('T', ' '), `${plain(role)}, ${agencyId}`, plain(purpose), categories.join(', ')])
+    yield '<h2>Who looked</h2><table><tr><th>When</th><th>Who</th><th>Why</th><th>What kinds of data</th><th>What allowed it</th></tr>'
+    for (const { at, who, why, what, on } of disclosures)
+      yield row([at.slice(0, 16).replace('T', ' '), who, why, what.join(', '), on.join('; ')])
     yield '</table>'
   }
   yield '</body></html>'

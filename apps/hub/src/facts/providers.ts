@@ -3,6 +3,7 @@ import { StaffAccounts, agencies, staffMembers, staffRoles } from '@passerelle/a
 import { AssessmentFacts, assessments } from '@passerelle/assessment'
 import { CaseworkFacts } from '@passerelle/casework'
 import {
+  BreakGlassFacts,
   ConsentFacts,
   ContestFacts,
   isPublished,
@@ -21,6 +22,7 @@ import { accountHash } from '../accounts.js'
 import type { OpenHub } from '../open-hub.js'
 import { ageOn } from './age.js'
 import { HubReferralFacts } from './referral-facts.js'
+import { regionCalendar } from './region-calendar.js'
 import { HubContestFacts, HubSubjectRequestFacts, isHeldForSafety } from './rights-facts.js'
 
 /** Joins the contexts: what one needs to know of another is answered by the hub's views, at the time of asking. */
@@ -59,6 +61,11 @@ export function factProviders(hub: OpenHub): Provider[] {
         readsLanguages: [learner?.firstLanguage, learner?.languageOfInstruction].filter(l => typeof l === 'string'),
         noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
       }
+    }
+  }
+  class Emergencies extends BreakGlassFacts {
+    calendar() {
+      return regionCalendar
     }
   }
   class Forgetting extends ForgettingFacts {
@@ -130,6 +137,7 @@ export function factProviders(hub: OpenHub): Provider[] {
     provide(ContestFacts, new HubContestFacts(hub)),
     provide(ForgettingFacts, new Forgetting()),
     provide(SubjectRequestFacts, new HubSubjectRequestFacts(hub)),
+    provide(BreakGlassFacts, new Emergencies()),
     provide(CaseworkFacts, new Casework()),
     provide(PlanFacts, new Plans()),
     provide(AssessmentFacts, new Assessments()),

@@ -1,3 +1,4 @@
+import type { WorkingCalendar } from '@passerelle/event-log'
 import type { Category } from '@passerelle/sharing'
 import type { Capacity, NoticeReader, Party } from './consent.decider.js'
 
@@ -14,4 +15,9 @@ export abstract class ConsentFacts {
   abstract capacityOf(learnerId: string, party: Party, categories: readonly Category[]): Promise<Capacity>
   /** Languages the learner reads, as far as known, and whether there is such a notice for them. */
   abstract readerOf(learnerId: string, notice: NoticeNamed): Promise<Required<NoticeReader>>
+}
+/** What an emergency needs to know of the region. */
+export abstract class BreakGlassFacts {
+  /** The days on which a review can be expected. */
+  abstract calendar(): WorkingCalendar | Promise<WorkingCalendar>
 }

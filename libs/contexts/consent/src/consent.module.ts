@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common'
+import { BreakGlassResolver } from './break-glass.resolver.js'
 import { ConsentResolver } from './consent.resolver.js'
 import { ContestResolver } from './contest.resolver.js'
 import { NoticeResolver } from './notice.resolver.js'
@@ -7,6 +8,14 @@ import { RestrictionResolver } from './restriction.resolver.js'
 import { SubjectRequestResolver } from './subject-request.resolver.js'
 
 @Module({
-  providers: [ConsentResolver, ContestResolver, NoticeResolver, RecallResolver, RestrictionResolver, SubjectRequestResolver],
+  providers: [
+    BreakGlassResolver,
+    ConsentResolver,
+    ContestResolver,
+    NoticeResolver,
+    RecallResolver,
+    RestrictionResolver,
+    SubjectRequestResolver,
+  ],
 })
 export class ConsentModule {}

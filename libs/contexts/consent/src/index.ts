@@ -1,4 +1,6 @@
 import type { Context } from '@passerelle/http'
+import { breakGlassEvents } from './break-glass.events.js'
+import { breakGlasses, keptBreakGlasses } from './break-glasses.view.js'
 import { consentEvents } from './consent.events.js'
 import { ConsentModule } from './consent.module.js'
 import { consents } from './consents.view.js'
@@ -14,10 +16,12 @@ import { subjectRequests } from './subject-requests.view.js'
 
 export const consentContext: Context = {
   name: 'consent',
-  events: [consentEvents, contestEvents, noticeEvents, recallEvents, restrictionEvents, subjectRequestEvents],
-  views: [consents, notices, recalls, restrictions, hiddenRestrictions, subjectRequests],
+  events: [breakGlassEvents, consentEvents, contestEvents, noticeEvents, recallEvents, restrictionEvents, subjectRequestEvents],
+  views: [consents, notices, recalls, restrictions, hiddenRestrictions, breakGlasses, keptBreakGlasses, subjectRequests],
   module: ConsentModule,
 }
+export * from './break-glass.events.js'
+export { breakGlass, type BreakGlass, review as reviewBreakGlass, use as useBreakGlass } from './break-glass.decider.js'
 export * from './consent.events.js'
 export * from './contest.events.js'
 export * from './notice.events.js'
@@ -72,4 +76,4 @@ export * from './consent.facts.js'
 export * from './consent.fhir.js'
 export * from './consent.record.js'
 export { consents, type ConsentMoment } from './consents.view.js'
-export { hiddenRestrictions, restrictions, subjectRequests }
+export { breakGlasses, hiddenRestrictions, keptBreakGlasses, restrictions, subjectRequests }

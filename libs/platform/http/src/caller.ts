@@ -10,6 +10,8 @@ export interface Caller {
   readonly sector: Sector
   readonly role: Role
   readonly purpose: Purpose
+  /** Reads what they broke the glass for, and nothing else (R-V.4); what they do is not widened by it. */
+  readonly emergency?: true
   /** Learners a learner (themself) or guardian acts for; empty for staff. */
   readonly ownLearnerIds: readonly string[]
   readonly requestId: string
@@ -19,12 +21,13 @@ export interface Caller {
   readonly language: string
 }
 
-export const toCaller = ({ person, purpose, requestId, correlationId, language }: RequestContext): Caller => ({
+export const toCaller = ({ person, purpose, emergency, requestId, correlationId, language }: RequestContext): Caller => ({
   userId: person.userId,
   agencyId: person.agencyId,
   sector: person.sector,
   role: person.role,
   purpose,
+  ...(emergency && { emergency }),
   ownLearnerIds: person.learnerIds ?? [],
   requestId,
   correlationId,

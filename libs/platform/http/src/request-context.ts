@@ -20,6 +20,8 @@ export type RequestContext = {
   readonly face: string
   readonly person: Person
   readonly purpose: Purpose
+  /** Asked for with the header: what is read is what the person broke the glass for, and nothing else. */
+  readonly emergency?: true
   /** BCP-47 tag of the language to answer in. */
   readonly language: string
   readonly clientId: string | undefined

@@ -16,6 +16,8 @@ export interface Recipient {
   readonly agencyId: string
   readonly role: Role
   readonly userId?: string
+  /** Of one person: at what they broke the glass for. */
+  readonly emergency?: boolean
 }
 
 /**
@@ -25,12 +27,12 @@ export interface Recipient {
 export function asOnePerson(
   learner: LearnerFacts,
   region: RegionFacts,
-  { agencyId, role, userId }: Recipient,
+  { agencyId, role, userId, emergency }: Recipient,
   at: Instant,
 ): { readonly facts: Facts; readonly viewer: Viewer } {
   const asked = (facts: LearnerFacts, viewerId: string, staff: readonly StaffFact[]) => ({
     facts: { learner: (id: string) => (id === facts.learnerId ? facts : undefined), region: { ...region, staff } },
-    viewer: { userId: viewerId, agencyId, role },
+    viewer: { userId: viewerId, agencyId, role, ...(emergency && { emergency }) },
   })
   const posts = region.staff.filter(post => post.agencyId === agencyId && post.role === role)
   if (userId !== undefined) return asked(learner, userId, posts)

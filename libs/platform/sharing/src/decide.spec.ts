@@ -2,9 +2,18 @@ import fc from 'fast-check'
 import { learnerFacts, regionFacts, viewersOf, worldNow } from '@passerelle/testing/sharing'
 import { given, future, known, learnerId, look, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
 import { decide, type Viewer } from './decide.js'
-import { type ConsentAnswer, dawn, type LearnerFacts, type Mandate, type Objection, type Restriction } from './facts.js'
-import { rankOf } from './sight.js'
-import { categories, roles, type Category } from './vocabulary.js'
+import {
+  type BreakGlass,
+  type ConsentAnswer,
+  dawn,
+  type LearnerFacts,
+  type Mandate,
+  type Objection,
+  type Restriction,
+} from './facts.js'
+import { cellOf } from './matrix.js'
+import { mayBreakGlass, rankOf } from './sight.js'
+import { categories, type Category, type Level, type Role, roles } from './vocabulary.js'
 
 const social = (more: Partial<LearnerFacts> = {}): LearnerFacts => ({ ...known('socialWorker'), ...more })
 const yes = given('social', 'socialSupport', ['C3'])
@@ -333,25 +342,81 @@ describe('guardians', () => {
   })
 })
 
-test('R-V.4 a broken glass opens named categories to one person for an hour, never signals, never what is restricted', () => {
-  const glass = {
+describe('R-V.4 a broken glass', () => {
+  const glass: BreakGlass = {
     breakGlassId: 'b1',
     userId: 'the-healthProfessional',
     agencyId: 'clinic',
-    categories: ['C9', 'C16'] as Category[],
+    role: 'healthProfessional',
+    categories: ['C6', 'C9', 'C11', 'C15', 'C16'],
+    kept: false,
     from: past,
     until: future,
   }
   const facts: LearnerFacts = { ...nothingKnown, breakGlass: [glass] }
-  expect(look(facts, 'healthProfessional', 'C9')).toMatchObject({
-    level: 'full',
-    because: [{ basis: 'vitalInterest', ref: 'b1' }],
-    validUntil: future,
+  const inEmergency = (category: Category, what: LearnerFacts = facts, role: Role = 'healthProfessional', more = {}) =>
+    look(what, role, category, { viewer: { ...viewerOf(role), emergency: true }, ...more })
+
+  test('opens nothing but the categories that were named, and never signals', () => {
+    expect(inEmergency('C16').level).toBe('none')
+    expect(inEmergency('C1').because[0]).toMatchObject({ rule: 'noEmergency', level: 'none' })
+    // Also where the role would see it in its ordinary work.
+    expect(inEmergency('C5', { ...known('healthProfessional'), breakGlass: [glass] }).level).toBe('none')
   })
-  expect(look(facts, 'healthProfessional', 'C16').level).toBe('none')
-  expect(look(facts, 'healthProfessional', 'C6').level).toBe('none')
-  expect(look(facts, 'schoolPsychologist', 'C9').level).toBe('none')
-  expect(look({ ...facts, restrictions: [{ ...held, categories: ['C9'] }] }, 'healthProfessional', 'C9').level).toBe('none')
+  test('opens nothing that the matrix never gives the role, and no more than it gives at most', () => {
+    expect(inEmergency('C15').because[0]).toMatchObject({ rule: 'matrix', level: 'none' })
+    expect([inEmergency('C9').level, inEmergency('C11').level, inEmergency('C6').level]).toEqual(['summary', 'summary', 'full'])
+    for (const role of roles)
+      for (const category of categories) {
+        const open: LearnerFacts = { ...nothingKnown, breakGlass: [{ ...glass, ...viewerOf(role), categories: [category] }] }
+        const { all, own } = cellOf(category, role)
+        const { level, ownLevel } = inEmergency(category, open, role)
+        const most = (...of: (Level | undefined)[]) => Math.max(...of.map(each => rankOf[each ?? 'none']))
+        expect(rankOf[level]).toBeLessThanOrEqual(most(all?.level))
+        expect(rankOf[ownLevel]).toBeLessThanOrEqual(most(all?.level, own?.level))
+        expect(ownLevel !== 'none').toBe(mayBreakGlass(role, category))
+      }
+  })
+  test('opens nothing to learners, guardians, employers and those who work with no learner', () => {
+    const never = roles.filter(role => !categories.some(category => mayBreakGlass(role, category)))
+    expect(never).toEqual(['learner', 'guardian', 'placementTutor', 'regionAdmin', 'policyAnalyst', 'dataProtectionOfficer'])
+  })
+  test('replaces no yes that only the learner can say, no release and no class', () => {
+    expect([mayBreakGlass('placementTutor', 'C5'), mayBreakGlass('teacher', 'C2')]).toEqual([false, false])
+  })
+  test('is of one person in one role at one agency, and only of those who still hold it', () => {
+    expect(inEmergency('C6', facts, 'schoolPsychologist').level).toBe('none')
+    for (const other of [{ userId: 'another' }, { agencyId: 'social' }, { role: 'safeguardingLead' as const }])
+      expect(inEmergency('C6', { ...facts, breakGlass: [{ ...glass, ...other }] }).level).toBe('none')
+    const left = { ...region, staff: region.staff.map(post => ({ ...post, until: now })) }
+    expect(inEmergency('C6', facts, 'healthProfessional', { in: left }).because[0]!.rule).toBe('role')
+  })
+  test('ends by the clock, and says when', () => {
+    expect(inEmergency('C6').validUntil).toBe(future)
+    expect(inEmergency('C6', facts, 'healthProfessional', { at: future }).level).toBe('none')
+    expect(inEmergency('C6', facts, 'healthProfessional', { at: '2025-12-31T23:59:59.999Z' }).level).toBe('none')
+  })
+  test('R-V.8 gives way to a restriction, and a hidden one is not told', () => {
+    const restricted = (more: Partial<Restriction>) =>
+      inEmergency('C6', { ...facts, restrictions: [{ ...held, categories: ['C6'], ...more }] }).because[0]
+    expect(restricted({})).toMatchObject({ level: 'none', rule: 'restriction', ref: 'r1' })
+    expect(restricted({ hidden: true })).toEqual(inEmergency('C1').because.map(each => ({ ...each, category: 'C6' }))[0])
+    expect(restricted({ agencyIds: ['school'] })).toMatchObject({ level: 'full' })
+  })
+  test('opens nothing to whoever does not say that it is an emergency, nor by a consent', () => {
+    expect(look(facts, 'healthProfessional', 'C6').level).toBe('none')
+    const answers = [given('clinic', 'healthCare', ['C1'])]
+    expect(inEmergency('C1', { ...known('healthProfessional'), answers }).level).toBe('none')
+  })
+  test('needs no standing, assignment or basis, and is told as vital interest', () => {
+    expect(inEmergency('C6')).toMatchObject({
+      level: 'full',
+      because: [{ rule: 'breakGlass', basis: 'vitalInterest', ref: 'b1' }],
+    })
+    const kept = { ...facts, breakGlass: [{ ...glass, kept: true }] }
+    expect(inEmergency('C6', kept).because[0]).toMatchObject({ rule: 'keptBreakGlass', basis: 'vitalInterest' })
+    expect(inEmergency('C6', { ...facts, erased: ['C6'] }).level).toBe('existence')
+  })
 })
 
 test('safeguarding stays from the learner until it is released', () => {

@@ -3,7 +3,7 @@ import { forever, indexed, type Instant, isLive, type LearnerFacts, type RegionF
 import { cellOf } from './matrix.js'
 import type { Circumstance } from './readings.js'
 import { counts, learnerAgencyId, mayChoose, roleTerms } from './roles.js'
-import { breaksGlass, Grounds, restricts } from './sight.js'
+import { emergencySight, Grounds } from './sight.js'
 import type { Category, Level, Purpose, Role } from './vocabulary.js'
 import { boundaries } from './boundaries.js'
 
@@ -12,6 +12,8 @@ export interface Viewer {
   readonly userId: string
   readonly agencyId: string
   readonly role: Role
+  /** Looks at what they broke the glass for, and at nothing else (R-V.4). */
+  readonly emergency?: boolean
 }
 
 export interface Facts {
@@ -65,19 +67,13 @@ export function decide(
   if (!mayChoose(role, purpose)) return no('purpose')
   if (agencyId !== learnerAgencyId && !posts.some(post => isLive(post, now))) return no('role')
 
-  const glass = learner.breakGlass.find(b => agencyId !== learnerAgencyId && breaksGlass(b, viewer, category, now))
-  if (glass && !learner.restrictions.some(r => isLive(r, now) && restricts(r, role, agencyId, category)))
-    return {
-      level: 'full',
-      ownLevel: 'full',
-      because: [{ category, level: 'full', rule: 'breakGlass', basis: 'vitalInterest', ref: glass.breakGlassId }],
-      validUntil: ends,
-    }
-
-  if (roleTerms[role].reach !== 'agency' && kindsOf(learner, viewer, now).size === 0) return no('assignment')
-  const sight = new Grounds(learner, region, agencyId, purpose, now).sight(role, category)
+  if (!viewer.emergency && roleTerms[role].reach !== 'agency' && kindsOf(learner, viewer, now).size === 0) return no('assignment')
+  const sight = viewer.emergency
+    ? emergencySight(learner, viewer, category, now)
+    : new Grounds(learner, region, agencyId, purpose, now).sight(role, category)
   const { all, own } = cellOf(category, role)
-  if ((all?.when === 'ownClass' || own?.when === 'ownClass') && !kindsOf(learner, viewer, now).has('class')) return no('ownClass')
+  if (!viewer.emergency && (all?.when === 'ownClass' || own?.when === 'ownClass') && !kindsOf(learner, viewer, now).has('class'))
+    return no('ownClass')
   const { level, ownLevel, because } = sight
   return { level, ownLevel, ...whens(all?.when, own ? own.when : all?.when), because: [because], validUntil: ends }
 }

@@ -131,7 +131,9 @@ describe('R-V.5 the first bad entry is named', () => {
   test('where the chain was written anew from the beginning', () => {
     const anew = chained([9, 2, 3, 4, 5, 6].map(n => entry(n)))
     expect(faults(anew)).toEqual([])
-    expect(faults(anew, [headOf(five)])).toEqual([{ agencyId: 'school', sequence: 5, why: expect.stringContaining('written anew') }])
+    expect(faults(anew, [headOf(five)])).toEqual([
+      { agencyId: 'school', sequence: 5, why: expect.stringContaining('written anew') },
+    ])
   })
   test('of each agency by itself', () => {
     const both = chained([entry(1), entry(2, 'clinic'), entry(3), entry(4, 'clinic')])

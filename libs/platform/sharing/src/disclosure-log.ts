@@ -1,8 +1,8 @@
 import { hash as digest } from 'node:crypto'
 import type { Database, Sql } from '@passerelle/database'
 import { type Disclosure, entryText } from './disclosure.js'
-import type { ChainedDisclosure, ChainHead } from './disclosure-chain.js'
-import { disclosureSchema, findUnchained, readUnchained, setAsideUnchained } from './disclosure-log.sql.js'
+import type { ChainedDisclosure, ChainFault, ChainHead } from './disclosure-chain.js'
+import { disclosureSchema, findUnchained, misfiled, readUnchained, setAsideUnchained } from './disclosure-log.sql.js'
 import { SealedPlaces } from './sealed-place.js'
 import type { Category } from './vocabulary.js'
 
@@ -18,6 +18,8 @@ export interface DisclosuresQuery {
   readonly userId?: string
   /** Leaves out what was done to protect somebody. */
   readonly withoutSafeguarding?: boolean
+  /** Leaves out, from this instant on, what was seen in an emergency of which the learner is not told. */
+  readonly keptSince?: string
 }
 
 /**
@@ -54,20 +56,16 @@ export class DisclosureLog {
 
   /** What was disclosed of one learner, newest first. @throws BadQuery where `before` is no id of theirs */
   async of(learnerId: string, query: DisclosuresQuery): Promise<LearnerDisclosure[]> {
-    const { first, before, categories, userId, withoutSafeguarding = false } = query
+    const { first, before, categories, userId, withoutSafeguarding = false, keptSince } = query
+    const place = before === undefined ? null : this.places.open(before, learnerId)
     const rows = await this.db.query<{ id: number; entry: Disclosure }>(
       `select id, entry from audit.disclosures
        where learner_ids @> array[$1::text] and ($2::bigint is null or id < $2) and categories && $3::text[]
-         and ($4::text is null or entry ->> 'userId' = $4) and not ($5::bool and (entry ->> 'purpose' = 'safeguarding' or entry ->> 'role' = 'safeguardingLead'))
-       order by id desc limit $6`,
-      [
-        learnerId,
-        before === undefined ? null : this.places.open(before, learnerId),
-        categories,
-        userId ?? null,
-        withoutSafeguarding,
-        first,
-      ],
+         and ($4::text is null or user_id = $4) and not ($5::bool and (purpose = 'safeguarding' or role = 'safeguardingLead'))
+         and not ($6::timestamptz is not null and at >= $6 and exists (
+           select from json_array_elements(entry -> 'learners') l, json_array_elements(l -> 'because') b where b ->> 'rule' = 'keptBreakGlass'))
+       order by id desc limit $7`,
+      [learnerId, place, categories, userId ?? null, withoutSafeguarding, keptSince ?? null, first],
       { name: 'disclosures-of' },
     )
     return rows.map(({ id, entry }) => ({
@@ -100,6 +98,12 @@ export class DisclosureLog {
     }
   }
 
+  /** In each agency the first entry that is looked up by something else than it says. */
+  async misfiled(): Promise<ChainFault[]> {
+    const found = await this.db.query<{ agencyId: string; sequence: number }>(misfiled)
+    return found.map(place => ({ ...place, why: 'it is not found under what it says: its place in the index was altered' }))
+  }
+
   private async write(): Promise<void> {
     this.writing = true
     while (this.waiting.length > 0) {
@@ -120,14 +124,31 @@ export class DisclosureLog {
 }
 
 async function append(sql: Sql, entries: readonly Disclosure[]): Promise<void> {
-  const sorted = entries.toSorted((a, b) => (a.agencyId < b.agencyId ? -1 : a.agencyId > b.agencyId ? 1 : 0))
-  const texts = sorted.map(entryText)
+  const sorted = entries
+    .map((entry, nth) => ({ entry, nth, text: entryText(entry) }))
+    .sort((a, b) => (a.entry.agencyId < b.entry.agencyId ? -1 : a.entry.agencyId > b.entry.agencyId ? 1 : 0))
+  const each = (of: (entry: Disclosure) => string) => sorted.map(({ entry }) => of(entry))
   await sql.query(
-    'select audit.record($1, $2, $3)',
-    [sorted.map(entry => entry.agencyId), texts.map(text => digest('sha256', text, 'hex')), texts.join('\n')],
+    'select audit.record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+    [
+      each(entry => entry.agencyId),
+      sorted.map(({ text }) => digest('sha256', text, 'hex')),
+      each(entry => entry.at),
+      each(entry => entry.userId),
+      each(entry => entry.role),
+      each(entry => entry.purpose),
+      each(entry => arrayText(entry.categories)),
+      each(entry => arrayText(entry.learners.map(({ learnerId }) => learnerId))),
+      sorted.map(({ nth }) => nth),
+      sorted.map(({ text }) => text).join('\n'),
+    ],
     { name: 'disclosures-record' },
   )
 }
+
+/** As PostgreSQL writes an array: an array of arrays of several lengths it would not take. */
+const arrayText = (texts: readonly string[]): string =>
+  `{${texts.map(text => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join()}}`
 
 /** Entries of before there was a chain, in the order in which they came: linked as they stand, without the basis, which nobody kept. */
 async function takeOver(sql: Sql): Promise<void> {

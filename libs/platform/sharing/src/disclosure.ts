@@ -1,5 +1,4 @@
 import type { Because } from './entitlement.js'
-import { learnerAgencyId } from './roles.js'
 import type { Category, LegalBasisKind, Purpose, Role } from './vocabulary.js'
 
 /** On what one learner was shown: how far the facts had been read, and what decided besides the role's own task. */
@@ -34,9 +33,6 @@ export interface Disclosure {
   /** What was done: `read` or `export`. */
   readonly act: string
 }
-
-/** On what people of an agency act where nothing else was stated: the right of access, or the task of their role. */
-export const basisOfTask = (agencyId: string): LegalBasisKind => (agencyId === learnerAgencyId ? 'legalObligation' : 'publicTask')
 
 /** What decided, as far as it is about these categories. */
 export const reasonsFor = ({ because }: Ground, categories: readonly Category[]): Reason[] =>

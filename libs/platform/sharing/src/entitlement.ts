@@ -14,6 +14,10 @@ export interface Because {
   readonly ref?: string
 }
 
+/** Stands where the purpose stands, in what one person alone may see in an emergency: no other look compares with it. */
+export type EmergencyOf = `emergency:${string}`
+export const emergencyOf = (userId: string): EmergencyOf => `emergency:${userId}`
+
 /**
  * What people of one role in one agency may see of one learner for one purpose, from `validFrom` (inclusive) until `validUntil`
  * (exclusive): the flat row that reads compare with. Facts that end in time give several rows, one after another, so the clock is
@@ -23,7 +27,7 @@ export interface Entitlement {
   readonly learnerId: string
   readonly agencyId: string
   readonly role: Role
-  readonly purpose: Purpose
+  readonly purpose: Purpose | EmergencyOf
   /** For rows whoever recorded them. */
   readonly levels: Levels
   /** For rows that the agency itself recorded ("O" in the matrix); never below `levels`. */

@@ -1,9 +1,9 @@
 import { turns } from './boundaries.js'
-import type { Assignment, Because, Entitlement } from './entitlement.js'
-import { dawn, forever, type Instant, type LearnerFacts, type Period, type Region } from './facts.js'
+import { type Assignment, type Because, emergencyOf, type Entitlement } from './entitlement.js'
+import { dawn, forever, type Instant, isLive, type LearnerFacts, type Period, type Region } from './facts.js'
 import { counts, learnerAgencyId, roleTerms, rolesOf } from './roles.js'
 import { cellOf } from './matrix.js'
-import { Grounds } from './sight.js'
+import { emergencySight, Grounds } from './sight.js'
 import { categories, type Category, type Level, type Purpose, type Role, roles as allRoles } from './vocabulary.js'
 
 /**
@@ -31,6 +31,7 @@ export function entitlementsOf(
     for (const purpose of new Set(seats.flatMap(role => roleTerms[role].purposes)))
       entitlements.push(...stretches(facts, region, agencyId, purpose, seats, agency.until ?? forever))
   }
+  entitlements.push(...emergencies(facts, region))
   return {
     entitlements: entitlements.filter(e => e.validUntil > now),
     assignments: assignments.filter(a => a.validUntil > now),
@@ -43,6 +44,7 @@ export function agenciesOf(facts: LearnerFacts): readonly string[] {
   for (const { agencyId } of facts.standings) named.add(agencyId)
   for (const { agencyId } of facts.mandates) named.add(agencyId)
   for (const { agencyId, answer } of facts.answers) if (answer === 'given' && agencyId !== undefined) named.add(agencyId)
+  for (const { agencyId } of facts.breakGlass) named.add(agencyId)
   named.delete(learnerAgencyId)
   return [...[...named].sort(), learnerAgencyId]
 }
@@ -92,6 +94,27 @@ function stretches(
   return done
 }
 
+/** What single people see for an hour: for as long as they hold the role, and under a purpose that nobody else looks for. */
+function emergencies(facts: LearnerFacts, region: Region): Entitlement[] {
+  const people = new Map(facts.breakGlass.map(b => [[b.userId, b.agencyId, b.role].join('|'), b]))
+  return [...people.values()].flatMap(({ userId, agencyId, role }) => {
+    const agency = region.agency(agencyId)
+    if (!agency || !roleTerms[role].sectors.includes(agency.sector)) return []
+    const posts = region.held(userId, agencyId).filter(post => post.role === role)
+    const end = agency.until ?? forever
+    const edges = [...posts, ...facts.breakGlass, ...facts.restrictions].flatMap(({ from, until = forever }) => [from, until])
+    const instants = [...new Set([dawn, ...edges])].sort().filter(at => at < end)
+    return instants.flatMap((at, i): Entitlement[] => {
+      const sights: Sights = { sight: (_role, category) => emergencySight(facts, { userId, agencyId, role }, category, at) }
+      const { text, levels, ownLevels, because } = seenBy(sights, role)
+      if (text === '' || !posts.some(post => isLive(post, at))) return []
+      const held = { learnerId: facts.learnerId, agencyId, role, purpose: emergencyOf(userId) }
+      const validUntil = i + 1 < instants.length ? instants[i + 1]! : end
+      return [{ ...held, levels, ownLevels, because, validFrom: at, validUntil }]
+    })
+  })
+}
+
 /** What a role sees on some grounds. The same text for the same sights, and only then: ids in it hold no blank. Nothing: ''. */
 interface Seen extends Pick<Entitlement, 'levels' | 'ownLevels' | 'because'> {
   readonly text: string
@@ -112,6 +135,7 @@ function seenInCommon(region: Region, grounds: Grounds, common: string, role: Ro
   return seen
 }
 
+type Sights = Pick<Grounds, 'sight'>
 const ofTheRole = new Set(['publicTask', 'oversight', 'ownRecord', 'guardian', 'recording', 'intake'])
 
 /** Categories of which a role may ever see something. */
@@ -119,7 +143,7 @@ const openTo = Object.fromEntries(
   allRoles.map(role => [role, categories.filter(category => cellOf(category, role).all || cellOf(category, role).own)]),
 ) as unknown as Readonly<Record<Role, readonly Category[]>>
 
-function seenBy(grounds: Grounds, role: Role): Seen {
+function seenBy(grounds: Sights, role: Role): Seen {
   const levels: Partial<Record<Category, Level>> = {}
   const ownLevels: Partial<Record<Category, Level>> = {}
   const because: Because[] = []

@@ -119,12 +119,22 @@ describe('asked about a role', () => {
       breakGlassId: 'b1',
       userId: 'the-healthProfessional',
       agencyId: 'clinic',
+      role: 'healthProfessional' as const,
+      kept: false,
       categories: ['C9' as const],
       from: past,
       until: future,
     }
     const facts = { ...nothingKnown, breakGlass: [glass] }
-    expect(explain(facts, 'healthProfessional')('C9')).toMatchObject({ level: 'full', rule: 'breakGlass', ref: 'b1' })
+    const ofThem = explainAccess(
+      { learner: () => facts, region },
+      { ...viewerOf('healthProfessional'), emergency: true },
+      'healthCare',
+      now,
+      learnerId,
+    )
+    expect(ofThem.find(({ category }) => category === 'C9')).toMatchObject({ level: 'summary', rule: 'breakGlass', ref: 'b1' })
+    expect(explain(facts, 'healthProfessional')('C9').level).toBe('none')
     expect(ofRole(facts, 'healthProfessional')('C9').level).toBe('none')
   })
   test('of an unknown learner it says of every category that nothing is shown', () => {

@@ -149,6 +149,8 @@ const words: Readonly<Record<string, Words>> = {
   mandate: () => 'a law or task was stated for it when it was sent here',
   release: () => 'the safeguarding lead released it',
   breakGlass: () => 'the glass was broken in an emergency',
+  keptBreakGlass: () => 'the glass was broken in an emergency that the learner is not told of now',
+  noEmergency: () => 'no emergency of this person is open',
 }
 
 const cures: Readonly<Record<string, string>> = {

@@ -106,12 +106,15 @@ export interface Guardian extends Period {
   readonly excluded: readonly Category[]
 }
 
-/** R-V.4: one person in an emergency, named categories, an hour. */
+/** R-V.4: one person in one role in an emergency, named categories, an hour. */
 export interface BreakGlass extends Period {
   readonly breakGlassId: string
   readonly userId: string
   readonly agencyId: string
+  readonly role: Role
   readonly categories: readonly Category[]
+  /** For the learner's safety, they are not told of it now. */
+  readonly kept: boolean
 }
 
 /** All that is known of one learner and matters for who may see them. */

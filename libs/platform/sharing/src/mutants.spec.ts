@@ -102,6 +102,14 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'an entitlement holds before it begins': texted(/and e\.valid_from <= coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
   'an entitlement of another role counts': texted(/and e\.role = '\w+'::text/g, ''),
   'an entitlement for another purpose counts': texted(/and e\.purpose = '\w+'::text/g, ''),
+  'an emergency of anybody counts': texted(
+    /and e\.purpose = 'emergency:'::text \|\| \$3::text/g,
+    `and e.purpose like 'emergency:%'`,
+  ),
+  'in an emergency all counts that the role may see': texted(
+    /and e\.purpose = 'emergency:'::text \|\| \$3::text/g,
+    `and (e.purpose = 'emergency:' || $3::text or e.purpose not like 'emergency:%')`,
+  ),
   'an assignment outlives its end': texted(/and a\.valid_until > coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
   'an assignment of anybody counts': texted(/\(a\.user_id = \$3::text or a\.user_id is null\)/g, 'true'),
   'an intake is nobody’s': texted(/ or a\.user_id is null/g, ''),

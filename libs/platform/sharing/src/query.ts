@@ -109,5 +109,9 @@ export function prepare(view: ReadableView, query: Query): PreparedQuery {
 }
 
 /** What a cursor belongs to: it opens for nothing else. */
-export const scopeOf = (view: ReadableView, { userId, agencyId, role }: Viewer, purpose: Purpose, query: PreparedQuery): string =>
-  JSON.stringify([view.name, userId, agencyId, role, purpose, query.orderBy, query.where ?? null])
+export const scopeOf = (
+  view: ReadableView,
+  { userId, agencyId, role, emergency = false }: Viewer,
+  purpose: Purpose,
+  query: PreparedQuery,
+): string => JSON.stringify([view.name, userId, agencyId, role, purpose, emergency, query.orderBy, query.where ?? null])

@@ -8,11 +8,12 @@ import { readInMemory } from './in-memory.js'
 import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
 import { isOpenTo, type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
 import { ReadTurns } from './read-turns.js'
-import { roleTerms } from './roles.js'
 import {
   bucket,
   deniedOf,
+  isLooked,
   mineOf,
+  needsAssignment,
   type Parts,
   parts,
   type Places,
@@ -226,6 +227,7 @@ export class Reader {
       view.name,
       viewer.role,
       purpose,
+      viewer.emergency ?? false,
       places.schema,
       columns,
       orderBy,
@@ -237,7 +239,7 @@ export class Reader {
     ])
     const known = this.statements.get(key)
     if (known) return known
-    const made = selectOf(view, viewer.role, purpose, asked, places, kind, this.parts)
+    const made = selectOf(view, viewer.role, purpose, asked, places, kind, this.parts, viewer.emergency)
     if (this.statements.size >= mostStatements) return { ...made, name: '' }
     this.statements.set(key, made)
     return made
@@ -283,14 +285,15 @@ const toGround = (row: any): Ground => ({
   },
 })
 
-function permissionSql({ role }: ValidViewer, purpose: Purpose, schema: string): string {
-  const assigned = roleTerms[role].reach !== 'agency'
+function permissionSql({ role, emergency = false }: ValidViewer, purpose: Purpose, schema: string): string {
+  const look = { role, purpose, emergency }
+  const assigned = needsAssignment(look)
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
-  return `with ${deniedOf(role, purpose)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
+  return `with ${deniedOf(look)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
     select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits as bits
     from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${withDenied}
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
-      and e.purpose = ${literally(purpose, 'code')}
+      and ${isLooked(look)}
       and e.valid_from <= ${now} and e.valid_until > ${now} and ${viewerHolds}`
 }

@@ -14,6 +14,8 @@ export interface RoleTerm {
   readonly reach: 'agency' | readonly AssignmentKind[]
   /** Whoever holds it in the target agency may look at a referral that nobody has accepted yet. */
   readonly intake?: true
+  /** Works with young people, and may look in an emergency (R-V.4): what, the matrix says. */
+  readonly emergency?: true
 }
 
 export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
@@ -24,30 +26,35 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     sectors: ['education'],
     purposes: ['educationSupport', 'caseCoordination'],
     reach: ['class', 'team'],
+    emergency: true,
   },
   mentor: {
     title: 'Mentor',
     sectors: ['education', 'social', 'employment'],
     purposes: ['educationSupport', 'socialSupport', 'employmentSupport', 'caseCoordination'],
     reach: ['team'],
+    emergency: true,
   },
   educationCoordinator: {
     title: 'Education coordinator',
     sectors: ['education', 'authority'],
     purposes: ['educationSupport', 'caseCoordination'],
     reach: 'agency',
+    emergency: true,
   },
   careerAdviser: {
     title: 'Career adviser',
     sectors: ['education', 'employment'],
     purposes: ['educationSupport', 'employmentSupport', 'caseCoordination'],
     reach: ['team', 'referral'],
+    emergency: true,
   },
   schoolLeader: {
     title: 'School leader',
     sectors: ['education'],
     purposes: ['educationSupport', 'administration'],
     reach: 'agency',
+    emergency: true,
   },
   socialWorker: {
     title: 'Social worker',
@@ -55,12 +62,14 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     purposes: ['socialSupport', 'caseCoordination', 'safeguarding'],
     reach: ['team', 'referral'],
     intake: true,
+    emergency: true,
   },
   safeguardingLead: {
     title: 'Safeguarding lead',
     sectors: ['education', 'social', 'health', 'authority'],
     purposes: ['safeguarding', 'caseCoordination'],
     reach: 'agency',
+    emergency: true,
   },
   healthProfessional: {
     title: 'Health professional',
@@ -68,12 +77,14 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     purposes: ['healthCare', 'caseCoordination', 'safeguarding'],
     reach: ['team', 'referral'],
     intake: true,
+    emergency: true,
   },
   schoolPsychologist: {
     title: 'School psychologist',
     sectors: ['education', 'health'],
     purposes: ['educationSupport', 'healthCare', 'caseCoordination'],
     reach: ['team', 'referral'],
+    emergency: true,
   },
   employmentOfficer: {
     title: 'Employment service',
@@ -81,6 +92,7 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     purposes: ['employmentSupport', 'caseCoordination'],
     reach: ['team', 'referral'],
     intake: true,
+    emergency: true,
   },
   placementTutor: {
     title: 'Employer, placement tutor',
@@ -100,6 +112,8 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
 
 /** The agency that learners and guardians act for. */
 export const learnerAgencyId = 'learner'
+
+export const emergencyRoles: readonly Role[] = roles.filter(role => roleTerms[role].emergency)
 
 export const rolesOf = (sector: Sector): readonly Role[] => bySector.get(sector)!
 export const mayChoose = (role: Role, purpose: Purpose): boolean => roleTerms[role].purposes.includes(purpose)

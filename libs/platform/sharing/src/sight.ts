@@ -1,7 +1,6 @@
 import type { Because } from './entitlement.js'
 import {
   type AgreementFact,
-  type BreakGlass,
   comesOfAge,
   type ConsentAnswer,
   type Guardian,
@@ -17,8 +16,8 @@ import {
 } from './facts.js'
 import { type Cell, cellOf } from './matrix.js'
 import type { Grant } from './readings.js'
-import { learnerAgencyId } from './roles.js'
-import { categories, type Category, type Level, type Purpose, type Role } from './vocabulary.js'
+import { learnerAgencyId, roleTerms } from './roles.js'
+import { categories, type Category, type LegalBasisKind, type Level, type Purpose, type Role } from './vocabulary.js'
 
 /** Levels as numbers, to compare: none 0, existence 1, summary 2, full 3. */
 export const rankOf: Readonly<Record<Level, number>> = { none: 0, existence: 1, summary: 2, full: 3 }
@@ -150,8 +149,8 @@ export class Grounds {
   /** What standing gives every role of the agency, whoever objects. */
   private onTask(category: Category): Ground | undefined {
     // Oversight is no task that could be objected to: the law demands it (GDPR 39).
-    const reason: Reason =
-      this.purpose === 'audit' ? { rule: 'oversight', basis: 'legalObligation' } : { rule: 'publicTask', basis: 'publicTask' }
+    const rule = this.purpose === 'audit' ? 'oversight' : 'publicTask'
+    const reason: Reason = { rule, basis: basisOfTask(this.agencyId, this.purpose) }
     let found: Ground | undefined
     for (const { kind } of this.standings) {
       if (kind !== 'intake' && kind !== 'recording') return whole(reason)
@@ -239,18 +238,42 @@ export class Grounds {
   }
 }
 
-/** R-V.4: in an emergency one person sees named categories, never signals. */
-export const breaksGlass = (
-  b: BreakGlass,
-  viewer: { userId: string; agencyId: string },
+/** What the matrix gives a role of a category in an emergency, as if every basis and assignment were there: undefined for never (R-V.4). */
+function emergencyCell(role: Role, category: Category): { level: number; ownLevel: number } | undefined {
+  if (!roleTerms[role].emergency || category === 'C16') return undefined
+  const { all, own } = cellOf(category, role)
+  // What hangs on the learner's own yes, on a release or on a class, no emergency replaces.
+  const most = (grant: Grant | undefined) =>
+    grant && (grant.basis === 'role' || grant.basis === 'stated') && grant.when !== 'ownClass' ? rankOf[grant.level] : 0
+  const level = most(all)
+  const ownLevel = Math.max(level, most(own))
+  return ownLevel > 0 ? { level, ownLevel } : undefined
+}
+export const mayBreakGlass = (role: Role, category: Category): boolean => emergencyCell(role, category) !== undefined
+
+/**
+ * R-V.4: in an emergency one person sees the categories they named, as far as the matrix lets their role hold them at all; never signals, and nothing that
+ * is restricted (R-V.8). It takes no standing, assignment or basis besides.
+ */
+export function emergencySight(
+  facts: LearnerFacts,
+  { userId, agencyId, role }: { readonly userId: string; readonly agencyId: string; readonly role: Role },
   category: Category,
   at: Instant,
-): boolean =>
-  b.userId === viewer.userId &&
-  b.agencyId === viewer.agencyId &&
-  category !== 'C16' &&
-  b.categories.includes(category) &&
-  isLive(b, at)
+): Sight {
+  const cell = emergencyCell(role, category)
+  if (!cell) return nothing(category, 'matrix')
+  const glass = facts.breakGlass.find(
+    b => b.userId === userId && b.agencyId === agencyId && b.role === role && b.categories.includes(category) && isLive(b, at),
+  )
+  if (!glass) return nothing(category, 'noEmergency')
+  const held = facts.restrictions.find(r => isLive(r, at) && restricts(r, role, agencyId, category))
+  if (held) return held.hidden ? nothing(category, 'noEmergency') : nothing(category, 'restriction', held.restrictionId)
+  const most = facts.erased.includes(category) ? rankOf.existence : rankOf.full
+  const [level, ownLevel] = [levelAt[Math.min(cell.level, most)]!, levelAt[Math.min(cell.ownLevel, most)]!]
+  const rule = glass.kept ? 'keptBreakGlass' : 'breakGlass'
+  return { level, ownLevel, because: { category, level: ownLevel, rule, basis: 'vitalInterest', ref: glass.breakGlassId } }
+}
 
 export function restricts(
   { categories, agencyIds, fromLearner }: Restriction,
@@ -262,6 +285,10 @@ export function restricts(
   if (role === 'learner') return fromLearner
   return !agencyIds?.length || agencyIds.includes(agencyId) || (role === 'guardian' && fromLearner)
 }
+
+/** On what people of an agency act where nothing else was stated: the right of access, oversight, or the task of their role. */
+export const basisOfTask = (agencyId: string, purpose: Purpose): LegalBasisKind =>
+  agencyId === learnerAgencyId || purpose === 'audit' ? 'legalObligation' : 'publicTask'
 
 type Reason = Pick<Because, 'rule' | 'basis' | 'ref'>
 /** Without `basis`: there is none. */

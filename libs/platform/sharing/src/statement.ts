@@ -8,7 +8,7 @@ import { educationOrEmployment, bitOf, has } from './permission.js'
 import { type PreparedQuery, type Redaction, typeOf } from './query.js'
 import { circumstances } from './readings.js'
 import { counts, roleTerms } from './roles.js'
-import { assignmentKinds } from './entitlement.js'
+import { assignmentKinds, emergencyOf } from './entitlement.js'
 import { categories, type Category, type Purpose, type Role } from './vocabulary.js'
 
 /** A statement that can be run for anybody in the role: all that differs from call to call is a parameter. */
@@ -34,7 +34,7 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
 
 /** Where the rules' fields stand: `e` the entitlement, `d` and `w` the deny list, of the learner and of everybody, `m` the viewer's own assignments, `v` the row. */
-function policySql(view: ReadableView): (field: string) => string {
+function policySql(view: ReadableView, emergency: boolean): (field: string) => string {
   const fields = new Map<string, string>()
   categories.forEach((category, i) => {
     fields.set(`level${category}`, `e.levels[${i + 1}]`)
@@ -42,7 +42,7 @@ function policySql(view: ReadableView): (field: string) => string {
     fields.set(`denied${category}`, `(((coalesce(d.bits, 0) | w.bits | a.bits) & ${bitOf(category)}) <> 0)`)
   })
   fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
-  fields.set('ownClass', 'coalesce(m.own_class, false)')
+  fields.set('ownClass', emergency ? 'false' : 'coalesce(m.own_class, false)')
   const { ownActs, toEducationOrEmployment } = circumstances
   fields.set('ownActs', has(view, 'ownActs') ? `coalesce(${columnSql(ownActs.column)} = $3, false)` : 'false')
   fields.set(
@@ -67,10 +67,11 @@ export class Guards {
     private readonly role: Role,
     purpose: Purpose,
     private readonly by: Parts,
+    emergency = false,
     rules: readonly Rule[] = by.rulesFor(role, purpose, view),
   ) {
     this.ability = new ReadAbility(rules, view.name)
-    this.at = policySql(view)
+    this.at = policySql(view, emergency)
   }
 
   of(column: string): string {
@@ -117,6 +118,17 @@ export interface Places {
   readonly shared: string
 }
 
+/** In which capacity somebody looks; in an emergency, at what they alone may see (R-V.4). */
+export interface Look {
+  readonly role: Role
+  readonly purpose: Purpose
+  readonly emergency: boolean
+}
+export const needsAssignment = ({ role, emergency }: Look): boolean => !emergency && roleTerms[role].reach !== 'agency'
+/** The entitlements that count for the look. */
+export const isLooked = ({ purpose, emergency }: Look): string =>
+  emergency ? `e.purpose = ${literally(emergencyOf(''), 'code')} || $3::text` : `e.purpose = ${literally(purpose, 'code')}`
+
 /** Reading one view: all of it in one statement. */
 export function selectOf(
   view: ReadableView,
@@ -126,8 +138,10 @@ export function selectOf(
   places: Places,
   kind: 'page' | 'byLearner' | 'count' | { readonly countBy: string },
   by: Parts = parts,
+  emergency = false,
 ): Statement {
-  const guards = new Guards(view, role, purpose, by)
+  const look: Look = { role, purpose, emergency }
+  const guards = new Guards(view, role, purpose, by, emergency)
   const parameters = new Parameters(...firstParameters, ...(query.learnerIds ? ['learnerIds'] : []))
   const masked = (column: string) => guards.masked(column)
   const withheld = withheldOf(view, guards, query.columns)
@@ -148,13 +162,11 @@ export function selectOf(
     ...query.columns.map(column => `${masked(column)} as ${quoted(column)}`),
     `${withheld.sql} as "~redactions"`,
     ...orders.map((o, i) => `${o.expression} as "~${i}"`),
-    ...(view.subject
-      ? [`${columnSql(view.subject)} as "~learner"`, 'p.position as "~position"', 'p.because as "~because"']
-      : []),
+    ...(view.subject ? [`${columnSql(view.subject)} as "~learner"`, 'p.position as "~position"', 'p.because as "~because"'] : []),
   ].join(', ')
   const counted = typeof kind === 'object' ? masked(kind.countBy) : undefined
   const rowByRow = kind === 'byLearner' || (kind === 'page' && byKeys)
-  const from = `${sourceOf(view, guards, role, purpose, places, rowByRow)} where ${conditions.join(' and ')}`
+  const from = `${sourceOf(view, guards, look, places, rowByRow)} where ${conditions.join(' and ')}`
   const sql = {
     page: () => `select ${shown} from ${from} order by ${ordered} limit ${bucket(query.first)}`,
     byLearner:
@@ -163,7 +175,7 @@ export function selectOf(
     count: () => `select count(*) as count from ${from}`,
     countBy: () => `select ${counted} as value, count(*) as count from ${from} group by 1 order by 2 desc, 1 limit 1000`,
   }
-  const text = `${withOf(view, role, purpose, places, query)}${sql[typeof kind === 'string' ? kind : 'countBy']()}`
+  const text = `${withOf(view, look, places, query)}${sql[typeof kind === 'string' ? kind : 'countBy']()}`
   return {
     sql: text,
     name: `read_${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`,
@@ -212,32 +224,25 @@ export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz
  * Rows with what the viewer holds on their learner. `rowByRow` where few rows are asked for in the order of an index: then the entitlement is looked
  * up for each row as it comes, whatever the planner thinks of joins.
  */
-function sourceOf(
-  view: ReadableView,
-  guards: Guards,
-  role: Role,
-  purpose: Purpose,
-  { schema, shared }: Places,
-  rowByRow: boolean,
-): string {
+function sourceOf(view: ReadableView, guards: Guards, look: Look, { schema, shared }: Places, rowByRow: boolean): string {
   const table = `${quoted(view.audience === 'everyone' ? shared : schema)}.${quoted(sqlName(view.name))} v`
   if (!view.subject) return table
   const learner = columnSql(view.subject)
   return `${table}
-    ${roleTerms[role].reach === 'agency' ? '' : `join mine m on m.learner_id = ${learner}`}
+    ${needsAssignment(look) ? `join mine m on m.learner_id = ${learner}` : ''}
     join lateral (select ${['e.position', `nullif(e.because, '[]')::text as because`, guards.worked].filter(Boolean).join(', ')} from ${quoted(schema)}.entitlements e ${withDenied}
-      where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
-        and e.purpose = ${literally(purpose, 'code')} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) p on true`
+      where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(look.role, 'code')}
+        and ${isLooked(look)} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) p on true`
 }
 
 /**
  * What is denied just now to this viewer, whatever the entitlements still say: by learner, and of everybody (every bit: even to be here). Few at any
  * time, for they go once the models have read as far; looked up once for a statement.
  */
-export const deniedOf = (role: Role, purpose: Purpose): string =>
+export const deniedOf = ({ role, purpose, emergency }: Look): string =>
   `denials as materialized (select n.learner_id, n.categories, n.agreement_id from sharing.denials_here n
     where (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text)
-      and (n.role is null or n.role = ${literally(role, 'code')}) and (n.purpose is null or n.purpose = ${literally(purpose, 'code')})
+      and (n.role is null or n.role = ${literally(role, 'code')}) and ${emergency ? 'n.purpose is null' : `(n.purpose is null or n.purpose = ${literally(purpose, 'code')})`}
       and n.starts_at <= ${now} and n.expires_at > ${now}),
     denied as materialized (select n.learner_id, bit_or(n.categories) as bits from denials n where n.agreement_id is null group by n.learner_id),
     withheld as materialized (select coalesce(bit_or(d.bits), 0) as bits from denied d where d.learner_id = ${literally(everybody, 'code')})`
@@ -260,9 +265,9 @@ export function mineOf(role: Role, schema: string, some: boolean): string {
     group by a.learner_id)`
 }
 
-function withOf(view: ReadableView, role: Role, purpose: Purpose, { schema }: Places, { learnerIds }: PreparedQuery): string {
-  const mine = view.subject && roleTerms[role].reach !== 'agency' ? `, ${mineOf(role, schema, learnerIds !== undefined)}` : ''
-  return `with ${deniedOf(role, purpose)}${mine} `
+function withOf(view: ReadableView, look: Look, { schema }: Places, { learnerIds }: PreparedQuery): string {
+  const mine = view.subject && needsAssignment(look) ? `, ${mineOf(look.role, schema, learnerIds !== undefined)}` : ''
+  return `with ${deniedOf(look)}${mine} `
 }
 
 interface OrderSql {

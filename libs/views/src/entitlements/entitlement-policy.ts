@@ -47,7 +47,7 @@ export const entitlementPolicyFor = (ageOfDecision: AgeOfDecision): EntitlementP
       const words = new Set<string>()
       for (const agencyId of agenciesOf(facts)) words.add(ofAgency(agencyId))
       for (const { classId } of Object.values(known.enrolments ?? {})) if (classId) words.add(ofClass(classId))
-      for (const { userId } of facts.assignments) if (userId) words.add(ofUser(userId))
+      for (const { userId } of [...facts.assignments, ...facts.breakGlass]) if (userId) words.add(ofUser(userId))
       return { ...entitlementsOf(facts, region, now.toISOString()), dependsOn: [...words] }
     },
     affected: (changes, rows) => [...new Set(changes.flatMap(change => wordsOf(change, regionOf(rows))))],

@@ -1,13 +1,29 @@
 import { assessmentEvents } from '@passerelle/assessment'
 import { caseFileEvents } from '@passerelle/casework'
-import { consentEvents, contestEvents, recallEvents, restrictionEvents, subjectRequestEvents } from '@passerelle/consent'
+import {
+  breakGlassEvents,
+  consentEvents,
+  contestEvents,
+  recallEvents,
+  restrictionEvents,
+  subjectRequestEvents,
+} from '@passerelle/consent'
 import { idOfStream, instantOf, type EventDefinitions, startOf } from '@passerelle/event-log'
 import { learnerEvents } from '@passerelle/learner'
 import { enrolmentEvents } from '@passerelle/participation'
 import { planEvents } from '@passerelle/plan'
 import { column, defineView } from '@passerelle/projections'
 import { referralEvents } from '@passerelle/referral'
-import type { Category, ConsentAnswer, LegalBasisKind, Objection, Purpose, Restriction, Role } from '@passerelle/sharing'
+import type {
+  BreakGlass,
+  Category,
+  ConsentAnswer,
+  LegalBasisKind,
+  Objection,
+  Purpose,
+  Restriction,
+  Role,
+} from '@passerelle/sharing'
 import { diagnosisEvents, supportNeedEvents } from '@passerelle/support'
 
 /** By the id of what they come from, so that what happens to it later finds them. Instants as sharing compares them. */
@@ -66,6 +82,7 @@ export const aboutLearners: readonly EventDefinitions[] = [
   restrictionEvents,
   contestEvents,
   subjectRequestEvents,
+  breakGlassEvents,
   assessmentEvents,
   planEvents,
   enrolmentEvents,
@@ -84,6 +101,7 @@ const columns = {
   referrals: column<ById<ReferralRecord>>('json'),
   consents: column<ById<ConsentRecord>>('json'),
   restrictions: column<ById<Omit<Restriction, 'restrictionId'>>>('json'),
+  breakGlass: column<ById<Omit<BreakGlass, 'breakGlassId'>>>('json'),
   guardians: column<ById<GuardianRecord>>('json'),
   requests: column<ById<RequestRecord>>('json'),
   objections: column<ById<Omit<Objection, 'objectionId'>>>('json'),
@@ -100,6 +118,7 @@ export interface FactsRow {
   readonly referrals: ById<ReferralRecord> | null
   readonly consents: ById<ConsentRecord> | null
   readonly restrictions: ById<Omit<Restriction, 'restrictionId'>> | null
+  readonly breakGlass: ById<Omit<BreakGlass, 'breakGlassId'>> | null
   readonly guardians: ById<GuardianRecord> | null
   readonly requests: ById<RequestRecord> | null
   readonly objections: ById<Omit<Objection, 'objectionId'>> | null
@@ -361,6 +380,17 @@ const changes: Readonly<Record<string, Change>> = {
     ...endRequest(event, row, id),
     ...(row.objections?.[id] && { objections: without(row.objections, id) }),
   }),
+  BreakGlassUsed: ({ data }, row, id) => ({
+    breakGlass: set(row.breakGlass, id, {
+      userId: data.userId,
+      agencyId: data.agencyId,
+      role: data.role,
+      categories: data.categories,
+      kept: data.kept,
+      from: instantOf(data.at),
+      until: instantOf(data.until),
+    }),
+  }),
 }
 
 /** A learner of whom nothing is known. */
@@ -373,6 +403,7 @@ export const noFacts = (learnerId: string): FactsRow => ({
   referrals: {},
   consents: {},
   restrictions: {},
+  breakGlass: {},
   guardians: {},
   requests: {},
   objections: {},

@@ -27,6 +27,8 @@ export type Asked = { readonly id: string; readonly headers: IncomingHttpHeaders
 export type Authenticate = (request: Asked, face: Face) => Promise<RequestContext>
 
 export const purposeHeader = 'x-passerelle-purpose'
+/** `true`: reads what the person broke the glass for, and nothing else. */
+export const emergencyHeader = 'x-passerelle-emergency'
 /** For people who work for several agencies of a sector, or in several roles: which one they act for and in. */
 export const agencyHeader = 'x-passerelle-agency'
 export const roleHeader = 'x-passerelle-role'
@@ -43,7 +45,11 @@ export function createAuthenticate({ verify, membershipsOf, purposesOf, language
     const purpose = choosePurpose(headers[purposeHeader] ?? identity.purpose, purposesOf(person.role))
     const correlationId = traceIdOf(headers.traceparent as string | undefined) ?? requestId
     const language = chooseLanguage(headers['accept-language'] ?? person.language, languages)
-    return { requestId, correlationId, face: face.name, person, purpose, language, clientId, scopes }
+    const emergency = isEmergency(headers[emergencyHeader])
+    return {
+      ...{ requestId, correlationId, face: face.name, person, purpose, language, clientId, scopes },
+      ...(emergency && { emergency }),
+    }
   }
 }
 
@@ -90,6 +96,16 @@ function choosePurpose(wanted: string | string[] | undefined, allowed: readonly 
       { allowed },
     )
   return purpose
+}
+
+function isEmergency(said: string | string[] | undefined): true | undefined {
+  if (said === undefined || said === 'true') return said && true
+  throw new RefusedAtTheDoor(
+    400,
+    'REQUEST.MALFORMED',
+    `${emergencyHeader} says neither true nor nothing.`,
+    'Send true, or leave it out.',
+  )
 }
 
 /** The first language of an `Accept-Language` that is spoken here (`fr-BE` is served by `fr`); else the usual one. */
