@@ -73,6 +73,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
     await rebuild({ db, store, hub: hubDeclaration }, 'all', { onDifference: 'swap' })
     await story.startWorker()
     if (database) await openOtherProcess()
+    await story.everything('coordinator')
     before = new Date().toISOString()
     identifierHash = story.hub.identifiers.hashIdentifier('sis', 'number-1')
   }, 300_000)
@@ -168,8 +169,18 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
       granted: [...categories],
       retained,
     })
-    for (const who of ['coordinator', 'teacher', 'nurse', 'socialWorker'] as const)
-      expect(JSON.stringify(await story.everything(who))).not.toContain(learnerId)
+    for (const who of ['coordinator', 'teacher', 'nurse', 'socialWorker'] as const) {
+      const { recalls: _, ...held } = await story.everything(who)
+      expect(JSON.stringify(held)).not.toContain(learnerId)
+    }
+  })
+
+  test('GDPR 19 whoever read of them is asked to delete it, and can answer though it holds nothing else any more', async () => {
+    const [asked] = await until('the school is told', async () => (await story.everything('schoolOfficer')).recalls)
+    expect(asked).toMatchObject({ learnerId, agencyId: 'school', basis: 'erasure', status: 'told' })
+    story.sawVersion(asked!['recallId'] as string, asked!['version'] as number)
+    await story.does('schoolOfficer', 'confirmDeletion', { recallId: asked!['recallId'] })
+    expect((await story.everything('schoolOfficer')).recalls).toMatchObject([{ status: 'answered' }])
   })
 
   test('who looked is kept, without what they saw', async () => {

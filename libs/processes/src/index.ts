@@ -18,6 +18,7 @@ import { remindOfEndingConsents } from './remind-of-ending-consents.process.js'
 import { scheduleReviewWhenPlanIsActivated } from './schedule-review-when-plan-is-activated.process.js'
 import { sendReferralWhenItsBasisIsFound } from './send-referral-when-its-basis-is-found.process.js'
 import { tellRecipientsWhenAnAgreementEnds } from './tell-recipients-when-an-agreement-ends.process.js'
+import { tellRecipientsWhenSomebodyIsForgotten } from './tell-recipients-when-somebody-is-forgotten.process.js'
 import { tellRecipientsWhenConsentIsWithdrawn } from './tell-recipients-when-consent-is-withdrawn.process.js'
 import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when-consent-is-withdrawn.process.js'
 
@@ -42,6 +43,7 @@ export const allProcesses: readonly Process<Ports>[] = [
   sendReferralWhenItsBasisIsFound,
   tellRecipientsWhenAnAgreementEnds,
   tellRecipientsWhenConsentIsWithdrawn,
+  tellRecipientsWhenSomebodyIsForgotten,
   withdrawReferralWhenConsentIsWithdrawn,
 ]
 export type { Copies, Disclosures, Ports, Reading, Worklist } from './ports.js'

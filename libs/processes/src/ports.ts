@@ -55,9 +55,9 @@ export interface Reading {
 }
 /** The disclosure log, as far as processes need it. */
 export interface Disclosures {
-  /** What these agencies read for one of these purposes, of these categories, since then; of one learner where one is named. */
+  /** What these agencies, or all, read for one of these purposes, of these categories, since then; of one learner where one is named. */
   readings(which: {
-    readonly agencyIds: readonly string[]
+    readonly agencyIds?: readonly string[]
     readonly learnerId?: string
     readonly purposes: readonly Purpose[]
     readonly categories: readonly Category[]

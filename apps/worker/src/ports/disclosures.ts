@@ -17,9 +17,9 @@ export class HubDisclosures implements Disclosures {
     return this.db.query<Reading & object>(
       `select l.id as "learnerId", d.agency_id as "agencyId", d.role, array_agg(distinct c.code order by c.code) as categories
          from audit.disclosures d, unnest(d.learner_ids) l(id), unnest(d.categories) c(code)
-        where d.agency_id = any($1::text[]) and d.purpose = any($2::text[]) and d.at >= $3::timestamptz and c.code = any($4::text[]) ${ofLearner}
+        where ($1::text[] is null or d.agency_id = any($1::text[])) and d.purpose = any($2::text[]) and d.at >= $3::timestamptz and c.code = any($4::text[]) ${ofLearner}
         group by 1, 2, 3 order by 1, 2, 3`,
-      [agencyIds, purposes, since, categories, ...(learnerId === undefined ? [] : [learnerId])],
+      [agencyIds ?? null, purposes, since, categories, ...(learnerId === undefined ? [] : [learnerId])],
       { name: learnerId === undefined ? 'readings' : 'readings_of_learner' },
     )
   }

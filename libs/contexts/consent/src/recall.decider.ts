@@ -23,8 +23,8 @@ export interface TellRecipient {
   readonly learnerId: string
   readonly agencyId: string
   readonly askedByAgencyId: string
-  readonly basis: 'consent' | 'agreement'
-  /** The consent or agreement that ended. */
+  readonly basis: 'consent' | 'agreement' | 'erasure'
+  /** The consent or agreement that ended, or the event by which somebody was forgotten. */
   readonly ref: string
   readonly because: string
   readonly purposes: readonly Purpose[]

@@ -13,7 +13,7 @@ export const recallEvents = defineEvents('recall', {
     learnerId: id,
     agencyId: id,
     askedByAgencyId: id,
-    basis: oneOf(['consent', 'agreement']),
+    basis: oneOf(['consent', 'agreement', 'erasure']),
     ref: id,
     because: code,
     purposes: list(purpose),

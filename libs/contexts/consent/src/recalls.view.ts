@@ -1,6 +1,6 @@
 import { column, defineView } from '@passerelle/projections'
 import type { Category, Purpose } from '@passerelle/sharing'
-import { openOf, type Recall } from './recall.decider.js'
+import { openOf, type Recall, type TellRecipient } from './recall.decider.js'
 import { recallEvents } from './recall.events.js'
 
 /** What an agency keeps, and by which law. */
@@ -28,7 +28,9 @@ export const recalls = defineView('recalls', {
       from: 'existence',
       description: 'told, silent (the day passed without an answer) or answered',
     }),
-    basis: column<'consent' | 'agreement'>('code', { description: 'What ended: a consent or an agreement.' }),
+    basis: column<TellRecipient['basis']>('code', {
+      description: 'What ended: a consent, an agreement, or that anything is held at all (erasure).',
+    }),
     ref: column('id', { description: 'The consent or agreement.' }),
     because: column('code', { description: 'withdrawn, partlyWithdrawn, narrowed, expired, invalidated or ended' }),
     purposes: column<readonly Purpose[]>('texts'),
