@@ -10,9 +10,9 @@ import { sampleOf } from '../schemas/sample.js'
 /** Every token begins so: whoever finds it where it must not be has found plain text. */
 export const canary = 'Canary-'
 
-/** What ends something, or forgets: after it there would be less to find. */
+/** What ends something, forgets, or lets somebody else in: after it there would be less to find. */
 const ending =
-  /(Ended|Closed|Destroyed|Forgotten|Withdrawn|Invalidated|Expired|Refuted|Cancelled|Declined|Failed|Error|Rejected|Removed|Merged|Unmerged|Missed|Dropped|Completed)$/
+  /(Ended|Closed|Destroyed|Forgotten|Withdrawn|Invalidated|Expired|Refuted|Cancelled|Declined|Failed|Error|Rejected|Removed|Merged|Unmerged|Missed|Dropped|Completed|AccountLinked)$/
 
 /**
  * Records about `learner-1` one event of each type that seals anything, with a token of its own in each sealed field, by the agency `school`. Found by the

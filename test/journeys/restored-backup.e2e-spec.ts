@@ -101,7 +101,7 @@ async function working(config: HubConfig, work: (hub: OpenHub) => Promise<void>)
 }
 async function read(hub: OpenHub): Promise<void> {
   const views = hubDeclaration.plans.map(plan => plan.view)
-  expect(await waitFor(hub.db, await hub.log.head(), { views, timeoutMs: 30_000 })).toBe(true)
+  expect(await waitFor(hub.db, await hub.log.head(), { views, timeoutMs: 90_000 })).toBe(true)
 }
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1)
