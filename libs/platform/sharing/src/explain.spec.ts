@@ -1,7 +1,11 @@
+import fc from 'fast-check'
+import { everyRole, learnerFacts, regionFacts, worldNow } from '@passerelle/testing/sharing'
 import { future, given, known, learnerId, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
+import { decide } from './decide.js'
 import { explainAccess, sentenceOf } from './explain.js'
 import type { LearnerFacts, RegionFacts } from './facts.js'
 import { roleTerms } from './roles.js'
+import { rankOf } from './sight.js'
 import { asToldToLearner, withHiddenNamed, withoutHidden } from './told.js'
 import { categories, type Category, type Purpose, type Role, roles } from './vocabulary.js'
 
@@ -136,6 +140,26 @@ describe('asked about a role', () => {
     expect(ofThem.find(({ category }) => category === 'C9')).toMatchObject({ level: 'summary', rule: 'breakGlass', ref: 'b1' })
     expect(explain(facts, 'healthProfessional')('C9').level).toBe('none')
     expect(ofRole(facts, 'healthProfessional')('C9').level).toBe('none')
+  })
+  test('it says the most that any one of them sees', () => {
+    fc.assert(
+      fc.property(learnerFacts(learnerId), regionFacts, (some, of) => {
+        const facts = { learner: () => some, region: of }
+        for (const { agencyId, role } of everyRole)
+          for (const purpose of roleTerms[role].purposes) {
+            const told = explainAccess(facts, { agencyId, role }, purpose, worldNow, learnerId)
+            const people = of.staff.filter(post => post.agencyId === agencyId && post.role === role)
+            for (const { category, level, ownLevel } of told) {
+              const each = people.map(({ userId }) =>
+                decide(facts, { userId, agencyId, role }, purpose, worldNow, learnerId, category),
+              )
+              expect(rankOf[level]).toBe(Math.max(0, ...each.map(decision => rankOf[decision.level])))
+              expect(rankOf[ownLevel]).toBe(Math.max(0, ...each.map(decision => rankOf[decision.ownLevel])))
+            }
+          }
+      }),
+      { numRuns: 4 },
+    )
   })
   test('of an unknown learner it says of every category that nothing is shown', () => {
     for (const each of explainAccess(
