@@ -46,6 +46,15 @@ create table if not exists hub.skipped_events (
   view text not null, event_id text not null, event_position text collate "C" not null, type text not null,
   error_class text not null, error_code text not null, reason text not null, skipped_by text not null,
   skipped_at timestamptz not null default now(), primary key (view, event_id));
+
+-- Of hubs that were made before something could be kept from one person alone.
+do $$ declare kept_nothing regclass; begin
+  for kept_nothing in
+    select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and c.relname ~ '^assignments(__next|__old)?$' and (n.nspname = 'hub' or n.nspname in (select schema from projections.agencies))
+      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'kept')
+  loop execute format('alter table %s add column kept int not null default 0', kept_nothing); end loop;
+end $$;
 `
 
 /** The checkpoints in this database belong to another log: reading on would mix two histories. */

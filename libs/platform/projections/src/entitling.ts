@@ -1,5 +1,6 @@
 import { quoteTable, type Sql } from '@passerelle/database'
 import { type Answer, changedCategories, type Holding } from './derive.js'
+import { toBits } from '@passerelle/sharing'
 import { toArrayText } from './row-values.js'
 import { agencyTable, entitlementTables, hubTable, type Slot } from './tables.js'
 import { Params } from './view-table.js'
@@ -23,13 +24,14 @@ const entitlementColumns = [
   'because',
   'position',
 ]
-const assignmentColumns = ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'valid_from', 'valid_until']
+const assignmentColumns = ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'kept', 'valid_from', 'valid_until']
 const holdingColumns = ['learner_id', 'agency_id', 'levels', 'own_levels']
 const derivationColumns = ['learner_id', 'partition', 'depends_on', 'fingerprints', 'ends_at', 'fault']
 const casts: Readonly<Record<string, string>> = {
   valid_from: '::timestamptz',
   valid_until: '::timestamptz',
   ends_at: '::timestamptz',
+  kept: '::int',
   levels: '::smallint[]',
   own_levels: '::smallint[]',
   because: '::jsonb',
@@ -54,7 +56,16 @@ export const lines = {
       e.position,
     ]),
   assignments: (a: Answer): Line[] =>
-    a.assignments.map(s => [s.learnerId, s.agencyId, s.userId ?? null, s.role ?? null, s.kind, s.validFrom, s.validUntil]),
+    a.assignments.map(s => [
+      s.learnerId,
+      s.agencyId,
+      s.userId ?? null,
+      s.role ?? null,
+      s.kind,
+      toBits(s.kept ?? []),
+      s.validFrom,
+      s.validUntil,
+    ]),
   holdings: (a: Answer): Line[] =>
     [...a.holdings].map(([agencyId, h]) => [a.learnerId, agencyId, toArrayText(h.levels), toArrayText(h.ownLevels)]),
   derivations: (a: Answer, partition: number): Line[] => [

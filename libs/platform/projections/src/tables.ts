@@ -19,7 +19,7 @@ export const entitlementTables = {
     valid_from timestamptz not null, valid_until timestamptz not null,
     levels smallint[] not null, own_levels smallint[] not null, because jsonb not null, position text collate "C" not null`,
   assignments: `learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
-    valid_from timestamptz not null, valid_until timestamptz not null`,
+    valid_from timestamptz not null, valid_until timestamptz not null, kept int not null default 0`,
 } as const
 export const hubOnlyTables = {
   holdings: `learner_id text not null, agency_id text not null, levels smallint[] not null, own_levels smallint[] not null`,

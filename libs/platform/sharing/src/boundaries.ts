@@ -1,6 +1,6 @@
 import { comesOfAge, type Instant, type LearnerFacts, type Period, type Region } from './facts.js'
 import { learnerAgencyId } from './roles.js'
-import { categories, type Purpose } from './vocabulary.js'
+import type { Purpose } from './vocabulary.js'
 
 /** Every instant at which what this agency may see of the learner can change by itself, in order. Between two of them nothing changes. */
 export function boundaries(facts: LearnerFacts, region: Region, agencyId: string, more: readonly Period[] = []): Instant[] {
@@ -40,8 +40,13 @@ export function turns(
   for (const agreement of region.agreementsOf(agencyId)) if (isFor(agreement.purposes)) add(agreement)
   more.forEach(add)
   if (agencyId === learnerAgencyId || answers.some(a => a.guardianId !== undefined)) {
-    facts.guardians.forEach(add)
-    for (const years of new Set(categories.map(category => region.ageLine(category)))) {
+    for (const guardian of facts.guardians) [guardian, ...(guardian.exclusions ?? [])].forEach(add)
+    facts.competences.forEach(add)
+    const { ageOfDecision, ageLines = [] } = region.facts
+    ageLines.forEach(add)
+    for (const years of new Set(
+      [ageOfDecision, ...ageLines].flatMap(lines => [lines.years, ...Object.values(lines.byCategory ?? {})]),
+    )) {
       const birthday = comesOfAge(facts.birthDate, years)
       if (birthday) instants.add(birthday)
     }

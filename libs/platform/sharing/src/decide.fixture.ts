@@ -48,6 +48,7 @@ export const nothingKnown: LearnerFacts = {
   restrictions: [],
   releases: [],
   guardians: [],
+  competences: [],
   breakGlass: [],
   erased: [],
   recordedBy: [],

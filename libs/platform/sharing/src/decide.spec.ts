@@ -340,6 +340,87 @@ describe('guardians', () => {
     const own = given('learner', 'ownRecord', ['C3', 'C8'], { guardianId: 'mother' })
     expect(look({ ...facts, answers: [own] }, 'guardian', 'C8').level).toBe('none')
   })
+
+  const [mother] = facts.guardians
+  const father = { ...mother!, guardianId: 'father' }
+  const asFather = { viewer: { ...viewerOf('guardian'), userId: 'father' } }
+  test('what is kept from one guardian is kept from them alone', () => {
+    const both = { ...facts, guardians: [mother!, { ...father, excluded: ['C2' as const] }] }
+    expect(look(both, 'guardian', 'C2', asFather)).toMatchObject({
+      level: 'none',
+      ownLevel: 'none',
+      because: [{ rule: 'custody' }],
+    })
+    expect(look(both, 'guardian', 'C3', asFather).level).toBe('summary')
+    expect(look(both, 'guardian', 'C2').level).toBe('full')
+  })
+  test('a conflict of interest keeps a category while it lasts, and the answer says when to ask again', () => {
+    const exclusions = [{ categories: ['C2' as const], from: past, until: future }]
+    const both = { ...facts, guardians: [mother!, { ...father, exclusions }] }
+    expect(look(both, 'guardian', 'C2', asFather)).toMatchObject({ level: 'none', validUntil: future })
+    expect(look(both, 'guardian', 'C2', { ...asFather, at: future }).level).toBe('full')
+    expect(
+      look({ ...both, guardians: [mother!, { ...father, from: dawn, exclusions }] }, 'guardian', 'C2', { ...asFather, at: dawn })
+        .level,
+    ).toBe('full')
+  })
+  test('a guardianship that has not begun is nothing', () => {
+    const later = { ...facts, guardians: [{ ...mother!, from: future }] }
+    for (const category of categories) expect(look(later, 'guardian', category).ownLevel).toBe('none')
+  })
+  test('whoever something is kept from does not consent to it for the learner either', () => {
+    const withMother = social({ answers: [{ ...yes, guardianId: 'mother' }], guardians: facts.guardians })
+    expect(level({ ...withMother, guardians: [{ ...mother!, excluded: ['C3'] }] })).toBe('none')
+    const conflict = { categories: ['C3' as const], from: past, until: future }
+    expect(level({ ...withMother, guardians: [{ ...mother!, exclusions: [conflict] }] })).toBe('none')
+  })
+
+  const byMother = { ...yes, guardianId: 'mother' }
+  const fathersNo = { ...yes, consentId: 'c2', guardianId: 'father', answer: 'refused' as const, until: undefined }
+  const torn = (answers: ConsentAnswer[], guardians = [mother!, father]) => social({ answers, guardians })
+  test.each([
+    ['before', dawn],
+    ['at', past],
+    ['after', '2026-02-01T00:00:00.000Z'],
+  ])('R-V.8 of two guardians who disagree the no counts, said %s the yes', (_, at) => {
+    expect(level(torn([byMother, { ...fathersNo, at }]))).toBe('none')
+    expect(level(torn([byMother, { ...fathersNo, at, answer: 'withdrawn' }]))).toBe('none')
+  })
+  test('that guardians disagree is said, with whose answer it was', () => {
+    const { because } = look(torn([byMother, { ...fathersNo, at: dawn }]), 'socialWorker', 'C3')
+    expect(because).toEqual([{ category: 'C3', level: 'none', rule: 'guardiansDisagree', ref: 'c2' }])
+  })
+  test('a guardian’s no gives way when they say yes, when their authority ends, and to the learner’s own yes', () => {
+    const said = [byMother, { ...fathersNo, at: dawn }]
+    expect(level(torn([...said, { ...fathersNo, answer: 'given', at: past, until: future }]))).toBe('summary')
+    for (const change of [{ until: now }, { mayConsent: false }, { verified: false }, { excluded: categories }])
+      expect(level(torn(said, [mother!, { ...father, ...change }]))).toBe('summary')
+    expect(level(torn([{ ...fathersNo, at: dawn }, yes]))).toBe('summary')
+  })
+
+  const competence = { competenceId: 'k1', categories: ['C2' as const, 'C3' as const], from: past, until: future }
+  test('a minor found competent decides alone: no guardian sees that category, and no guardian’s yes opens it', () => {
+    const competent = { ...facts, competences: [competence] }
+    expect(look(competent, 'guardian', 'C2').because).toEqual([{ category: 'C2', level: 'none', rule: 'competence', ref: 'k1' }])
+    expect(look(competent, 'guardian', 'C5').level).toBe('full')
+    expect(look(competent, 'guardian', 'C2', { at: future }).level).toBe('full')
+    expect(level({ ...torn([byMother]), competences: [competence] })).toBe('none')
+    expect(level({ ...torn([yes]), competences: [competence] })).toBe('summary')
+  })
+  test('the region’s age lines hold from their day on, by category', () => {
+    const of = (years: number, byCategory = {}) => ({
+      ...region,
+      ageLines: [{ from: '2026-03-01T00:00:00.000Z', years, byCategory }],
+    })
+    // Born in May 2012: thirteen.
+    expect(look(facts, 'guardian', 'C2', { in: of(13) }).because[0]!.rule).toBe('age')
+    expect(look(facts, 'guardian', 'C2', { in: of(13), at: '2026-02-28T00:00:00.000Z' })).toMatchObject({
+      level: 'full',
+      validUntil: '2026-03-01T00:00:00.000Z',
+    })
+    expect(look(facts, 'guardian', 'C2', { in: of(18, { C2: 13 }) }).level).toBe('none')
+    expect(look(facts, 'guardian', 'C5', { in: of(18, { C2: 13 }) }).level).toBe('full')
+  })
 })
 
 describe('R-V.4 a broken glass', () => {

@@ -1,5 +1,14 @@
 import type { Because } from './entitlement.js'
-import { forever, indexed, type Instant, isLive, type LearnerFacts, type RegionFacts } from './facts.js'
+import {
+  forever,
+  type Guardian,
+  indexed,
+  type Instant,
+  isKeptFrom,
+  isLive,
+  type LearnerFacts,
+  type RegionFacts,
+} from './facts.js'
 import { cellOf } from './matrix.js'
 import type { Circumstance } from './readings.js'
 import { counts, learnerAgencyId, mayChoose, roleTerms } from './roles.js'
@@ -71,6 +80,7 @@ export function decide(
   const sight = viewer.emergency
     ? emergencySight(learner, viewer, category, now)
     : new Grounds(learner, region, agencyId, purpose, now).sight(role, category)
+  if (sight.ownLevel !== 'none' && guardiansOf(learner, viewer, now).some(g => isKeptFrom(g, category, now))) return no('custody')
   const { all, own } = cellOf(category, role)
   if (!viewer.emergency && (all?.when === 'ownClass' || own?.when === 'ownClass') && !kindsOf(learner, viewer, now).has('class'))
     return no('ownClass')
@@ -78,12 +88,15 @@ export function decide(
   return { level, ownLevel, ...whens(all?.when, own ? own.when : all?.when), because: [because], validUntil: ends }
 }
 
+/** The guardian who looks, as the learner's facts know them now: with more than one record, none may keep it from them. */
+const guardiansOf = ({ guardians }: LearnerFacts, { userId, role }: Viewer, now: Instant): readonly Guardian[] =>
+  role === 'guardian' ? guardians.filter(g => g.guardianId === userId && g.verified && isLive(g, now)) : []
+
 /** The live assignments that count for this person in this role. */
 export function kindsOf(learner: LearnerFacts, { userId, agencyId, role }: Viewer, now: Instant): ReadonlySet<string> {
   const kinds = new Set<string>()
   if (role === 'learner' && userId === learner.learnerId) kinds.add('self')
-  if (role === 'guardian' && learner.guardians.some(g => g.guardianId === userId && g.verified && isLive(g, now)))
-    kinds.add('guardian')
+  if (guardiansOf(learner, { userId, agencyId, role }, now).length > 0) kinds.add('guardian')
   for (const a of learner.assignments)
     if (
       a.agencyId === agencyId &&

@@ -52,6 +52,8 @@ export interface Assignment {
   /** Only people acting in this role; undefined: any role of the person. */
   readonly role: Role | undefined
   readonly kind: AssignmentKind
+  /** Categories that are kept from this person alone, whatever the entitlement of their role says: of a guardian. */
+  readonly kept?: readonly Category[]
   readonly validFrom: string
   readonly validUntil: string
 }

@@ -1,6 +1,16 @@
 import { turns } from './boundaries.js'
 import { type Assignment, type Because, emergencyOf, type Entitlement } from './entitlement.js'
-import { dawn, forever, type Instant, isLive, type LearnerFacts, type Period, type Region } from './facts.js'
+import {
+  dawn,
+  forever,
+  type Guardian,
+  type Instant,
+  isKeptFrom,
+  isLive,
+  type LearnerFacts,
+  type Period,
+  type Region,
+} from './facts.js'
 import { counts, learnerAgencyId, roleTerms, rolesOf } from './roles.js'
 import { cellOf } from './matrix.js'
 import { emergencySight, Grounds } from './sight.js'
@@ -189,8 +199,6 @@ function assignmentsOf(facts: LearnerFacts, region: Region): (Assignment & { rea
     })
   }
   add(learnerAgencyId, learnerId, 'learner', 'self', { from: dawn })
-  for (const guardian of facts.guardians)
-    if (guardian.verified) add(learnerAgencyId, guardian.guardianId, 'guardian', 'guardian', guardian)
   for (const fact of facts.assignments) {
     if (fact.userId === undefined) {
       if (fact.role) add(fact.agencyId, undefined, fact.role, fact.kind, fact)
@@ -199,5 +207,20 @@ function assignmentsOf(facts: LearnerFacts, region: Region): (Assignment & { rea
     for (const post of region.held(fact.userId, fact.agencyId))
       if (fact.role === undefined || fact.role === post.role) add(fact.agencyId, fact.userId, post.role, fact.kind, fact, post)
   }
-  return [...found.values()]
+  return [...found.values(), ...facts.guardians.flatMap(guardian => guardianshipsOf(learnerId, guardian))]
+}
+
+/** A guardian's assignment, one after another where what is kept from them changes. */
+function guardianshipsOf(learnerId: string, guardian: Guardian): (Assignment & { readonly role: Role })[] {
+  const { guardianId: userId, verified, from, until = forever, exclusions = [] } = guardian
+  if (!verified) return []
+  const turning = [...new Set([from, until, ...exclusions.flatMap(e => [e.from, e.until ?? forever])])]
+    .filter(at => at >= from && at <= until)
+    .sort()
+  return turning.slice(1).map((validUntil, i) => {
+    const validFrom = turning[i]!
+    const kept = categories.filter(category => isKeptFrom(guardian, category, validFrom))
+    const period = { validFrom, validUntil }
+    return { learnerId, agencyId: learnerAgencyId, userId, role: 'guardian', kind: 'guardian', kept, ...period }
+  })
 }

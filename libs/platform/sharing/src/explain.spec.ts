@@ -61,6 +61,24 @@ test('a withdrawal and a refusal are told apart', () => {
   expect(of('C5').why).toContain('said no')
 })
 
+test('guardians who disagree are told from a refusal, and so is what it would take', () => {
+  const guardians = ['mother', 'father'].map(guardianId => ({
+    guardianId,
+    verified: true,
+    mayConsent: true,
+    excluded: [],
+    from: past,
+  }))
+  const yes = given('social', 'socialSupport', ['C3'], { guardianId: 'mother' })
+  const no = { ...yes, consentId: 'c2', answer: 'refused' as const, guardianId: 'father', at: '2025-12-01T00:00:00.000Z' }
+  expect(explain({ ...social, guardians, answers: [yes, no] }, 'socialWorker')('C3')).toMatchObject({
+    level: 'none',
+    ref: 'c2',
+    why: 'Nothing of plan, goals, contract: a guardian said no, and another’s yes does not stand against it.',
+    forMore: expect.stringContaining('from the age line on the learner decides'),
+  })
+})
+
 test('a hidden restriction is explained as if nothing had been shared', () => {
   const hidden = { restrictionId: 'r1', fromLearner: false, hidden: true, from: past }
   const yes = given('social', 'socialSupport', ['C3'])

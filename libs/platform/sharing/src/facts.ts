@@ -102,8 +102,29 @@ export interface Guardian extends Period {
   readonly verified: boolean
   /** May consent for the learner, while under the age line. */
   readonly mayConsent: boolean
-  /** Categories that a court or custody order keeps from them. */
+  /** Categories that a court or custody order keeps from them, for as long as they are a guardian. */
   readonly excluded: readonly Category[]
+  /** What is kept from them for a time: an order with an end, a conflict of interest. */
+  readonly exclusions?: readonly Exclusion[]
+}
+export interface Exclusion extends Period {
+  readonly categories: readonly Category[]
+}
+
+/** A minor whom somebody who may judge it found able to decide these matters alone, until it is looked at again. */
+export interface Competence extends Period {
+  readonly competenceId: string
+  readonly categories: readonly Category[]
+}
+
+/** Ages in years from which the learner alone decides: `years`, but where `byCategory` names another. */
+export interface AgeLines {
+  readonly years: number
+  readonly byCategory?: Readonly<Partial<Record<Category, number>>>
+}
+/** In force from an instant until the next ones are. */
+export interface AgeLinesFact extends AgeLines {
+  readonly from: Instant
 }
 
 /** R-V.4: one person in one role in an emergency, named categories, an hour. */
@@ -130,6 +151,7 @@ export interface LearnerFacts {
   readonly restrictions: readonly Restriction[]
   readonly releases: readonly Release[]
   readonly guardians: readonly Guardian[]
+  readonly competences: readonly Competence[]
   readonly breakGlass: readonly BreakGlass[]
   /** Categories whose key was destroyed: no more than that something was there. */
   readonly erased: readonly Category[]
@@ -160,8 +182,10 @@ export interface RegionFacts {
   readonly agencies: readonly AgencyFact[]
   readonly staff: readonly StaffFact[]
   readonly agreements: readonly AgreementFact[]
-  /** Age in years from which the learner alone decides; national law and the region set it, by category where they differ. */
-  readonly ageOfDecision: { readonly years: number; readonly byCategory?: Partial<Record<Category, number>> }
+  /** From which age the learner alone decides, where the region has set nothing else. */
+  readonly ageOfDecision: AgeLines
+  /** What the region set, each from its day on. */
+  readonly ageLines?: readonly AgeLinesFact[]
 }
 
 /** The region's facts as they are asked for; made once for each snapshot. */
@@ -173,7 +197,7 @@ export interface Region {
   held(userId: string, agencyId: string): readonly StaffFact[]
   rolesHeld(agencyId: string): ReadonlySet<Role>
   agreementsOf(agencyId: string): readonly AgreementFact[]
-  ageLine(category: Category): number
+  ageLine(category: Category, at: Instant): number
 }
 
 const known = new WeakMap<RegionFacts, Region>()
@@ -198,13 +222,29 @@ export function indexed(facts: RegionFacts): Region {
     rolesHeld: agencyId =>
       agencyId === learnerAgencyId ? new Set<Role>(['learner', 'guardian']) : (roles.get(agencyId) ?? noRoles),
     agreementsOf: agencyId => agreements.get(agencyId) ?? [],
-    ageLine: category => facts.ageOfDecision.byCategory?.[category] ?? facts.ageOfDecision.years,
+    ageLine: (category, at) => {
+      const { years, byCategory } = linesAt(facts, at)
+      return byCategory?.[category] ?? years
+    },
   }
   known.set(facts, region)
   return region
 }
 
+/** The age lines in force at an instant: the last that were set, else those from before anybody set any. */
+export function linesAt(
+  { ageOfDecision, ageLines = [] }: Pick<RegionFacts, 'ageOfDecision' | 'ageLines'>,
+  at: Instant,
+): AgeLines {
+  const begun = ageLines.filter(({ from }) => from <= at)
+  return begun.length === 0 ? ageOfDecision : begun.reduce((a, b) => (b.from >= a.from ? b : a))
+}
+
 export const isLive = ({ from, until }: Period, at: Instant): boolean => from <= at && (until === undefined || at < until)
+
+/** Whether the category is kept from this guardian at this instant. */
+export const isKeptFrom = ({ excluded, exclusions = [] }: Guardian, category: Category, at: Instant): boolean =>
+  excluded.includes(category) || exclusions.some(e => e.categories.includes(category) && isLive(e, at))
 
 /**
  * The first instant at which the learner is surely not younger than `years`. Where the day is not known, the earliest it can

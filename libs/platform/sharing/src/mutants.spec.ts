@@ -143,11 +143,17 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'entitlements forget restrictions': knowing(() => ({ restrictions: [] })),
   'entitlements forget what was erased': knowing(() => ({ erased: [] })),
   'entitlements forget what a guardian may not see': knowing(({ guardians }) => ({
-    guardians: guardians.map(g => ({ ...g, excluded: [] })),
+    guardians: guardians.map(g => ({ ...g, excluded: [], exclusions: [] })),
   })),
+  'entitlements forget who was found competent': knowing(() => ({ competences: [] })),
   'entitlements take every standing for a full one': knowing(({ standings }) => ({
     standings: standings.map(s => ({ ...s, kind: 'registration' })),
   })),
+  'what is kept from one guardian is shown to them': texted(/ \| coalesce\(m\.kept, 0\)/g, ''),
+  'what is kept from one guardian is kept from all': texted(
+    /\(a\.user_id = \$3::text or a\.user_id is null\)(?=.*kept)/gs,
+    'true',
+  ),
   'nothing there comes first': texted(/nulls last/g, 'nulls first'),
   'descending is ascending': texted(/ desc nulls/g, ' nulls'),
   'a page begins again where the last one ended': texted(/(v\."row_id") > /g, '$1 >= '),

@@ -2,9 +2,11 @@ import type { Because } from './entitlement.js'
 import {
   type AgreementFact,
   comesOfAge,
+  type Competence,
   type ConsentAnswer,
   type Guardian,
   type Instant,
+  isKeptFrom,
   isLive,
   type LearnerFacts,
   type Mandate,
@@ -41,6 +43,7 @@ export class Grounds {
   private readonly standings: readonly Standing[]
   private readonly restrictions: readonly Restriction[]
   private readonly guardians: readonly Guardian[]
+  private readonly competences: readonly Competence[]
   private readonly answers: readonly ConsentAnswer[]
   private readonly mandates: readonly Mandate[]
   private readonly objections: readonly Objection[]
@@ -61,6 +64,7 @@ export class Grounds {
     this.standings = facts.standings.filter(mine)
     this.restrictions = facts.restrictions.filter(r => isLive(r, at))
     this.guardians = facts.guardians.filter(g => g.verified && isLive(g, at))
+    this.competences = facts.competences.filter(c => isLive(c, at))
     this.answers = facts.answers.filter(a => a.at <= at && isFor(a, agencyId, purpose))
     this.mandates = facts.mandates.filter(m => isLive(m, at) && isFor(m, agencyId, purpose))
     this.objections = facts.objections.filter(o => isLive(o, at) && isFor(o, agencyId, purpose))
@@ -88,7 +92,7 @@ export class Grounds {
     if (held) return held.hidden ? nothing(category, 'noBasis') : nothing(category, 'restriction', held.restrictionId)
     if (role === 'guardian') {
       const kept = this.keptFromGuardians(category)
-      if (kept) return nothing(category, kept)
+      if (kept) return nothing(category, kept.rule, kept.ref)
     }
     return this.granted(role, category, cell)
   }
@@ -180,8 +184,11 @@ export class Grounds {
     if (mandate) return { rule: 'mandate', basis: mandate.basis, ref: mandate.mandateId }
     const said = this.answers.filter(a => isAbout(a, role, category))
     const noes = said.filter(a => a.answer !== 'given')
-    const yes = said.find(a => a.answer === 'given' && this.counts(a, category) && !noes.some(no => defeats(no, a)))
+    const yeses = said.filter(a => a.answer === 'given' && this.counts(a, category) && !noes.some(no => defeats(no, a)))
+    const disagreeing = (yes: ConsentAnswer) => noes.find(no => this.disagrees(no, yes, said, category))
+    const yes = yeses.find(a => !disagreeing(a))
     if (yes) return { rule: 'consent', basis: 'consent', ref: yes.consentId }
+    if (yeses.length > 0) return { rule: 'guardiansDisagree', ref: disagreeing(yeses[0]!)!.consentId }
     if (noes.length > 0) {
       const last = noes.reduce((a, b) => (isBefore(a, b) ? b : a))
       return { rule: last.answer === 'refused' ? 'refusal' : 'withdrawal', ref: last.consentId }
@@ -208,25 +215,52 @@ export class Grounds {
 
   /** A yes that holds now: to a named recipient, purpose and categories (R-C.1), in time, about data of all times, by someone who may say it. */
   private counts(yes: ConsentAnswer, category: Category): boolean {
-    const { until, dataPeriod, guardianId, at } = yes
+    const { until, dataPeriod, guardianId } = yes
     if (yes.agencyId === undefined || yes.purpose === undefined || yes.categories === undefined) return false
     if ((until !== undefined && until <= this.at) || dataPeriod) return false
     if (guardianId === undefined) return true
     // Nobody opens the learner's record to themself, and no guardian's yes outlives their authority or the learner's coming of age.
-    if (this.agencyId === learnerAgencyId || this.isOfAge(category)) return false
-    return this.guardians.some(g => g.guardianId === guardianId && g.mayConsent && isLive(g, at))
+    if (this.agencyId === learnerAgencyId || this.decidesAlone(category)) return false
+    return this.maySpeak(guardianId, category)
   }
 
-  private keptFromGuardians(category: Category): string | undefined {
-    if (this.guardians.length === 0) return 'noGuardian'
-    if (this.isOfAge(category)) return 'age'
-    // Rows are per role: what one guardian may not see, none sees.
-    return this.guardians.some(g => g.excluded.includes(category)) ? 'custody' : undefined
+  /** Whether this guardian consents for the learner in this category now: with authority, in time, and nothing keeps it from them. */
+  private maySpeak(guardianId: string, category: Category): boolean {
+    const mine = this.guardians.filter(g => g.guardianId === guardianId)
+    return mine.some(g => g.mayConsent) && !mine.some(g => isKeptFrom(g, category, this.at))
+  }
+
+  /**
+   * Whether one guardian's no stands against another's yes, whichever came first: until the one who said it says otherwise, loses the
+   * authority to, or the learner decides.
+   */
+  private disagrees(no: ConsentAnswer, yes: ConsentAnswer, said: readonly ConsentAnswer[], category: Category): boolean {
+    const { guardianId } = no
+    if (guardianId === undefined || yes.guardianId === undefined || guardianId === yes.guardianId) return false
+    const changedMind = said.some(a => a.answer === 'given' && a.guardianId === guardianId && isBefore(no, a))
+    return !changedMind && this.maySpeak(guardianId, category)
+  }
+
+  /** From every guardian alike; what is kept from one of them alone stands in their assignment. */
+  private keptFromGuardians(category: Category): { rule: string; ref?: string } | undefined {
+    if (this.guardians.length === 0) return { rule: 'noGuardian' }
+    if (this.isOfAge(category)) return { rule: 'age' }
+    const competence = this.competent(category)
+    return competence && { rule: 'competence', ref: competence.competenceId }
+  }
+
+  /** from the age line of the category on, or found competent before. */
+  private decidesAlone(category: Category): boolean {
+    return this.isOfAge(category) || this.competent(category) !== undefined
   }
 
   private isOfAge(category: Category): boolean {
-    const birthday = comesOfAge(this.facts.birthDate, this.region.ageLine(category))
+    const birthday = comesOfAge(this.facts.birthDate, this.region.ageLine(category, this.at))
     return birthday === undefined || birthday <= this.at
+  }
+
+  private competent(category: Category): Competence | undefined {
+    return this.competences.find(c => c.categories.includes(category))
   }
 
   private whyNot(role: Role, category: Category, { all, own }: Cell): Reason {

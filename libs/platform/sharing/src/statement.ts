@@ -33,13 +33,17 @@ export type Parts = typeof parts
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
 
-/** Where the rules' fields stand: `e` the entitlement, `d` and `w` the deny list, of the learner and of everybody, `m` the viewer's own assignments, `v` the row. */
-function policySql(view: ReadableView, emergency: boolean): (field: string) => string {
+/**
+ * Where the rules' fields stand: `e` the entitlement, `d` and `w` the deny list, of the learner and of everybody, `m` the viewer's own assignments,
+ * `v` the row. What is kept from one person alone is denied to them as what is on the deny list is.
+ */
+function policySql(view: ReadableView, role: Role, emergency: boolean): (field: string) => string {
+  const bits = `(coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom(role) ? ' | coalesce(m.kept, 0)' : ''})`
   const fields = new Map<string, string>()
   categories.forEach((category, i) => {
     fields.set(`level${category}`, `e.levels[${i + 1}]`)
     fields.set(`ownLevel${category}`, `e.own_levels[${i + 1}]`)
-    fields.set(`denied${category}`, `(((coalesce(d.bits, 0) | w.bits | a.bits) & ${bitOf(category)}) <> 0)`)
+    fields.set(`denied${category}`, `((${bits} & ${bitOf(category)}) <> 0)`)
   })
   fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
   fields.set('ownClass', emergency ? 'false' : 'coalesce(m.own_class, false)')
@@ -71,7 +75,7 @@ export class Guards {
     rules: readonly Rule[] = by.rulesFor(role, purpose, view),
   ) {
     this.ability = new ReadAbility(rules, view.name)
-    this.at = policySql(view, emergency)
+    this.at = policySql(view, role, emergency)
   }
 
   of(column: string): string {
@@ -256,10 +260,13 @@ export const withDenied = `left join denied d on d.learner_id = e.learner_id cro
     (select coalesce(bit_or(n.categories & (1 << (substr(b ->> 'category', 2)::int - 1))), 0) from denials n, jsonb_array_elements(e.because) b
       where b ->> 'rule' = 'agreement' and b ->> 'ref' = n.agreement_id) else 0 end as bits) a`
 
+/** Whether something may be kept from one person of the role alone: then their assignment tells what. */
+export const keepsFrom = (role: Role): boolean => role === 'guardian'
+
 /** The learners the person works with, where the role needs that: few, and found first. */
 export function mineOf(role: Role, schema: string, some: boolean): string {
   const kinds = assignmentKinds.filter(kind => counts(role, kind))
-  return `mine as materialized (select a.learner_id, bool_or(a.kind = 'class') as own_class from ${quoted(schema)}.assignments a
+  return `mine as materialized (select a.learner_id, bool_or(a.kind = 'class') as own_class${keepsFrom(role) ? ', bit_or(a.kept) as kept' : ''} from ${quoted(schema)}.assignments a
     where (a.user_id = $3::text or a.user_id is null) and a.agency_id = $2::text and (a.role = ${literally(role, 'code')} or a.role is null)
       and a.kind = any(${literally(kinds, 'code')}) and a.valid_from <= ${now} and a.valid_until > ${now}${some ? ' and a.learner_id = any($5::text[])' : ''}
     group by a.learner_id)`

@@ -3,7 +3,7 @@ import { type World, worldAgencies, worldNow, worldViews } from '@passerelle/tes
 import { DenyList } from './deny-list.js'
 import { entitlementsOf } from './entitlements-of.js'
 import { dawn, indexed, type LearnerFacts } from './facts.js'
-import { toRanks } from './permission.js'
+import { toBits, toRanks } from './permission.js'
 import { Reader } from './reader.js'
 import { learnerAgencyId } from './roles.js'
 import { parts, type Parts } from './statement.js'
@@ -28,7 +28,7 @@ export async function openRegion(): Promise<Database> {
       create table ${schema}.entitlements (learner_id text not null, agency_id text not null, role text not null, purpose text not null,
         valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, because jsonb not null,
         position text collate "C" not null default 'settled');
-      create table ${schema}.assignments (learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
+      create table ${schema}.assignments (learner_id text not null, agency_id text not null, user_id text, role text, kind text not null, kept int not null,
         valid_from timestamptz not null, valid_until timestamptz not null);
       grant usage on schema ${schema} to ${schema}; grant select on all tables in schema ${schema} to ${schema};`)
   }
@@ -72,11 +72,11 @@ export async function settle(
     )
     await db.copyRows(
       `${schema}.assignments`,
-      ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'valid_from', 'valid_until'],
+      ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'kept', 'valid_from', 'valid_until'],
       derived
         .flatMap(d => d.assignments)
         .filter(a => a.agencyId === agencyId)
-        .map(a => [a.learnerId, a.agencyId, a.userId, a.role, a.kind, a.validFrom, a.validUntil]),
+        .map(a => [a.learnerId, a.agencyId, a.userId, a.role, a.kind, toBits(a.kept ?? []), a.validFrom, a.validUntil]),
     )
     for (const view of worldViews) {
       const columns = Object.keys(view.columns)

@@ -8,6 +8,7 @@ import {
   type Category,
   cellOf,
   type Column,
+  type Competence,
   type Condition,
   type ConsentAnswer,
   type Decision,
@@ -104,6 +105,10 @@ export const regionFacts: fc.Arbitrary<RegionFacts> = fc.record({
     years: fc.constantFrom(14, 16),
     byCategory: fc.constantFrom({}, { C6: 18 } as Partial<Record<Category, number>>),
   }),
+  ageLines: fc.array(
+    fc.record({ from: instant, years: fc.constantFrom(13, 15, 18), byCategory: fc.constantFrom({}, { C2: 12 }) }),
+    { maxLength: 2 },
+  ),
 })
 
 const standing: fc.Arbitrary<Standing> = fc
@@ -202,8 +207,20 @@ const glass: fc.Arbitrary<BreakGlass> = fc
   .map(([post, some, kept, period]) => ({ breakGlassId: 'b1', ...post, categories: some, kept, ...period }))
 const guardian = (guardianId: string): fc.Arbitrary<Guardian> =>
   fc
-    .tuple(fc.boolean(), fc.boolean(), fc.array(category, { maxLength: 2 }), livePeriod)
-    .map(([verified, mayConsent, excluded, period]) => ({ guardianId, verified, mayConsent, excluded, ...period }))
+    .tuple(
+      fc.constantFrom(true, true, false),
+      fc.boolean(),
+      fc.array(category, { maxLength: 2 }),
+      fc.array(fc.tuple(someCategories, period), { maxLength: 2 }),
+      livePeriod,
+    )
+    .map(([verified, mayConsent, excluded, orders, period]) => {
+      const exclusions = orders.map(([categories, during]) => ({ categories, ...during }))
+      return { guardianId, verified, mayConsent, excluded, exclusions, ...period }
+    })
+const competence: fc.Arbitrary<Competence> = fc
+  .tuple(someCategories, period)
+  .map(([categories, during]) => ({ competenceId: 'k1', categories, ...during }))
 
 export const learnerFacts = (learnerId: string): fc.Arbitrary<LearnerFacts> =>
   fc.record({
@@ -226,6 +243,10 @@ export const learnerFacts = (learnerId: string): fc.Arbitrary<LearnerFacts> =>
       fc.constant([]),
       guardian('mother').map(g => [g]),
       fc.tuple(guardian('mother'), guardian('father')),
+    ),
+    competences: fc.oneof(
+      { arbitrary: fc.constant([]), weight: 3 },
+      { arbitrary: fc.array(competence, { maxLength: 2 }), weight: 1 },
     ),
     breakGlass: fc.array(glass, { maxLength: 4 }),
     erased: fc.oneof({ arbitrary: fc.constant([]), weight: 3 }, { arbitrary: fc.array(category, { maxLength: 2 }), weight: 1 }),

@@ -87,6 +87,7 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
       row.restrictions === null ? [unknown] : entries(row.restrictions).map(([restrictionId, r]) => ({ restrictionId, ...r })),
     releases: [],
     guardians: entries(row.guardians).map(([guardianId, guardian]) => ({ guardianId, ...guardian })),
+    competences: [],
     breakGlass: entries(row.breakGlass).map(([breakGlassId, glass]) => ({ breakGlassId, ...glass })),
     erased: row.erased ?? [],
     recordedBy: row.recordedBy ?? [],
