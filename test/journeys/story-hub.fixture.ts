@@ -38,7 +38,11 @@ export const people = {
   schoolOfficer: { face: 'education', agencyId: 'school', role: 'dataProtectionOfficer' },
   lead: { face: 'social', agencyId: 'social', role: 'safeguardingLead' },
   officer: { face: 'authority', agencyId: 'authority', role: 'dataProtectionOfficer' },
+  safeguardingLead: { face: 'education', agencyId: 'school', role: 'safeguardingLead' },
   learner: { face: 'learner', agencyId: 'learner', role: 'learner' },
+  mother: { face: 'learner', agencyId: 'learner', role: 'guardian' },
+  father: { face: 'learner', agencyId: 'learner', role: 'guardian' },
+  uncle: { face: 'learner', agencyId: 'learner', role: 'guardian' },
 } as const
 export type Who = keyof typeof people
 
@@ -80,7 +84,7 @@ export class StoryHub {
     private readonly closeDoors: () => Promise<void>,
   ) {}
 
-  /** On PostgreSQL where an address is given, else on the embedded store. */
+  /** On PostgreSQL where an address is given, else on the embedded store; by a clock that a test can move. */
   static async open(databaseUrl?: string, log: Log = silentLog, now?: () => Date): Promise<StoryHub> {
     const folder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
     const secretsFile = secretsFileIn(folder)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EventLog } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
-import { ageLines } from '@passerelle/learner'
+import { defaultAgeLines } from '@passerelle/agency'
 import { entitlementPolicy, toLearnerFacts, toRegionFacts } from '@passerelle/views'
 import {
   asToldToLearner,
@@ -69,7 +69,7 @@ export class Explanations {
     if (!listener) return undefined
     const known = await this.facts.of(learnerId, { agencyId, ...(question.at && { asOf: question.at }) })
     if (!known) return undefined
-    const region = toRegionFacts(known.region, ageLines)
+    const region = toRegionFacts(known.region, defaultAgeLines)
     const learner = toldTo(listener, toLearnerFacts(known.row, indexed(region), known.region), now)
     const facts = { learner: (id: string) => (id === learnerId ? learner : undefined), region }
     // Of the whole log: where the learner's own events end would tell of what the caller may not know.

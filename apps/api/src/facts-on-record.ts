@@ -1,4 +1,14 @@
-import { agencies, agencyEvents, sharingAgreementEvents, sharingAgreements, staffEvents, staffRoles } from '@passerelle/agency'
+import {
+  ageLinesEvents,
+  ageLinesId,
+  ageLinesInForce,
+  agencies,
+  agencyEvents,
+  sharingAgreementEvents,
+  sharingAgreements,
+  staffEvents,
+  staffRoles,
+} from '@passerelle/agency'
 import type { Database } from '@passerelle/database'
 import type { EventDefinitions, EventStore, StoredEvent } from '@passerelle/event-log'
 import { classEvents } from '@passerelle/participation'
@@ -44,6 +54,7 @@ export class FactsOnRecord {
       [agencies, await this.rows.find(agencies, {})],
       [staffRoles, await this.rows.find(staffRoles, agencyId === undefined ? {} : { agencyId })],
       [sharingAgreements, await this.rows.find(sharingAgreements, {})],
+      [ageLinesInForce, await this.rows.find(ageLinesInForce, {})],
       [classFacts, await this.rows.find(classFacts, { classId: { in: classIds } })],
     ]
   }
@@ -62,6 +73,7 @@ export class FactsOnRecord {
       await known(agencies, agencyEvents, open),
       [staffRoles, roles.filter(role => agencyId === undefined || role.agencyId === agencyId)],
       await known(sharingAgreements, sharingAgreementEvents, agreed),
+      await known(ageLinesInForce, ageLinesEvents, [ageLinesId]),
       await known(classFacts, classEvents, [...new Set(classIds)]),
     ]
   }

@@ -1,7 +1,7 @@
 import { type Consent, type ConsentEvent, type ConsentFacts, consent, consents, type Party } from '@passerelle/consent'
 import { type EventStore, streamIdOf } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
-import { ageLines } from '@passerelle/learner'
+import { defaultAgeLines } from '@passerelle/agency'
 import type { HubRows } from '@passerelle/projections'
 import { asToldToLearner, compareAccess, indexed, learnerAgencyId } from '@passerelle/sharing'
 import { factsAfter, type FactsRow, toLearnerFacts, toRegionFacts } from '@passerelle/views'
@@ -33,7 +33,7 @@ export class WhatIfs {
     const answers = answerOf(state, input, party, mayDecide, now)
     const onRecord = await this.facts.of(learnerId)
     if (!onRecord) return undefined
-    const region = toRegionFacts(onRecord.region, ageLines)
+    const region = toRegionFacts(onRecord.region, defaultAgeLines)
     const told = (row: FactsRow) => asToldToLearner(toLearnerFacts(row, indexed(region), onRecord.region), now.toISOString())
     const after = factsAfter(
       onRecord.row,

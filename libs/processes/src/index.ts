@@ -1,5 +1,6 @@
 import type { Process } from '@passerelle/event-log'
 import { clearCopiesOfWhatWasForgotten } from './clear-copies-of-what-was-forgotten.process.js'
+import { askTheLearnerWhenAGuardiansSayEnds } from './ask-the-learner-when-a-guardians-say-ends.process.js'
 import { destroyTheKeyOfAForgottenCategory } from './destroy-the-key-of-a-forgotten-category.process.js'
 import { endAccessWhenAgencyCloses } from './end-access-when-agency-closes.process.js'
 import { endAgreementsOnTheirLastDay } from './end-agreements-on-their-last-day.process.js'
@@ -15,6 +16,7 @@ import { noticeMissingLeads } from './notice-missing-leads.process.js'
 import type { Ports } from './ports.js'
 import { proposeRestrictionWhenItIsRequested } from './propose-restriction-when-it-is-requested.process.js'
 import { remindOfEndingConsents } from './remind-of-ending-consents.process.js'
+import { recordThatALearnerCameOfAge } from './record-that-a-learner-came-of-age.process.js'
 import { scheduleReviewWhenPlanIsActivated } from './schedule-review-when-plan-is-activated.process.js'
 import { sendReferralWhenItsBasisIsFound } from './send-referral-when-its-basis-is-found.process.js'
 import { tellRecipientsWhenAnAgreementEnds } from './tell-recipients-when-an-agreement-ends.process.js'
@@ -25,6 +27,7 @@ import { withdrawReferralWhenConsentIsWithdrawn } from './withdraw-referral-when
 /** Every process of the hub. The architecture test checks that no file is missing. */
 export const allProcesses: readonly Process<Ports>[] = [
   clearCopiesOfWhatWasForgotten,
+  askTheLearnerWhenAGuardiansSayEnds,
   destroyTheKeyOfAForgottenCategory,
   endAccessWhenAgencyCloses,
   endAgreementsOnTheirLastDay,
@@ -39,6 +42,7 @@ export const allProcesses: readonly Process<Ports>[] = [
   noticeMissingLeads,
   proposeRestrictionWhenItIsRequested,
   remindOfEndingConsents,
+  recordThatALearnerCameOfAge,
   scheduleReviewWhenPlanIsActivated,
   sendReferralWhenItsBasisIsFound,
   tellRecipientsWhenAnAgreementEnds,

@@ -1,7 +1,7 @@
 import { processesWith } from '@passerelle/event-log'
 import type { Keyring } from '@passerelle/keyring'
 import type { ReferralFacts } from '@passerelle/referral'
-import type { Category, Purpose, Role } from '@passerelle/sharing'
+import type { AgeLines, Category, Purpose, Role } from '@passerelle/sharing'
 
 /**
  * Which aggregates a process has to look at, by their ids. The hub's views answer; they may name one too many, since each is decided
@@ -40,6 +40,10 @@ export interface Worklist {
   learnersOf(agencyId: string): Promise<readonly string[]>
   /** Requests by right that wait for an answer and were due before this day, not told as overdue. */
   subjectRequestsPastDue(today: string): Promise<readonly string[]>
+  /** Learners with a guardian who were born on this day or an earlier one and of whom it was not said that they came of age in all of these. */
+  learnersNotOfAge(bornBy: string, categories: readonly Category[]): Promise<readonly string[]>
+  /** Consents of the learner that a guardian gave, is asked for, or gave before they were frozen. */
+  consentsOfGuardians(learnerId: string): Promise<readonly string[]>
   /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
   plansWithReviewPastDue(today: string): Promise<readonly string[]>
   /** Recalls that were to be answered before this day, and neither are nor are told as silent. */
@@ -76,6 +80,8 @@ export interface Ports {
   readonly worklist: Worklist
   readonly referralFacts: ReferralFacts
   readonly disclosures: Disclosures
+  /** From which age the learner alone decides, on that day. */
+  readonly ageLinesOn: (day: string) => Promise<AgeLines>
   /** How the hub forgets. */
   readonly keyring: Pick<Keyring, 'destroy'>
   readonly copies: Copies

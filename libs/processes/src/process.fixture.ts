@@ -30,6 +30,8 @@ export const noWork: Worklist = {
   subjectRequestsPastDue: nothing,
   plansWithReviewPastDue: nothing,
   recallsPastDue: nothing,
+  learnersNotOfAge: nothing,
+  consentsOfGuardians: nothing,
 }
 export const nobodyRead: Disclosures = { readings: nothing }
 export const noReferralFacts: ReferralFacts = {
@@ -53,6 +55,7 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
     portsAt: async () => ({
       worklist: noWork,
       referralFacts: noReferralFacts,
+      ageLinesOn: async () => ({ years: 16 }),
       disclosures: nobodyRead,
       keyring,
       copies: noCopies,
@@ -94,6 +97,7 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
         portsAt: async () => ({
           worklist: noWork,
           referralFacts: noReferralFacts,
+          ageLinesOn: async () => ({ years: 16 }),
           disclosures: nobodyRead,
           keyring,
           copies: noCopies,

@@ -13,6 +13,7 @@ export const tellRecipientsWhenConsentIsWithdrawn = defineProcess('tell-recipien
     ConsentPartlyWithdrawn: (event, ports) => tellRecipientOf(event, 'partlyWithdrawn', ports),
     ConsentGiven: (event, ports) => tellRecipientOf(event, 'narrowed', ports),
     ConsentExpired: (event, ports) => tellRecipientOf(event, 'expired', ports),
+    ConsentFrozen: (event, ports) => tellRecipientOf(event, 'frozen', ports),
     ConsentInvalidated: (event, ports) => tellRecipientOf(event, 'invalidated', ports),
   },
 })

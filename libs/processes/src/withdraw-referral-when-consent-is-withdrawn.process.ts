@@ -5,7 +5,7 @@ import { defineProcess, type Ports } from './ports.js'
 
 /**
  * What was sent on a consent is taken back when the consent no longer reaches all that went along: withdrawn in whole or in part,
- * found not to count, or given anew for less. Reads were cut before; this tells both agencies.
+ * found not to count, frozen, or given anew for less. Reads were cut before; this tells both agencies.
  */
 export const withdrawReferralWhenConsentIsWithdrawn = defineProcess('withdraw-referral-when-consent-is-withdrawn', {
   from: [consentEvents],
@@ -13,6 +13,7 @@ export const withdrawReferralWhenConsentIsWithdrawn = defineProcess('withdraw-re
     ConsentWithdrawn: ({ streamId }, ports) => withdrawWhatRestsOn(idOfStream(streamId), ports),
     ConsentPartlyWithdrawn: ({ streamId }, ports) => withdrawWhatRestsOn(idOfStream(streamId), ports),
     ConsentInvalidated: ({ streamId }, ports) => withdrawWhatRestsOn(idOfStream(streamId), ports),
+    ConsentFrozen: ({ streamId }, ports) => withdrawWhatRestsOn(idOfStream(streamId), ports),
     ConsentGiven: ({ streamId }, ports) => withdrawWhatRestsOn(idOfStream(streamId), ports),
   },
 })

@@ -1,9 +1,9 @@
-import { agency } from '@passerelle/agency'
+import { agency, ageLines, ageLinesId, ageLinesOn } from '@passerelle/agency'
 import * as assessments from '@passerelle/assessment'
 import * as consents from '@passerelle/consent'
 import { service } from '@passerelle/directory'
 import { addDays, inTurn, Refused } from '@passerelle/event-log'
-import { ageLines, learner } from '@passerelle/learner'
+import { guardianMay, isSurelyOfAge, learner } from '@passerelle/learner'
 import * as learners from '@passerelle/learner'
 import * as plans from '@passerelle/plan'
 import * as referrals from '@passerelle/referral'
@@ -246,26 +246,11 @@ class FhirMeanings {
   /** Whether the learner decides alone, or this guardian for them: what cannot be established is a no. */
   private async mayDecide(learnerId: string, party: consents.Party, of: readonly Category[]): Promise<boolean> {
     const state = await this.feed.load(learner, learnerId)
-    if (party.by === 'guardian') {
-      const guardian = state.guardians[party.guardianId]
-      return (
-        guardian !== undefined &&
-        guardian.verified &&
-        guardian.authority.includes('consents') &&
-        !of.some(category => guardian.excluded.includes(category))
-      )
-    }
-    if (typeof state.birthDate !== 'string') return false
-    // Born at the latest possible day, where only the month or year is known.
-    const born =
-      state.birthDate.length === 10
-        ? state.birthDate
-        : state.birthDate.length === 7
-          ? `${state.birthDate}-31`
-          : `${state.birthDate}-12-31`
-    const years =
-      Number(this.feed.today.slice(0, 4)) - Number(born.slice(0, 4)) - (this.feed.today.slice(5) < born.slice(5) ? 1 : 0)
-    return of.every(category => years >= (ageLines.byCategory[category] ?? ageLines.years))
+    const { today } = this.feed
+    const lines = ageLinesOn(await this.feed.load(ageLines, ageLinesId), today)
+    return party.by === 'guardian'
+      ? guardianMay(state, party.guardianId, 'consents', of, today, lines)
+      : of.every(category => isSurelyOfAge(state, category, today, lines))
   }
 
   /** Consents that this record opened before, except those that it still names. Without a reason: withdrawn. */

@@ -12,7 +12,7 @@ import {
   type Party,
   SubjectRequestFacts,
 } from '@passerelle/consent'
-import { ageLines, ForgettingFacts, guardians, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
+import { ForgettingFacts, type GuardianPower, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
 import { PlanFacts, planRules } from '@passerelle/plan'
 import { HubLinks } from './hub-links.js'
 import { HubRows } from './hub-rows.js'
@@ -20,7 +20,7 @@ import { ReferralFacts } from '@passerelle/referral'
 import type { Category } from '@passerelle/sharing'
 import { accountHash } from '../accounts.js'
 import type { OpenHub } from '../open-hub.js'
-import { ageOn } from './age.js'
+import { Authority } from './guardian-facts.js'
 import { HubReferralFacts } from './referral-facts.js'
 import { regionCalendar } from './region-calendar.js'
 import { HubContestFacts, HubSubjectRequestFacts, isHeldForSafety } from './rights-facts.js'
@@ -29,7 +29,7 @@ import { HubContestFacts, HubSubjectRequestFacts, isHeldForSafety } from './righ
 export function factProviders(hub: OpenHub): Provider[] {
   const rows = new HubRows(hub.db)
   const today = () => hub.now().toISOString().slice(0, 10)
-  const ageOf = async (learnerId: string) => ageOn((await rows.find(learners, { learnerId }))[0]?.birthDate ?? undefined, today())
+  const authority = new Authority(hub)
 
   class Accounts extends StaffAccounts {
     hashOf(account: { issuer: string; subject: string }) {
@@ -45,15 +45,14 @@ export function factProviders(hub: OpenHub): Provider[] {
     }
   }
   class Consents extends ConsentFacts {
-    /** A learner decides from the age line on, a guardian while the learner is below it, verified, in time, and not kept from the matter. */
+    /** A learner decides from the age line on or where found competent, else a guardian: verified, in time, and not kept from the matter. */
     async capacityOf(learnerId: string, party: Party, categories: readonly Category[]) {
-      const age = await ageOf(learnerId)
-      const ofAge = categories.every(category => age === undefined || age >= (ageLines.byCategory[category] ?? ageLines.years))
-      if (party.by === 'learner') return { mayDecide: ofAge }
-      const [guardian] = await rows.find(guardians, { learnerId, guardianId: party.guardianId })
-      const inTime = guardian && guardian.from! <= today() && (guardian.until === null || guardian.until > today())
-      const mayConsent = guardian?.verified === true && guardian.authority?.includes('consents') === true
-      return { mayDecide: Boolean(inTime) && mayConsent && !ofAge && !categories.some(c => guardian!.excluded?.includes(c)) }
+      return {
+        mayDecide:
+          party.by === 'learner'
+            ? await authority.learnerDecides(learnerId, categories)
+            : await authority.guardianMay(learnerId, party.guardianId, 'consents', categories),
+      }
     }
     async readerOf(learnerId: string, { noticeVersion, ...variant }: NoticeNamed) {
       const [learner] = await rows.find(learners, { learnerId })
@@ -95,17 +94,15 @@ export function factProviders(hub: OpenHub): Provider[] {
     }
     async proposal(learnerId: string, authors: readonly string[]) {
       const trained = await rows.find(staffMembers, { userId: { in: authors } })
-      const age = await ageOf(learnerId)
-      const minor = age !== undefined && age < ageLines.years
-      const known = minor ? await rows.find(guardians, { learnerId, verified: true }) : []
       return {
         trainedAuthors: trained
           .filter(each => each.planAuthoringUntil !== null && each.planAuthoringUntil > today())
           .map(each => each.userId!),
-        guardiansToInvite: known
-          .filter(g => g.from! <= today() && (g.until === null || g.until > today()))
-          .map(g => g.guardianId!),
+        guardiansToInvite: await authority.guardiansToInvite(learnerId, 'C3'),
       }
+    }
+    guardianMay(learnerId: string, guardianId: string, power: GuardianPower) {
+      return authority.guardianMay(learnerId, guardianId, power, ['C3'])
     }
     rules() {
       return planRules

@@ -96,6 +96,38 @@ beforeAll(async () => {
     { type: 'AgencyStandingRecorded', data: { agencyId: 'social', from: '2026-01-01' } },
     { type: 'AgencyStandingEnded', data: { agencyId: 'school', reason: 'moved' } },
   ])
+  const guardian = { guardianId: 'g-1', relation: 'mother', name: 'Guardian', verified: true, excluded: [], from: '2026-01-01' }
+  const born = (learnerId: string, birthDate: string) => ({
+    type: 'PersonRegistered' as const,
+    data: { learnerId, agencyId: 'mission', givenName: 'Given', familyName: 'Family', birthDate },
+  })
+  for (const [learnerId, birthDate] of [
+    ['l-2', '2010-03-10'],
+    ['l-3', '2010-03'],
+    ['l-4', '2010-03-10'],
+  ] as const)
+    await happened(learner, learnerId, [
+      born(learnerId, birthDate),
+      ...(learnerId === 'l-4'
+        ? []
+        : [{ type: 'GuardianRecorded' as const, data: { ...guardian, authority: ['consents' as const] } }]),
+    ])
+  await happened(consent, 'consent-2', [
+    {
+      type: 'ConsentRequested',
+      data: {
+        ...question,
+        purpose: 'socialSupport',
+        categories: ['C9'],
+        easyRead: false,
+        validUntil: '2026-12-01',
+        consentId: 'consent-2',
+        learnerId: 'l-2',
+        guardianId: 'g-1',
+      },
+    },
+  ])
+  await happened(learner, 'l-2', [{ type: 'AgeOfDecisionReached', data: { categories: ['C10'] } }])
   await happened(caseFile, 'case-1', [
     {
       type: 'CaseOpened',
@@ -176,6 +208,16 @@ test('terms, consents, roles, leads and reviews are named once their day is over
 test('a request by right is named once its last day is over, and not where it was taken back', async () => {
   expect(await worklist.subjectRequestsPastDue('2026-03-10')).toEqual([])
   expect(await worklist.subjectRequestsPastDue('2026-03-11')).toEqual(['late'])
+})
+test('learners with a guardian are named from the day on which they may be of age, until it was said of every category', async () => {
+  expect(await worklist.learnersNotOfAge('2010-02-28', ['C9'])).toEqual([])
+  // A month alone is named too early, and looked at.
+  expect(await worklist.learnersNotOfAge('2010-03-09', ['C9'])).toEqual(['l-3'])
+  expect(await worklist.learnersNotOfAge('2010-03-10', ['C9', 'C10'])).toEqual(['l-2', 'l-3'])
+  expect(await worklist.learnersNotOfAge('2010-03-10', ['C10'])).toEqual(['l-3'])
+})
+test('consents that a guardian gave or is asked for are found by their learner', async () => {
+  expect([await worklist.consentsOfGuardians('l-1'), await worklist.consentsOfGuardians('l-2')]).toEqual([[], ['consent-2']])
 })
 test('an agency’s people, learners, cases and agreements are found, and nobody else’s', async () => {
   expect([await worklist.learnersOf('social'), await worklist.learnersOf('school')]).toEqual([['l-1'], []])

@@ -122,6 +122,24 @@ export class HubWorklist implements Worklist {
     ])
   }
 
+  /** A month or year of birth compares as its beginning: such a learner is named too early, and looked at again. */
+  learnersNotOfAge(bornBy: string, categories: readonly string[]): Promise<readonly string[]> {
+    return this.ids(
+      'not_of_age',
+      `select learner_id as id from hub.learner_facts
+        where birth_date collate "C" <= $1 and guardians::jsonb <> '{}'::jsonb and not coalesce(of_age, '{}') @> $2::text[]`,
+      [bornBy, categories],
+    )
+  }
+
+  consentsOfGuardians(learnerId: string): Promise<readonly string[]> {
+    return this.ids(
+      'of_guardians',
+      `select consent_id as id from hub.consents where learner_id = $1 and guardian_id is not null and status in ('given', 'requested', 'frozen')`,
+      [learnerId],
+    )
+  }
+
   learnersOf(agencyId: string): Promise<readonly string[]> {
     return this.ids('learners_of', 'select learner_id as id from hub.standings where agency_id = $1', [agencyId])
   }

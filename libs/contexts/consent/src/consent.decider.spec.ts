@@ -1,7 +1,9 @@
 import {
+  anew,
   consent,
   type Consent,
   expire,
+  freeze,
   give,
   type GiveConsent,
   invalidate,
@@ -196,5 +198,51 @@ describe('renewing', () => {
     expect(remind(renewed, '2027-10-02')).toHaveLength(1)
     expect(remind(given, '2026-12-01')).toEqual([])
     expect(remind(requested, '2026-11-20')).toEqual([])
+  })
+})
+
+describe('when a guardian’s say ends', () => {
+  const asked = { ...ask, guardianId: 'g-1' }
+  const byGuardian: GiveConsent = { ...yes, by: 'guardian', guardianId: 'g-1', categories: ['C3', 'C5'] }
+  const question = after(...request(consent.initial, asked, reader))
+  const answered = after(...request(consent.initial, asked, reader), ...give(question, byGuardian, able))
+  const frozen = (state: Consent, command: Parameters<typeof freeze>[1]) =>
+    freeze(state, command).reduce((s, e) => consent.evolve(s, e), state)
+  const ofAge = { reason: 'ageOfDecision', anewId: 'c-2' } as const
+
+  test('what the learner said stands, and what another guardian said', () => {
+    expect(freeze(given, ofAge)).toEqual([])
+    expect(freeze(requested, ofAge)).toEqual([])
+    expect(freeze(answered, { reason: 'authorityEnded', guardianId: 'g-2' })).toEqual([])
+    const own = after(...request(consent.initial, asked, reader), ...give(question, yes, able))
+    expect(freeze(own, ofAge)).toEqual([])
+  })
+  test('a guardian’s yes is frozen in the categories concerned, the rest holds, and said twice it is nothing new', () => {
+    const part = frozen(answered, { ...ofAge, categories: ['C5', 'C6'] })
+    expect(part).toMatchObject({ status: 'given', given: ['C3'], asked: ['C3'] })
+    expect(freeze(part, { ...ofAge, categories: ['C5', 'C6'] })).toEqual([])
+    expect(frozen(part, ofAge)).toMatchObject({ status: 'frozen', given: [], asked: [] })
+    expect(freeze(frozen(answered, ofAge), ofAge)).toEqual([])
+  })
+  test('a question to a guardian who has no say any more is frozen as well', () => {
+    expect(frozen(question, ofAge)).toMatchObject({ status: 'frozen' })
+    expect(code(() => give(frozen(question, ofAge), byGuardian, able))).toBe('CONSENT.ENDED')
+    expect(withdraw(frozen(answered, ofAge), { by: 'guardian', guardianId: 'g-1' })).toEqual([])
+  })
+  test('the learner is asked the same as was frozen, and no more, for as long as it would have held', () => {
+    const part = frozen(answered, { ...ofAge, categories: ['C5'] })
+    const again = anew(part, 'c-2', now)!
+    expect(again).toMatchObject({
+      consentId: 'c-2',
+      learnerId: 'l-1',
+      categories: ['C5'],
+      validUntil: '2026-12-01',
+      noticeVersion: 'n1',
+    })
+    expect(again.guardianId).toBeUndefined()
+    expect(request(consent.initial, again, { readsLanguages: [] })).toHaveLength(1)
+    expect(anew(part, 'c-3', now)).toBeUndefined()
+    expect(anew(part, 'c-2', new Date('2026-12-01T00:00:00Z'))).toBeUndefined()
+    expect(anew(frozen(answered, { reason: 'authorityEnded' }), 'c-2', now)).toBeUndefined()
   })
 })

@@ -3,7 +3,7 @@ import { type Category, mayChoose, type Purpose, type Role, roleTerms } from '@p
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
 export interface Consent {
-  readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated'
+  readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated' | 'frozen'
   readonly learnerId?: string
   readonly requestedByAgencyId?: string
   readonly recipientAgencyId?: string
@@ -23,6 +23,12 @@ export interface Consent {
   readonly givenSince?: string
   /** What each event took away of what was given, by its id: what recipients are told. */
   readonly taken: Readonly<Record<string, readonly Category[]>>
+  /** As it was asked, for it to be asked anew. */
+  readonly question?: Omit<RequestConsent, 'now'>
+  /** The guardian who was asked, or who answered last; absent where it is the learner. */
+  readonly guardianId?: string
+  /** What was frozen, by the consent under which the learner is asked the same. */
+  readonly anew: Readonly<Record<string, readonly Category[]>>
 }
 
 export type Party = { readonly by: 'learner' } | { readonly by: 'guardian'; readonly guardianId: string }
@@ -113,7 +119,7 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
   refuseUnasked(consent)
   const { now, validUntil = consent.askedUntil!, dataFrom, dataUntil, categories: yes, method, ...party } = command
   if (consent.status === 'given' && sameSet(consent.given, yes) && consent.validUntil === validUntil) return []
-  if (consent.status === 'expired' || consent.status === 'invalidated')
+  if (consent.status === 'expired' || consent.status === 'invalidated' || consent.status === 'frozen')
     throw new Refused('CONSENT.ENDED', `This consent is ${consent.status}.`, 'Ask for it anew.')
   refuseIncapable(capacity)
   const notAsked = yes.filter(c => !consent.asked.includes(c))
@@ -156,7 +162,13 @@ export function withdraw(
   command: Party & { reason?: string; categories?: readonly Category[] },
 ): ConsentEvent[] {
   refuseUnasked(consent)
-  if (consent.status === 'withdrawn' || consent.status === 'expired' || consent.status === 'invalidated') return []
+  if (
+    consent.status === 'withdrawn' ||
+    consent.status === 'expired' ||
+    consent.status === 'invalidated' ||
+    consent.status === 'frozen'
+  )
+    return []
   if (consent.status !== 'given')
     throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to withdraw: it was never given.', 'Refuse it instead.')
   const { categories, reason, ...party } = command
@@ -197,6 +209,33 @@ export function remind(consent: Consent, today: string): ConsentEvent[] {
   return addDays(today, remindDaysBefore) < validUntil! ? [] : [{ type: 'ConsentRenewalDue', data: { validUntil: validUntil! } }]
 }
 
+export interface Freeze {
+  readonly reason: Extract<ConsentEvent, { type: 'ConsentFrozen' }>['data']['reason']
+  /** Absent: every one. */
+  readonly categories?: readonly Category[]
+  /** Absent: whichever guardian it was. */
+  readonly guardianId?: string
+  /** Under which consent the learner is asked the same; absent: they are not. */
+  readonly anewId?: string
+}
+
+/** What a guardian said, or was asked, in categories where they have no say any more. What the learner said stands. */
+export function freeze(consent: Consent, { reason, categories: only, guardianId, anewId }: Freeze): ConsentEvent[] {
+  if (consent.guardianId === undefined || (guardianId !== undefined && consent.guardianId !== guardianId)) return []
+  const open = consent.status === 'given' ? consent.given : consent.status === 'requested' ? consent.asked : []
+  const categories = open.filter(category => only?.includes(category) ?? true)
+  return categories.length > 0 ? [{ type: 'ConsentFrozen', data: { categories, reason, ...(anewId && { anewId }) } }] : []
+}
+
+/** The same question to the learner, about what was frozen for it, for as long as it would have held; undefined where that is nothing, or over. */
+export function anew(consent: Consent, consentId: string, now: Date): RequestConsent | undefined {
+  const { question, validUntil = consent.askedUntil!, anew: frozen } = consent
+  const categories = frozen[consentId]
+  if (!question || !categories || validUntil <= now.toISOString().slice(0, 10)) return undefined
+  const { guardianId: _, ...asked } = question
+  return { ...asked, consentId, categories, validUntil, now }
+}
+
 /** The clock's: reads end at `validUntil` by themselves, this writes it down. */
 export function expire(consent: Consent, today: string): ConsentEvent[] {
   if (consent.status !== 'given' || consent.validUntil! > today) return []
@@ -217,7 +256,7 @@ export function issueReceipt(consent: Consent, receiptId: string, now: Date): Co
 
 export const consent: Decider<Consent, ConsentEvent> = {
   events: consentEvents,
-  initial: { status: 'none', asked: [], given: [], receipts: [], taken: {} },
+  initial: { status: 'none', asked: [], given: [], receipts: [], taken: {}, anew: {} },
   subject: state => state.learnerId,
   closes(state, event) {
     const { learnerId, recipientAgencyId: agencyId, purpose, given, validUntil } = state
@@ -232,6 +271,8 @@ export const consent: Decider<Consent, ConsentEvent> = {
       case 'ConsentRefused':
       case 'ConsentPartlyWithdrawn':
         return closed(event.data.categories)
+      case 'ConsentFrozen':
+        return closed(given.filter(category => event.data.categories.includes(category)))
       case 'ConsentWithdrawn':
       case 'ConsentInvalidated':
         return closed(given)
@@ -250,12 +291,15 @@ export const consent: Decider<Consent, ConsentEvent> = {
       case 'ConsentRequested': {
         const { learnerId, requestedByAgencyId, recipientAgencyId, recipientRole, purpose, categories, validUntil } = event.data
         const recipient = { recipientAgencyId, ...(recipientRole && { recipientRole }) }
-        const asked = { asked: categories, askedUntil: validUntil }
+        const who = event.data.guardianId === undefined ? {} : { guardianId: event.data.guardianId }
+        const asked = { question: event.data, ...who, asked: categories, askedUntil: validUntil }
         return { ...state, status: 'requested', learnerId, requestedByAgencyId, ...recipient, purpose, ...asked }
       }
       case 'ConsentGiven': {
         const { categories, validUntil, at } = event.data
-        return { ...left(state, event, categories), status: 'given', validUntil, givenSince: state.givenSince ?? at }
+        const { guardianId: _, ...before } = left(state, event, categories)
+        const who = event.data.guardianId === undefined ? {} : { guardianId: event.data.guardianId }
+        return { ...before, ...who, status: 'given', validUntil, givenSince: state.givenSince ?? at }
       }
       case 'ConsentRefused':
         return { ...state, status: 'refused' }
@@ -273,6 +317,14 @@ export const consent: Decider<Consent, ConsentEvent> = {
         return { ...left(state, event, []), status: 'invalidated' }
       case 'ConsentRenewalDue':
         return { ...state, remindedOf: event.data.validUntil }
+      case 'ConsentFrozen': {
+        const without = (of: readonly Category[]) => of.filter(c => !event.data.categories.includes(c))
+        const [given, asked] = [without(state.given), without(state.asked)]
+        const isOver = (state.status === 'given' ? given : asked).length === 0
+        const { anewId, categories } = event.data
+        const frozen = anewId === undefined ? {} : { anew: { ...state.anew, [anewId]: categories } }
+        return { ...left(state, event, given), asked, ...frozen, ...(isOver && { status: 'frozen' }) }
+      }
       case 'ReceiptIssued':
         return { ...state, receipts: [...state.receipts, event.data.receiptId] }
     }

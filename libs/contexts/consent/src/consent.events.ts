@@ -17,6 +17,9 @@ const asked = {
   validUntil: day,
 }
 
+/** Why what a guardian said counts no more. */
+export const freezeReasons = ['ageOfDecision', 'competence', 'authorityEnded'] as const
+
 /** One question to one learner: may this recipient, for this purpose, have these categories? (R-C.1) */
 export const consentEvents = defineEvents('consent', {
   /**
@@ -41,6 +44,11 @@ export const consentEvents = defineEvents('consent', {
   ConsentExpired: v1({ on: day }),
   /** It ends on `validUntil`: the person may say yes anew, or let it end. */
   ConsentRenewalDue: v1({ validUntil: day }),
+  /**
+   * A guardian's yes, or a question to one, that counts no more: the learner came of age or was found competent, or the guardian has no say any more.
+   * `anewId`: the consent under which the learner is asked the same.
+   */
+  ConsentFrozen: v1({ categories: list(category), reason: oneOf(freezeReasons), anewId: optional(id) }),
   /** It should never have counted: wrong person, pressure, a notice that was wrong. */
   ConsentInvalidated: v1({ reason: code }),
   /** ISO/IEC TS 27560 receipt handed to the person. */

@@ -14,6 +14,7 @@ export const fhirConsentStatuses: Readonly<Record<Exclude<Consent['status'], 'no
   withdrawn: 'inactive',
   expired: 'inactive',
   invalidated: 'entered-in-error',
+  frozen: 'inactive',
 }
 
 /** A consent as its view shows it to somebody: what they may not see is null. */

@@ -212,6 +212,7 @@ const states = {
   withdrawn: 'ConsentWithdrawn',
   expired: 'ConsentExpired',
   invalidated: 'ConsentInvalidated',
+  frozen: 'ConsentInvalidated',
 } as const satisfies Record<ConsentMoment['state'], string>
 
 const partyOf = ({ id, address, name, contact, email, url, phone }: RecordParty, type: string) => ({

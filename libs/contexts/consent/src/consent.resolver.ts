@@ -14,7 +14,18 @@ import {
   RoleEnum,
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
-import { type Capacity, consent, give, issueReceipt, type Party, refuse, renew, request, withdraw } from './consent.decider.js'
+import {
+  type Capacity,
+  type Consent,
+  consent,
+  give,
+  issueReceipt,
+  type Party,
+  refuse,
+  renew,
+  request,
+  withdraw,
+} from './consent.decider.js'
 import { ConsentFacts } from './consent.facts.js'
 
 const methods = ['inPerson', 'online', 'paper'] as const
@@ -140,7 +151,11 @@ export class ConsentResolver {
     const party = partyOf(caller)
     const capacity = await this.capacityOf(consentId, party, answer.categories)
     const command = { ...answer, ...party, now: this.commands.now() }
-    return this.commands.run(caller, consent, consentId, state => give(state, command, capacity), { version, category: 'C14' })
+    return this.commands.run(caller, consent, consentId, state => give(state, command, capacity), {
+      version,
+      category: 'C14',
+      may: mayAct,
+    })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Say yes anew, before it ends. Who does nothing lets it end.' })
@@ -153,7 +168,11 @@ export class ConsentResolver {
     const party = partyOf(caller)
     const capacity = await this.capacityOf(consentId, party, answer.categories)
     const command = { ...answer, ...party, now: this.commands.now() }
-    return this.commands.run(caller, consent, consentId, state => renew(state, command, capacity), { version, category: 'C14' })
+    return this.commands.run(caller, consent, consentId, state => renew(state, command, capacity), {
+      version,
+      category: 'C14',
+      may: mayAct,
+    })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Say no. It changes no entitlement to any service.' })
@@ -168,6 +187,7 @@ export class ConsentResolver {
     return this.commands.run(caller, consent, consentId, state => refuse(state, { ...party, reason }, capacity), {
       version,
       category: 'C14',
+      may: mayAct,
     })
   }
 
@@ -184,6 +204,7 @@ export class ConsentResolver {
     return this.commands.run(caller, consent, consentId, state => withdraw(state, command), {
       version,
       category: 'C14',
+      may: mayAct,
     })
   }
 
@@ -198,6 +219,7 @@ export class ConsentResolver {
     return this.commands.run(caller, consent, consentId, state => issueReceipt(state, receiptId, now), {
       version,
       category: 'C14',
+      may: mayAct,
     })
   }
 
@@ -207,6 +229,10 @@ export class ConsentResolver {
     return learnerId === undefined ? { mayDecide: false } : this.facts.capacityOf(learnerId, party, only ?? asked)
   }
 }
+
+/** A guardian does not learn what another one was asked or said. */
+const mayAct = ({ guardianId }: Consent, { role, userId }: Caller): boolean =>
+  role !== 'guardian' || guardianId === undefined || guardianId === userId
 
 const partyOf = (caller: Caller): Party =>
   caller.role === 'guardian' ? { by: 'guardian', guardianId: caller.userId } : { by: 'learner' }

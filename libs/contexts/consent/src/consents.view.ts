@@ -5,7 +5,8 @@ import { consentEvents } from './consent.events.js'
 
 /** One thing that happened to a consent. */
 export interface ConsentMoment {
-  readonly state: 'requested' | 'given' | 'renewed' | 'refused' | 'partlyWithdrawn' | 'withdrawn' | 'expired' | 'invalidated'
+  readonly state:
+    'requested' | 'given' | 'renewed' | 'refused' | 'partlyWithdrawn' | 'withdrawn' | 'expired' | 'invalidated' | 'frozen'
   /** ISO instant, or the day where only the day counts. */
   readonly at: string
   /** The learner, a guardian, the agency that asked or decided, or nobody: the clock. */
@@ -24,7 +25,7 @@ export const consents = defineView('consents', {
     learnerId: column('id', { subject: true }),
     status: column<Consent['status']>('code', {
       from: 'existence',
-      description: 'requested, given, refused, withdrawn, expired or invalidated',
+      description: 'requested, given, refused, withdrawn, expired, invalidated or frozen',
     }),
     requestedByAgencyId: column('id', { owner: true }),
     recipientAgencyId: column('id', { from: 'summary', owner: true }),
@@ -106,6 +107,13 @@ export const consents = defineView('consents', {
       renewalDueBy: null,
       history: [...before(row), { state: 'expired', at: data.on }],
     }),
+    ConsentFrozen: ({ data, occurredAt }, row) => {
+      const without = (of: readonly Category[] | null | undefined) => (of ?? []).filter(c => !data.categories.includes(c))
+      const [given, asked] = [without(row?.given), without(row?.asked)]
+      const isOver = (row?.status === 'given' ? given : asked).length === 0
+      const history = [...before(row), { state: 'frozen' as const, at: occurredAt, categories: data.categories }]
+      return { given, asked, history, ...(isOver && { status: 'frozen' as const }) }
+    },
     ConsentInvalidated: ({ occurredAt, controllerAgencyId }, row) => ({
       status: 'invalidated',
       given: [],

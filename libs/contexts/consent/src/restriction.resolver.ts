@@ -11,7 +11,9 @@ import {
   enumOf,
   idPattern,
 } from '@passerelle/http'
+import { Refused } from '@passerelle/event-log'
 import { type Category, categories } from '@passerelle/sharing'
+import { ConsentFacts } from './consent.facts.js'
 import {
   approve,
   decline,
@@ -72,15 +74,22 @@ type Answer = Promise<CommandAnswerType>
 
 @Resolver()
 export class RestrictionResolver {
-  constructor(@Inject(Commands) private readonly commands: Commands) {}
+  constructor(
+    @Inject(Commands) private readonly commands: Commands,
+    @Inject(ConsentFacts) private readonly facts: ConsentFacts,
+  ) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Ask that something of your record be held back.' })
   @Access(own)
-  requestRestriction(
+  async requestRestriction(
     @Args('input', { type: () => RequestRestrictionInput }) input: RequestRestrictionInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.propose(holdOf(input, { grounds: 'gdpr18' }), caller)
+    const hold = holdOf(input, { grounds: 'gdpr18' })
+    // A learner protects themself at any age; whoever does it for them needs a say in the matter.
+    const party = { by: 'guardian', guardianId: caller.userId } as const
+    const maySpeak = caller.role !== 'guardian' || (await this.facts.capacityOf(hold.learnerId, party, hold.categories)).mayDecide
+    return this.propose(hold, caller, maySpeak)
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Propose to hold something back for a learner’s safety.' })
@@ -145,16 +154,24 @@ export class RestrictionResolver {
     return this.commands.run(caller, restriction, restrictionId, state => lift(state, reason), {
       version,
       category: categoryOf(hold),
-      may: (state, who) => mayDecide(state, who) || (who.sector === 'learner' && state.hold?.grounds === 'gdpr18'),
+      may: (state, who) => mayDecide(state, who) || isAsker(state, who),
     })
   }
 
-  private propose(hold: Hold, caller: Caller): Answer {
+  private propose(hold: Hold, caller: Caller, maySpeak = true): Answer {
     return this.commands.run(
       caller,
       restriction,
       hold.restrictionId,
-      state => propose(state, hold, caller.userId, this.today()),
+      state => {
+        if (!maySpeak)
+          throw new Refused(
+            'RESTRICTION.NO_CAPACITY',
+            'This person may not ask this for the learner.',
+            'Ask the learner, or a guardian who decides on these matters.',
+          )
+        return propose(state, hold, caller.userId, this.today())
+      },
       {
         learnerId: hold.learnerId,
         category: categoryOf(hold),
@@ -169,6 +186,10 @@ export class RestrictionResolver {
 /** The officer decides on everything; what safeguarding proposed, another lead may too. */
 const mayDecide = ({ hold }: Restriction, { role }: Caller): boolean =>
   hold !== undefined && (role === 'dataProtectionOfficer' || (role === 'safeguardingLead' && hold.grounds === 'safeguarding'))
+
+/** The learner takes back what was asked for them; a guardian what they asked themself. */
+const isAsker = ({ hold, proposedBy }: Restriction, { role, userId }: Caller): boolean =>
+  hold?.grounds === 'gdpr18' && (role === 'learner' || (role === 'guardian' && proposedBy === userId))
 
 /** Whoever may not know of safeguarding answers nothing about it. */
 const categoryOf = (hold: Hold | undefined): Category => (hold?.grounds === 'safeguarding' ? 'C10' : 'C14')

@@ -1,4 +1,4 @@
-import { sameValue, shorterFrom } from '@passerelle/event-log'
+import { sameValue, shorterFrom, startOf } from '@passerelle/event-log'
 import { type Closing, learnerAgencyId } from '@passerelle/sharing'
 import type { GuardianRecord, Learner } from './learner.decider.js'
 import type { LearnerEvent } from './learner.events.js'
@@ -40,6 +40,16 @@ export function closedBy(state: Learner, event: LearnerEvent): readonly Closing[
     }
     case 'LearnerForgotten':
       return [{ learnerId }]
+    case 'GuardianExcluded': {
+      const { categories, from } = event.data
+      return [{ learnerId, categories, from: startOf(from) }]
+    }
+    case 'CompetenceRecorded':
+      return [{ learnerId, categories: event.data.categories }]
+    case 'GuardianExclusionEnded':
+    case 'CompetenceEnded':
+    // Reads follow the day by themselves.
+    case 'AgeOfDecisionReached':
     case 'PersonRegistered':
     case 'IdentifierAttached':
     case 'DemographicsRecorded':

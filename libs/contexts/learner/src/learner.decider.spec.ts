@@ -1,4 +1,5 @@
 import * as decide from './learner.decider.js'
+import * as guardians from './guardian.decider.js'
 import { learner, type Learner } from './learner.decider.js'
 import type { LearnerEvent } from './learner.events.js'
 
@@ -35,7 +36,7 @@ describe('registration', () => {
       () => decide.recordContact(learner.initial, {}),
       () => decide.recordLanguages(learner.initial, { firstLanguage: 'ar', languageOfInstruction: 'fr' }),
       () => decide.linkAccount(learner.initial, 'a'.repeat(64)),
-      () => decide.recordGuardian(learner.initial, guardian),
+      () => guardians.recordGuardian(learner.initial, guardian),
       () => decide.forgetCategory(learner.initial, { category: 'C1', reason: 'erasureRequest', retained: [] }),
     ]
     for (const act of acts) expect(code(act)).toBe('LEARNER.UNKNOWN')
@@ -91,31 +92,31 @@ describe('standing', () => {
 
 describe('guardians', () => {
   test('nobody consents, signs or signs in for a learner before the relation is verified', () => {
-    expect(code(() => decide.recordGuardian(known, { ...guardian, verified: false }))).toBe('LEARNER.GUARDIAN_UNVERIFIED')
-    const told = on(known, decide.recordGuardian(known, { ...guardian, verified: false, authority: ['informed'] }))
-    expect(code(() => decide.linkGuardianAccount(told, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))).toBe(
+    expect(code(() => guardians.recordGuardian(known, { ...guardian, verified: false }))).toBe('LEARNER.GUARDIAN_UNVERIFIED')
+    const told = on(known, guardians.recordGuardian(known, { ...guardian, verified: false, authority: ['informed'] }))
+    expect(code(() => guardians.linkGuardianAccount(told, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))).toBe(
       'LEARNER.GUARDIAN_UNVERIFIED',
     )
-    expect(code(() => decide.linkGuardianAccount(known, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))).toBe(
+    expect(code(() => guardians.linkGuardianAccount(known, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))).toBe(
       'LEARNER.NO_GUARDIAN',
     )
   })
   test('a guardianship has a period, and what is recorded twice is nothing new', () => {
-    expect(code(() => decide.recordGuardian(known, { ...guardian, until: '2026-01-01' }))).toBe('LEARNER.PERIOD')
-    const recorded = on(known, decide.recordGuardian(known, guardian))
-    expect(decide.recordGuardian(recorded, guardian)).toEqual([])
-    expect(decide.recordGuardian(recorded, { ...guardian, excluded: [] })).toHaveLength(1)
-    const linked = on(recorded, decide.linkGuardianAccount(recorded, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))
-    expect(decide.linkGuardianAccount(linked, { guardianId: 'g-1', accountHash: 'a'.repeat(64) })).toEqual([])
-    const ended = on(linked, decide.endGuardian(linked, { guardianId: 'g-1', reason: 'custodyChanged' }))
-    expect(decide.endGuardian(ended, { guardianId: 'g-1', reason: 'custodyChanged' })).toEqual([])
+    expect(code(() => guardians.recordGuardian(known, { ...guardian, until: '2026-01-01' }))).toBe('LEARNER.PERIOD')
+    const recorded = on(known, guardians.recordGuardian(known, guardian))
+    expect(guardians.recordGuardian(recorded, guardian)).toEqual([])
+    expect(guardians.recordGuardian(recorded, { ...guardian, excluded: [] })).toHaveLength(1)
+    const linked = on(recorded, guardians.linkGuardianAccount(recorded, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }))
+    expect(guardians.linkGuardianAccount(linked, { guardianId: 'g-1', accountHash: 'a'.repeat(64) })).toEqual([])
+    const ended = on(linked, guardians.endGuardian(linked, { guardianId: 'g-1', reason: 'custodyChanged' }))
+    expect(guardians.endGuardian(ended, { guardianId: 'g-1', reason: 'custodyChanged' })).toEqual([])
     expect(ended.guardianAccounts).toEqual({})
   })
 })
 
 describe('forgetting', () => {
   const retained = [{ what: 'skeleton', statute: 'GDPR17-3-b' }]
-  const recorded = on(known, decide.recordGuardian(known, guardian))
+  const recorded = on(known, guardians.recordGuardian(known, guardian))
   const forgotten = on(recorded, decide.forgetLearner(recorded, { reason: 'erasureRequest', retained }))
   test('GDPR 17(3) nobody is forgotten without a word of what stays, and a category that a law keeps is not among what goes', () => {
     expect(code(() => decide.forgetLearner(recorded, { reason: 'erasureRequest', retained: [] }))).toBe(
@@ -134,8 +135,8 @@ describe('forgetting', () => {
       () => decide.recordStanding(forgotten, { agencyId: 'social', from: '2026-01-01' }),
       () => decide.recordContact(forgotten, { email: 'a@example.org' }),
       () => decide.linkAccount(forgotten, 'a'.repeat(64)),
-      () => decide.recordGuardian(forgotten, guardian),
-      () => decide.linkGuardianAccount(forgotten, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }),
+      () => guardians.recordGuardian(forgotten, guardian),
+      () => guardians.linkGuardianAccount(forgotten, { guardianId: 'g-1', accountHash: 'a'.repeat(64) }),
     ])
       expect(code(more)).toBe('LEARNER.FORGOTTEN')
     expect(decide.endStanding(forgotten, { agencyId: 'school', reason: 'closed' })).toHaveLength(1)

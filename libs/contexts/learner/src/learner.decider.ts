@@ -4,7 +4,7 @@ import { categories, type Category } from '@passerelle/sharing'
 import { closedBy } from './closed-by.js'
 import { type LearnerEvent, learnerEvents } from './learner.events.js'
 
-type DataOf<T extends LearnerEvent['type']> = Extract<LearnerEvent, { type: T }>['data']
+export type DataOf<T extends LearnerEvent['type']> = Extract<LearnerEvent, { type: T }>['data']
 
 export interface Demographics {
   readonly givenName?: string | Erased
@@ -12,6 +12,8 @@ export interface Demographics {
   readonly birthDate?: string | Erased
 }
 export type GuardianRecord = DataOf<'GuardianRecorded'>
+export type ExclusionRecord = DataOf<'GuardianExcluded'>
+export type CompetenceRecord = DataOf<'CompetenceRecorded'>
 
 export interface Learner extends Demographics {
   readonly learnerId?: string
@@ -27,6 +29,12 @@ export interface Learner extends Demographics {
   readonly accountHash?: string
   readonly guardians: Readonly<Record<string, GuardianRecord>>
   readonly guardianAccounts: Readonly<Record<string, string>>
+  /** What is kept from guardians, by the exclusion's id; those that ended are gone. */
+  readonly exclusions: Readonly<Record<string, ExclusionRecord>>
+  /** Where a minor decides alone, by id; what ended is gone. */
+  readonly competences: Readonly<Record<string, CompetenceRecord>>
+  /** Categories in which coming of age was said. */
+  readonly ofAge: readonly Category[]
   readonly erased: readonly Category[]
   /** As a whole: nothing more is recorded. */
   readonly forgotten: boolean
@@ -112,52 +120,6 @@ export function linkAccount(learner: Learner, accountHash: string): LearnerEvent
   return learner.accountHash === accountHash ? [] : [{ type: 'LearnerAccountLinked', data: { accountHash } }]
 }
 
-/** A guardian acts for the learner once the relation is verified, until the last day, and never in the categories that are kept from them. */
-export function recordGuardian(learner: Learner, command: GuardianRecord): LearnerEvent[] {
-  refuseGone(learner)
-  const { from, until, authority, verified } = command
-  if (until !== undefined && until <= from)
-    throw new Refused('LEARNER.PERIOD', 'The guardianship would end before it begins.', 'Choose a later last day.', {
-      from,
-      until,
-    })
-  if (!verified && authority.some(power => power !== 'informed'))
-    throw new Refused(
-      'LEARNER.GUARDIAN_UNVERIFIED',
-      'Nobody consents or signs for a learner before the relation is verified.',
-      'Verify it, or record what they may be told.',
-      {
-        guardianId: command.guardianId,
-      },
-    )
-  const known = learner.guardians[command.guardianId]
-  return known && sameValue(known, command) ? [] : [{ type: 'GuardianRecorded', data: command }]
-}
-
-export function linkGuardianAccount(learner: Learner, command: DataOf<'GuardianAccountLinked'>): LearnerEvent[] {
-  refuseGone(learner)
-  const guardian = learner.guardians[command.guardianId]
-  if (!guardian)
-    throw new Refused('LEARNER.NO_GUARDIAN', 'The learner has no such guardian.', 'Record them first.', {
-      guardianId: command.guardianId,
-    })
-  if (!guardian.verified)
-    throw new Refused(
-      'LEARNER.GUARDIAN_UNVERIFIED',
-      'Nobody signs in as a guardian before the relation is verified.',
-      'Verify it first.',
-      { guardianId: command.guardianId },
-    )
-  return learner.guardianAccounts[command.guardianId] === command.accountHash
-    ? []
-    : [{ type: 'GuardianAccountLinked', data: command }]
-}
-
-export function endGuardian(learner: Learner, command: DataOf<'GuardianEnded'>): LearnerEvent[] {
-  refuseUnknown(learner)
-  return learner.guardians[command.guardianId] ? [{ type: 'GuardianEnded', data: command }] : []
-}
-
 /** Writes down that the key of a category was destroyed, so that every model forgets and says what stays (GDPR 17(3)). */
 export function forgetCategory(learner: Learner, command: DataOf<'CategoryKeyDestroyed'>): LearnerEvent[] {
   refuseUnknown(learner)
@@ -203,7 +165,18 @@ export function forgetLearner(learner: Learner, { retained, ...command }: Forget
 
 export const learner: Decider<Learner, LearnerEvent> = {
   events: learnerEvents,
-  initial: { identifiers: [], standings: {}, guardians: {}, guardianAccounts: {}, erased: [], forgotten: false, saidBy: [] },
+  initial: {
+    identifiers: [],
+    standings: {},
+    guardians: {},
+    guardianAccounts: {},
+    exclusions: {},
+    competences: {},
+    ofAge: [],
+    erased: [],
+    forgotten: false,
+    saidBy: [],
+  },
   subject: state => state.learnerId,
   closes: closedBy,
   evolve(state, event) {
@@ -225,7 +198,9 @@ export const learner: Decider<Learner, LearnerEvent> = {
       }
       case 'DemographicsCorrected': {
         const { correctsEventId: _c, reason: _r, ...corrected } = event.data
-        return { ...state, ...corrected, saidBy: also(state, event.eventId) }
+        // Who was thought older comes of age anew.
+        const ofAge = corrected.birthDate === undefined ? state.ofAge : []
+        return { ...state, ...corrected, ofAge, saidBy: also(state, event.eventId) }
       }
       case 'DemographicsRecorded':
         return { ...state, ...event.data }
@@ -244,6 +219,20 @@ export const learner: Decider<Learner, LearnerEvent> = {
         const { [event.data.guardianId]: _a, ...guardianAccounts } = state.guardianAccounts
         return { ...state, guardians, guardianAccounts }
       }
+      case 'GuardianExcluded':
+        return { ...state, exclusions: { ...state.exclusions, [event.data.exclusionId]: event.data } }
+      case 'GuardianExclusionEnded': {
+        const { [event.data.exclusionId]: _e, ...exclusions } = state.exclusions
+        return { ...state, exclusions }
+      }
+      case 'CompetenceRecorded':
+        return { ...state, competences: { ...state.competences, [event.data.competenceId]: event.data } }
+      case 'CompetenceEnded': {
+        const { [event.data.competenceId]: _c, ...competences } = state.competences
+        return { ...state, competences }
+      }
+      case 'AgeOfDecisionReached':
+        return { ...state, ofAge: [...state.ofAge, ...event.data.categories] }
       case 'CategoryKeyDestroyed':
         return { ...state, erased: [...state.erased, event.data.category] }
       case 'LearnerForgotten': {
@@ -262,11 +251,11 @@ export const learner: Decider<Learner, LearnerEvent> = {
 
 const also = ({ saidBy }: Learner, eventId: string | undefined) => (eventId === undefined ? saidBy : [...saidBy, eventId])
 const identifierKey = ({ agencyId, system, valueHash }: DataOf<'IdentifierAttached'>) => `${agencyId}|${system}|${valueHash}`
-function refuseUnknown(learner: Learner): void {
+export function refuseUnknown(learner: Learner): void {
   if (learner.learnerId === undefined)
     throw new Refused('LEARNER.UNKNOWN', 'Nobody is registered under this id.', 'Register the person first.')
 }
-function refuseGone(learner: Learner): void {
+export function refuseGone(learner: Learner): void {
   refuseUnknown(learner)
   if (learner.forgotten)
     throw new Refused('LEARNER.FORGOTTEN', 'This person was forgotten.', 'Record nothing more under this id.')

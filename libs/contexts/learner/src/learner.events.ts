@@ -7,6 +7,9 @@ const name = { givenName: personal('C1', text), familyName: personal('C1', text)
 const birthDate = personal('C1', oneOfPattern('^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'))
 const contact = record({ email: optional(text), phone: optional(text), address: optional(text) })
 
+/** Why something is kept from one guardian. */
+export const exclusionGrounds = ['courtOrder', 'protectionOrder', 'conflictOfInterest'] as const
+
 export const destructionReasons = ['erasureRequest', 'retentionEnded', 'unlawfulProcessing'] as const
 
 export const learnerEvents = defineEvents('learner', {
@@ -47,6 +50,21 @@ export const learnerEvents = defineEvents('learner', {
   }),
   GuardianAccountLinked: v1({ guardianId: id, accountHash: hmac }),
   GuardianEnded: v1({ guardianId: id, reason: code }),
+  /** What an order or a conflict of interest keeps from one guardian, and in what they do not act for the learner; until the first day without it. */
+  GuardianExcluded: v1({
+    exclusionId: id,
+    guardianId: id,
+    categories: list(category),
+    ground: oneOf(exclusionGrounds),
+    from: day,
+    until: optional(day),
+  }),
+  GuardianExclusionEnded: v1({ exclusionId: id, reason: code }),
+  /** A minor was found able to decide these matters alone, by whom it is to judge, until the day it is looked at again. */
+  CompetenceRecorded: v1({ competenceId: id, categories: list(category), recordedBy: id, from: day, reviewBy: day }),
+  CompetenceEnded: v1({ competenceId: id, reason: code }),
+  /** From here on the learner alone decides on these. Neither the day of birth nor the age is told. */
+  AgeOfDecisionReached: v1({ categories: list(category) }),
   /** One category was forgotten: its key is destroyed. `retained` says which facts stay and under what law (GDPR 17(3)). */
   CategoryKeyDestroyed: v1({ category, reason: oneOf(destructionReasons), retained: list(code) }),
   /**

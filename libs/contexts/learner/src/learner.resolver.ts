@@ -4,7 +4,6 @@ import { Type } from 'class-transformer'
 import {
   ArrayMaxSize,
   IsArray,
-  IsBoolean,
   IsEmail,
   IsIn,
   IsISO8601,
@@ -35,10 +34,8 @@ const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const birthDatePattern = /^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
 const languagePattern = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/
 const sexes = ['female', 'male', 'other', 'unknown'] as const
-const powers = ['informed', 'consents', 'signs'] as const
 const SexEnum = enumOf('Sex', sexes, 'ISO/IEC 5218, and other.')
 const DestructionReasonEnum = enumOf('DestructionReason', destructionReasons, 'Why something is forgotten.')
-const PowerEnum = enumOf('GuardianPower', powers, 'What a guardian may do.')
 
 @InputType({ description: 'Make a person known to the hub: your agency works with them from here on.' })
 export class RegisterLearnerInput {
@@ -51,7 +48,7 @@ export class RegisterLearnerInput {
   birthDate?: string
 }
 @InputType()
-class LearnerInput {
+export class LearnerInput {
   @Field(() => ID) @Matches(idPattern) learnerId!: string
   @Field(() => Int) @Min(0) version!: number
 }
@@ -91,29 +88,6 @@ export class RecordLanguagesInput extends LearnerInput {
 export class LinkAccountInput extends LearnerInput {
   @Field(() => String) @Length(1, 500) issuer!: string
   @Field(() => String) @Length(1, 255) subject!: string
-}
-@InputType()
-export class RecordGuardianInput extends LearnerInput {
-  @Field(() => ID) @Matches(idPattern) guardianId!: string
-  @Field(() => String, { description: 'v3-RoleCode or another code.' }) @Matches(codePattern) relation!: string
-  @Field(() => String) @Length(1, 500) name!: string
-  @Field(() => Boolean) @IsBoolean() verified!: boolean
-  @Field(() => [PowerEnum]) @IsArray() @IsIn(powers, { each: true }) authority!: (typeof powers)[number][]
-  @Field(() => [CategoryEnum], { description: 'Kept from them by a court or custody order.' })
-  @ArrayMaxSize(18)
-  @IsIn(categories, { each: true })
-  excluded!: Category[]
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
-}
-@InputType()
-export class LinkGuardianAccountInput extends LinkAccountInput {
-  @Field(() => ID) @Matches(idPattern) guardianId!: string
-}
-@InputType()
-export class EndGuardianInput extends LearnerInput {
-  @Field(() => ID) @Matches(idPattern) guardianId!: string
-  @Field(() => String) @Matches(codePattern) reason!: string
 }
 @InputType()
 export class EndStandingInput extends LearnerInput {
@@ -229,35 +203,6 @@ export class LearnerResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     return this.run(caller, learnerId, version, state => decide.linkAccount(state, this.hashes.account(issuer, subject)))
-  }
-
-  @Mutation(() => CommandAnswerType, { description: 'Record a guardian: verified, for a time, within limits.' })
-  @Access(register)
-  recordGuardian(
-    @Args('input', { type: () => RecordGuardianInput }) { learnerId, version, ...command }: RecordGuardianInput,
-    @CurrentCaller() caller: Caller,
-  ): Answer {
-    return this.run(caller, learnerId, version, state => decide.recordGuardian(state, command))
-  }
-
-  @Mutation(() => CommandAnswerType, { description: 'Let a verified guardian sign in.' })
-  @Access(register)
-  linkGuardianAccount(
-    @Args('input', { type: () => LinkGuardianAccountInput })
-    { learnerId, version, guardianId, issuer, subject }: LinkGuardianAccountInput,
-    @CurrentCaller() caller: Caller,
-  ): Answer {
-    const command = { guardianId, accountHash: this.hashes.account(issuer, subject) }
-    return this.run(caller, learnerId, version, state => decide.linkGuardianAccount(state, command))
-  }
-
-  @Mutation(() => CommandAnswerType, { description: 'End a guardianship; access ends with it.' })
-  @Access(register)
-  endGuardian(
-    @Args('input', { type: () => EndGuardianInput }) { learnerId, version, ...command }: EndGuardianInput,
-    @CurrentCaller() caller: Caller,
-  ): Answer {
-    return this.run(caller, learnerId, version, state => decide.endGuardian(state, command))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Your agency works with this person no more.' })

@@ -1,5 +1,6 @@
 import { foldView, type Told } from '@passerelle/testing'
 import fc from 'fast-check'
+import { endGuardian, recordGuardian } from './guardian.decider.js'
 import * as decide from './learner.decider.js'
 import { learner, type Learner } from './learner.decider.js'
 import type { LearnerEvent } from './learner.events.js'
@@ -86,7 +87,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   fc.tuple(names, days).map(
     ([guardianId, from]): Act =>
       state =>
-        decide.recordGuardian(state, {
+        recordGuardian(state, {
           guardianId,
           relation: 'mother',
           name: guardianId,
@@ -99,7 +100,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   names.map(
     (guardianId): Act =>
       state =>
-        decide.endGuardian(state, { guardianId, reason: 'custody' }),
+        endGuardian(state, { guardianId, reason: 'custody' }),
   ),
   fc.constantFrom<Act>(state => decide.recordLanguages(state, { firstLanguage: 'ar', languageOfInstruction: 'fr' })),
 )

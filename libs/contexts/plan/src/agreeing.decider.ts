@@ -55,26 +55,48 @@ export function propose(plan: Plan, facts: ProposalFacts, rules = planRules): Pl
 }
 
 export type Respond = Omit<DataOf<'LearnerResponded'>, 'planVersion'>
+/** A guardian who answers: who, and whether they may sign for the learner today. */
+export interface Signatory {
+  readonly guardianId: string
+  readonly maySign: boolean
+}
 
 /**
  * The learner's own act, which they may change until the version is in force. A guardian's or proxy's is recorded as theirs and agrees to nothing in
  * the learner's place.
  */
-export function respond(plan: Plan, command: Respond): PlanEvent[] {
+export function respond(plan: Plan, command: Respond, signatory?: Signatory): PlanEvent[] {
   const { version, status } = atHand(plan)
+  if (signatory && !signatory.maySign)
+    throw new Refused(
+      'PLAN.NO_AUTHORITY',
+      'You may not sign this plan for the learner.',
+      'Ask the learner, or who keeps the register.',
+    )
+  const signs = signatory && command.response !== 'decline' ? coSigned(plan, signatory.guardianId) : []
   const answer = { ...command, planVersion: version }
   const isOpen = status === 'proposed' || status === 'agreed'
   const before = plan.answers[answerKey(version, command.respondent)] as typeof answer | undefined
-  if (isOpen && sameValue(before, answer)) return []
+  if (isOpen && sameValue(before, answer)) return signs
   if (status === 'agreed' && command.respondent === 'learner' && command.response === before?.response) return []
   if (!isOpen)
     throw new Refused('PLAN.NOT_PROPOSED', 'There is nothing to answer.', 'Ask for the plan to be proposed.', { status })
-  return [{ type: 'LearnerResponded', data: answer }]
+  return [...signs, { type: 'LearnerResponded', data: answer }]
 }
 
-/** presence and absence alike are recorded. */
-export function involveGuardian(plan: Plan, command: DataOf<'GuardianInvolved'>): PlanEvent[] {
+const coSigned = (plan: Plan, guardianId: string): PlanEvent[] =>
+  plan.guardians[guardianId] === 'coSigned' ? [] : [{ type: 'GuardianInvolved', data: { guardianId, mode: 'coSigned' } }]
+
+/** presence and absence alike are recorded; of nobody who may not be told of the plan, or not sign it, is it said that they were or did. */
+export function involveGuardian(plan: Plan, command: DataOf<'GuardianInvolved'>, isAllowed: boolean): PlanEvent[] {
   refuseClosed(plan)
+  if (!isAllowed && command.mode !== 'absent')
+    throw new Refused(
+      'PLAN.NO_AUTHORITY',
+      'This person may not take part in the plan so.',
+      'See in the register what they may do, and until when.',
+      { guardianId: command.guardianId, mode: command.mode },
+    )
   return plan.guardians[command.guardianId] === command.mode ? [] : [{ type: 'GuardianInvolved', data: command }]
 }
 

@@ -180,8 +180,8 @@ describe('proposing', () => {
   test('R-1.4 under the age line guardians are invited, and their absence is recorded and blocks nothing', () => {
     const invited = does(ready, s => agreeing.propose(s, { ...facts, guardiansToInvite: ['g-1'] }))
     expect(invited.guardians).toEqual({ 'g-1': 'invited' })
-    const absent = does(invited, s => agreeing.involveGuardian(s, { guardianId: 'g-1', mode: 'absent' }))
-    expect(agreeing.involveGuardian(absent, { guardianId: 'g-1', mode: 'absent' })).toEqual([])
+    const absent = does(invited, s => agreeing.involveGuardian(s, { guardianId: 'g-1', mode: 'absent' }, false))
+    expect(agreeing.involveGuardian(absent, { guardianId: 'g-1', mode: 'absent' }, false)).toEqual([])
     const yes = does(absent, s => agreeing.respond(s, { response: 'agree', method: 'online', respondent: 'learner' }))
     expect(agreeing.activate(yes, hash)).toHaveLength(1)
   })
@@ -203,6 +203,23 @@ describe('the learner’s answer', () => {
       const state = does(proposed, s => agreeing.respond(s, { response: 'agree', method: 'paper', respondent }))
       expect(code(() => agreeing.activate(state, hash))).toBe('PLAN.NOT_AGREED')
     }
+  })
+  test('R-1.4 a guardian signs with the power to, each for themself, and without it is refused', () => {
+    const answer = { response: 'agree', method: 'online', respondent: 'guardian' } as const
+    const by = (guardianId: string, maySign = true) => ({ guardianId, maySign })
+    expect(code(() => agreeing.respond(proposed, answer, by('g-1', false)))).toBe('PLAN.NO_AUTHORITY')
+    const signed = does(proposed, s => agreeing.respond(s, answer, by('g-1')))
+    expect(signed.guardians).toEqual({ 'g-1': 'coSigned' })
+    expect(agreeing.respond(signed, answer, by('g-1'))).toEqual([])
+    expect(does(signed, s => agreeing.respond(s, answer, by('g-2'))).guardians).toEqual({ 'g-1': 'coSigned', 'g-2': 'coSigned' })
+    const declined = does(proposed, s => agreeing.respond(s, { ...answer, response: 'decline' }, by('g-1')))
+    expect(declined.guardians).toEqual({})
+    expect(code(() => agreeing.activate(signed, hash))).toBe('PLAN.NOT_AGREED')
+  })
+  test('R-1.4 of whoever lost custody in the middle of a plan nothing is recorded but that they were absent', () => {
+    for (const mode of ['informed', 'consulted', 'coSigned', 'invited'] as const)
+      expect(code(() => agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode }, false))).toBe('PLAN.NO_AUTHORITY')
+    expect(agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode: 'absent' }, false)).toHaveLength(1)
   })
   test('a guardian who says the same again says nothing new, and who changes their mind does', () => {
     const guardian = { response: 'agree', method: 'paper', respondent: 'guardian' } as const

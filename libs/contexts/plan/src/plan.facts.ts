@@ -8,6 +8,8 @@ export abstract class PlanFacts {
   abstract assessment(assessmentId: string): Promise<BasisAssessment | undefined>
   /** Which of the authors are trained today, and whom to invite. */
   abstract proposal(learnerId: string, authors: readonly string[]): Promise<ProposalFacts>
+  /** Whether this guardian may be told of the plan, or sign it, for the learner today. */
+  abstract guardianMay(learnerId: string, guardianId: string, power: 'informed' | 'signs'): Promise<boolean>
   /** What the region has set. */
   abstract rules(): PlanRules
 }

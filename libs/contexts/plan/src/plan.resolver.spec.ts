@@ -55,6 +55,7 @@ async function setUp() {
   const resolver = new PlanResolver(commands, {
     assessment: async () => undefined,
     proposal: async () => ({ trainedAuthors: ['u-1'], guardiansToInvite: [] }),
+    guardianMay: async () => true,
     rules: () => planRules,
   })
   const drafting = {
@@ -110,9 +111,9 @@ test('a guardian’s answer is recorded as theirs, on behalf of the learner, and
     data: { respondent: 'guardian' },
     actor: { userId: 'g-1', role: 'guardian', onBehalfOf: 'l-1' },
   })
-  expect(await code(resolver.activatePlan({ planId: 'p-1', version: 3 }, teacher))).toBe('PLAN.NOT_AGREED')
-  await resolver.respondToPlan(answer(3), learner)
+  expect(await code(resolver.activatePlan({ planId: 'p-1', version: 4 }, teacher))).toBe('PLAN.NOT_AGREED')
+  await resolver.respondToPlan(answer(4), learner)
   expect((await last()).data).toMatchObject({ respondent: 'learner' })
-  expect(await code(resolver.activatePlan({ planId: 'p-1', version: 4 }, teacher))).toBe('done')
+  expect(await code(resolver.activatePlan({ planId: 'p-1', version: 5 }, teacher))).toBe('done')
   expect((await last()).data).toMatchObject({ planHash: expect.stringMatching(/^[0-9a-f]{64}$/) })
 })

@@ -157,21 +157,34 @@ export class PlanResolver {
     description: 'Agree, agree with remarks, or decline: nothing becomes active without the learner.',
   })
   @Access({ roles: ['learner', 'guardian'], purposes: ['ownRecord'] })
-  respondToPlan(
+  async respondToPlan(
     @Args('input', { type: () => inputs.RespondToPlanInput }) input: inputs.RespondToPlanInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    const respondent = caller.role === 'guardian' ? 'guardian' : 'learner'
-    return this.run(caller, input, (state, answer) => agreeing.respond(state, { ...answer, respondent }), 'existence')
+    if (caller.role !== 'guardian')
+      return this.run(
+        caller,
+        input,
+        (state, answer) => agreeing.respond(state, { ...answer, respondent: 'learner' }),
+        'existence',
+      )
+    const signatory = { guardianId: caller.userId, maySign: await this.guardianMay(input.planId, caller.userId, 'signs') }
+    return this.run(
+      caller,
+      input,
+      (state, answer) => agreeing.respond(state, { ...answer, respondent: 'guardian' }, signatory),
+      'existence',
+    )
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record how a guardian took part (R-1.4).' })
   @Access(writing)
-  involveGuardian(
+  async involveGuardian(
     @Args('input', { type: () => inputs.InvolveGuardianInput }) input: inputs.InvolveGuardianInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, agreeing.involveGuardian)
+    const isAllowed = await this.guardianMay(input.planId, input.guardianId, input.mode === 'coSigned' ? 'signs' : 'informed')
+    return this.run(caller, input, (state, command) => agreeing.involveGuardian(state, command, isAllowed))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Put what the learner agreed to in force.' })
@@ -290,6 +303,10 @@ export class PlanResolver {
     return this.commands.run(caller, plan, planId, state => decision(state, command), { version, category: 'C3', level })
   }
 
+  private async guardianMay(planId: string, guardianId: string, power: 'informed' | 'signs'): Promise<boolean> {
+    const { learnerId } = await this.commands.stateOf(plan, planId)
+    return learnerId !== undefined && this.facts.guardianMay(learnerId, guardianId, power)
+  }
   private today(): string {
     return dayOf(this.commands.now())
   }

@@ -186,7 +186,7 @@ const samples = fc.sample(
       ),
     }),
   ),
-  { numRuns: 4, seed: 4 },
+  { numRuns: 12, seed: 4 },
 )
 
 interface Question {

@@ -1,4 +1,4 @@
-import { agencyContext, agencyEvents, sharingAgreementEvents, staffEvents } from '@passerelle/agency'
+import { ageLinesEvents, agencyContext, agencyEvents, sharingAgreementEvents, staffEvents } from '@passerelle/agency'
 import { caseFileEvents } from '@passerelle/casework'
 import { consentEvents, consents, restrictionEvents, subjectRequestEvents, subjectRequests } from '@passerelle/consent'
 import { PgliteDatabase } from '@passerelle/database'
@@ -211,6 +211,7 @@ const accepted: DomainEvent = { type: 'ReferralAccepted', data: { by: 'sam', fir
 
 const people: Record<string, ValidViewer & { purpose: Purpose }> = {
   ann: { userId: 'ann', agencyId: learnerAgencyId, role: 'learner', purpose: 'ownRecord' },
+  father: { userId: 'father', agencyId: learnerAgencyId, role: 'guardian', purpose: 'ownRecord' },
   mother: { userId: 'mother', agencyId: learnerAgencyId, role: 'guardian', purpose: 'ownRecord' },
   tina: { userId: 'tina', agencyId: 'school', role: 'teacher', purpose: 'educationSupport' },
   carl: { userId: 'carl', agencyId: 'school', role: 'educationCoordinator', purpose: 'educationSupport' },
@@ -475,6 +476,34 @@ test('a guardian sees while verified and under the age line', async () => {
     'ann',
   )
   expect(await sees('mother', plans, 'kind')).toEqual([])
+})
+
+test('what is kept from one guardian for a time is kept from them alone; age lines and competence hold as the events say', async () => {
+  await ann()
+  const learner = (...events: DomainEvent[]) => happened(learnerEvents, 'ann', 'school', events, 'ann')
+  const guardian = { relation: 'parent', name: 'Mo', verified: true, authority: ['informed'], excluded: [], from: '2020-01-01' }
+  await learner(...['mother', 'father'].map(guardianId => ({ type: 'GuardianRecorded', data: { ...guardian, guardianId } })))
+  const both = async () => [await sees('mother', plans, 'kind'), await sees('father', plans, 'kind')]
+  const seen = [['learning']]
+  expect(await both()).toEqual([seen, seen])
+  const exclusion = { exclusionId: 'x1', guardianId: 'father', categories: ['C3'], ground: 'courtOrder', from: '2026-03-01' }
+  await learner({ type: 'GuardianExcluded', data: exclusion })
+  expect(await both()).toEqual([seen, []])
+  await learner({ type: 'GuardianExclusionEnded', data: { exclusionId: 'x1', reason: 'lifted' } })
+  expect(await both()).toEqual([seen, seen])
+
+  const competence = { competenceId: 'k1', categories: ['C3'], recordedBy: 'hans', from: '2026-03-01', reviewBy: '2026-09-01' }
+  await learner({ type: 'CompetenceRecorded', data: competence })
+  expect(await both()).toEqual([[], []])
+  await learner({ type: 'CompetenceEnded', data: { competenceId: 'k1', reason: 'reviewed' } })
+  expect(await both()).toEqual([seen, seen])
+
+  // Thirteen: of age where the region says so, and not before it says so.
+  const lines = { years: 16, byCategory: [{ category: 'C3', years: 13 }], statute: 'law-1' }
+  await happened(ageLinesEvents, 'region', 'region', [{ type: 'AgeLinesSet', data: { ...lines, from: '2026-03-16' } }])
+  expect(await both()).toEqual([seen, seen])
+  await happened(ageLinesEvents, 'region', 'region', [{ type: 'AgeLinesSet', data: { ...lines, from: '2026-03-15' } }])
+  expect(await both()).toEqual([[], []])
 })
 
 test('an agreement between the agencies opens what only they recorded, while it is in force', async () => {

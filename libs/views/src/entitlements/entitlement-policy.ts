@@ -1,6 +1,5 @@
 import { startOf } from '@passerelle/event-log'
-import { agencies, sharingAgreements, staffRoles } from '@passerelle/agency'
-import { ageLines } from '@passerelle/learner'
+import { ageLinesInForce, agencies, defaultAgeLines, sharingAgreements, staffRoles, toAgeLinesFact } from '@passerelle/agency'
 import type { EntitlementPolicy, RegionChange, RegionRows } from '@passerelle/projections'
 import {
   agenciesOf,
@@ -31,7 +30,7 @@ export const entitlementPolicyFor = (ageOfDecision: AgeOfDecision): EntitlementP
   return {
     version: 2,
     learnerFacts,
-    regionFacts: [agencies, staffRoles, sharingAgreements, classFacts],
+    regionFacts: [agencies, staffRoles, sharingAgreements, classFacts, ageLinesInForce],
     agencies: rows => [
       ...rows
         .all(agencies)
@@ -48,19 +47,23 @@ export const entitlementPolicyFor = (ageOfDecision: AgeOfDecision): EntitlementP
       for (const agencyId of agenciesOf(facts)) words.add(ofAgency(agencyId))
       for (const { classId } of Object.values(known.enrolments ?? {})) if (classId) words.add(ofClass(classId))
       for (const { userId } of [...facts.assignments, ...facts.breakGlass]) if (userId) words.add(ofUser(userId))
+      // Nobody else's answers hang on an age.
+      if (facts.guardians.length > 0) words.add(ofAge)
       return { ...entitlementsOf(facts, region, now.toISOString()), dependsOn: [...words] }
     },
     affected: (changes, rows) => [...new Set(changes.flatMap(change => wordsOf(change, regionOf(rows))))],
   }
 }
 
-export const entitlementPolicy = entitlementPolicyFor(ageLines)
+export const entitlementPolicy = entitlementPolicyFor(defaultAgeLines)
 
+const ofAge = 'ageLines'
 const ofAgency = (agencyId: string) => `agency:${agencyId}`
 const ofClass = (classId: string) => `class:${classId}`
 const ofUser = (userId: string) => `user:${userId}`
 
 function wordsOf({ view, key, before, after }: RegionChange, region: Region): string[] {
+  if (view === ageLinesInForce) return [ofAge]
   if (view === agencies) return [ofAgency(key)]
   if (view === classFacts) return [ofClass(key)]
   if (view === sharingAgreements)
@@ -103,5 +106,10 @@ export function toRegionFacts(rows: RegionRows, ageOfDecision: AgeOfDecision): R
           : [],
       ),
     ageOfDecision,
+    ageLines: rows
+      .all(ageLinesInForce)
+      .flatMap(({ from, years, byCategory }) =>
+        from && years !== null && byCategory ? [toAgeLinesFact({ from, years: Number(years), byCategory: [...byCategory] })] : [],
+      ),
   }
 }

@@ -74,6 +74,13 @@ export interface GuardianRecord extends StandingRecord {
   readonly mayConsent: boolean
   readonly excluded: readonly Category[]
 }
+export interface ExclusionRecord extends StandingRecord {
+  readonly guardianId: string
+  readonly categories: readonly Category[]
+}
+export interface CompetenceRecord extends StandingRecord {
+  readonly categories: readonly Category[]
+}
 
 /** Every kind of stream that is about a learner: whoever records in one of them has something of the learner's. */
 export const aboutLearners: readonly EventDefinitions[] = [
@@ -106,6 +113,9 @@ const columns = {
   requests: column<ById<RequestRecord>>('json'),
   objections: column<ById<Omit<Objection, 'objectionId'>>>('json'),
   told: column<ById<string>>('json', { description: 'Agencies of which something was asked back, since when.' }),
+  exclusions: column<ById<ExclusionRecord>>('json', { description: 'What is kept from one guardian.' }),
+  competences: column<ById<CompetenceRecord>>('json', { description: 'Where a minor decides alone.' }),
+  ofAge: column<readonly Category[]>('texts', { description: 'Categories in which coming of age was said.' }),
   erased: column<readonly Category[]>('texts'),
   recordedBy: column<readonly string[]>('texts', { description: 'Agencies that recorded anything about the learner.' }),
 }
@@ -123,6 +133,9 @@ export interface FactsRow {
   readonly requests: ById<RequestRecord> | null
   readonly objections: ById<Omit<Objection, 'objectionId'>> | null
   readonly told: ById<string> | null
+  readonly exclusions: ById<ExclusionRecord> | null
+  readonly competences: ById<CompetenceRecord> | null
+  readonly ofAge: readonly Category[] | null
   readonly erased: readonly Category[] | null
   readonly recordedBy: readonly string[] | null
 }
@@ -174,7 +187,10 @@ const changes: Readonly<Record<string, Change>> = {
   AgencyStandingEnded: ({ data, occurredAt }, row) => ({
     registrations: change(row.registrations, data.agencyId, r => ({ ...r, until: instantOf(occurredAt) })),
   }),
-  DemographicsCorrected: ({ data }, row) => ({ birthDate: data.birthDate ?? row.birthDate }),
+  DemographicsCorrected: ({ data }, row) => ({
+    birthDate: data.birthDate ?? row.birthDate,
+    ...(data.birthDate !== undefined && { ofAge: [] }),
+  }),
   GuardianRecorded: ({ data }, row) => ({
     guardians: set(row.guardians, data.guardianId, {
       // Who may not even be informed sees nothing.
@@ -188,6 +204,28 @@ const changes: Readonly<Record<string, Change>> = {
   GuardianEnded: ({ data, occurredAt }, row) => ({
     guardians: change(row.guardians, data.guardianId, g => ({ ...g, until: instantOf(occurredAt) })),
   }),
+  GuardianExcluded: ({ data }, row) => ({
+    exclusions: set(row.exclusions, data.exclusionId, {
+      guardianId: data.guardianId,
+      categories: data.categories,
+      from: startOf(data.from),
+      ...(data.until && { until: startOf(data.until) }),
+    }),
+  }),
+  GuardianExclusionEnded: ({ data, occurredAt }, row) => ({
+    exclusions: change(row.exclusions, data.exclusionId, e => ({ ...e, until: instantOf(occurredAt) })),
+  }),
+  CompetenceRecorded: ({ data }, row) => ({
+    competences: set(row.competences, data.competenceId, {
+      categories: data.categories,
+      from: startOf(data.from),
+      until: startOf(data.reviewBy),
+    }),
+  }),
+  CompetenceEnded: ({ data, occurredAt }, row) => ({
+    competences: change(row.competences, data.competenceId, c => ({ ...c, until: instantOf(occurredAt) })),
+  }),
+  AgeOfDecisionReached: ({ data }, row) => ({ ofAge: [...new Set([...(row.ofAge ?? []), ...data.categories])].sort() }),
   // What closes must not be lost with what it closed: of all these facts only the birthday is forgotten.
   CategoryKeyDestroyed: ({ data }, row) => ({
     erased: [...new Set([...(row.erased ?? []), data.category as Category])].sort(),
@@ -335,6 +373,17 @@ const changes: Readonly<Record<string, Change>> = {
       answers: c.answers.map(a => (a.until !== undefined && startOf(data.on) < a.until ? { ...a, until: startOf(data.on) } : a)),
     })),
   }),
+  // A guardian's yes, and no other: the oracle counts it no more by its own clock.
+  ConsentFrozen: ({ data }, row, id) => ({
+    consents: change(row.consents, id, c => ({
+      ...c,
+      answers: c.answers.flatMap(a => {
+        if (a.answer !== 'given' || a.guardianId === undefined) return [a]
+        const categories = (a.categories ?? []).filter(category => !data.categories.includes(category))
+        return categories.length > 0 ? [{ ...a, categories }] : []
+      }),
+    })),
+  }),
   ConsentInvalidated: (_, row, id) => ({
     consents: change(row.consents, id, c => ({ ...c, answers: c.answers.filter(a => a.answer !== 'given') })),
   }),
@@ -408,6 +457,9 @@ export const noFacts = (learnerId: string): FactsRow => ({
   requests: {},
   objections: {},
   told: {},
+  exclusions: {},
+  competences: {},
+  ofAge: [],
   erased: [],
   recordedBy: [],
 })

@@ -86,8 +86,12 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
     restrictions:
       row.restrictions === null ? [unknown] : entries(row.restrictions).map(([restrictionId, r]) => ({ restrictionId, ...r })),
     releases: [],
-    guardians: entries(row.guardians).map(([guardianId, guardian]) => ({ guardianId, ...guardian })),
-    competences: [],
+    guardians: entries(row.guardians).map(([guardianId, guardian]) => ({
+      guardianId,
+      ...guardian,
+      exclusions: entries(row.exclusions).flatMap(([, { guardianId: from, ...kept }]) => (from === guardianId ? [kept] : [])),
+    })),
+    competences: entries(row.competences).map(([competenceId, competence]) => ({ competenceId, ...competence })),
     breakGlass: entries(row.breakGlass).map(([breakGlassId, glass]) => ({ breakGlassId, ...glass })),
     erased: row.erased ?? [],
     recordedBy: row.recordedBy ?? [],
