@@ -21,7 +21,7 @@ export function consentDownloads(face: Face, hub: OpenHub, readsFor: (asking: Re
     const reads = readsFor(asking)
     const document = await read(new ConsentDocuments(reads, hub.config.recordTerms ?? defaultRecordTerms))
     if (document === undefined) throw new NotFound(kind, id)
-    await hub.disclosures.record(reads.disclosures().map(disclosure => ({ ...disclosure, act: 'export' })))
+    await hub.disclosures.record(reads.disclosures('export'))
     void reply.type(type).header('content-disposition', `attachment; filename="${name}"`)
     return document
   }
