@@ -11,6 +11,7 @@ import {
 import { type Face } from '@passerelle/http'
 import type { LinkCaseRow } from '@passerelle/hub'
 import { keepsRegister } from '@passerelle/learner'
+import type { Category } from '@passerelle/sharing'
 import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
 
 const text = new GraphQLNonNull(GraphQLString)
@@ -53,6 +54,14 @@ const accessType = new GraphQLObjectType({
   },
 })
 
+/** Every leaf says what kind of data it is. */
+const categorised = (type: GraphQLObjectType, category: Category): void => {
+  for (const field of Object.values(type.getFields())) field.extensions = { category }
+}
+categorised(weightType, 'C1')
+categorised(duplicateType, 'C1')
+categorised(accessType, 'C14')
+
 type Parent = { readonly learnerId: string }
 
 /**
@@ -77,6 +86,7 @@ export function identityFields(face: Face): ExtraFields {
         },
       },
       readAsOneWith: {
+        extensions: { category: 'C1' },
         type: new GraphQLNonNull(new GraphQLList(anId)),
         description: 'Other records that are read as this person’s since they were merged, of those that you may know of.',
         resolve: async ({ learnerId }: Parent, _args, { links, reads }: FaceContext) => {
