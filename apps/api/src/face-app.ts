@@ -17,6 +17,7 @@ import {
 } from '@passerelle/hub'
 import {
   type Authenticate,
+  type Caller,
   type Face,
   type Listener,
   type Log,
@@ -78,17 +79,33 @@ class RootResolver {
   }
 }
 
-/** Starts one face: the read side derived from the views, the mutations of every context, and the disclosure log between them and the door. */
-export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions): Promise<NestFastifyApplication> {
-  const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
+/** What the read side of a face is answered with: made anew for each request, and for one caller and purpose. */
+export function readContexts(hub: OpenHub): (caller: Caller) => FaceContext {
   const links = new HubLinks(hub.db)
   const past = new PastRows(hub.db, hub.store, hubDeclaration)
-  const readsFor = (asking: RequestContext) => new Reads(hub.reader, hub.readerDb, past, toCaller(asking), hub.now)
   const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration)
   const explanations = new Explanations(onRecord, hub.store.log, hub.now)
   const capacityOf: ConsentFacts['capacityOf'] = (...of) => factOf(hub, ConsentFacts).capacityOf(...of)
   const whatIfs = new WhatIfs(hub.store, new DatabaseHubRows(hub.db), onRecord, capacityOf, hub.now)
   const agencyNames = agencyNamesOf(hub.db)
+  return caller => ({
+    caller,
+    reads: new Reads(hub.reader, hub.readerDb, past, caller, hub.now),
+    loaders: new Map(),
+    disclosures: hub.disclosures,
+    explanations,
+    whatIfs,
+    links,
+    agencyNames,
+    now: hub.now,
+  })
+}
+
+/** Starts one face: the read side derived from the views, the mutations of every context, and the disclosure log between them and the door. */
+export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions): Promise<NestFastifyApplication> {
+  const opened = openFace({ face, ...door, mayIntrospect: () => process.env['NODE_ENV'] !== 'production' })
+  const contextFor = readContexts(hub)
+  const readsFor = (asking: RequestContext) => contextFor(toCaller(asking)).reads
   const contextOf = opened.graphql.context as (request: FastifyRequest) => RequestContext
   const graphql: MercuriusDriverConfig = {
     ...opened.graphql,
@@ -102,10 +119,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
       const asking = contextOf(request)
       // Who was refused at the door is answered there: nothing is read for them.
       if (!asking.person) return asking as FaceContext & RequestContext
-      const caller = toCaller(asking)
-      const reads = readsFor(asking)
-      const answers = { disclosures: hub.disclosures, explanations, whatIfs, links, agencyNames, now: hub.now }
-      return { ...asking, ...answers, caller, reads, loaders: new Map() }
+      return { ...asking, ...contextFor(toCaller(asking)) }
     },
     hooks: {
       ...opened.graphql.hooks,

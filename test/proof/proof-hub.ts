@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
+import { type Decider, type DomainEvent, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
+import { type HubConfig, hubDeclaration, type OpenHub } from '@passerelle/hub'
+import { KeyDestroyed, MemoryKeyring } from '@passerelle/keyring'
+import { agencySchema, prepare, Projector, type ProjectorOptions, rowsAfter, type View } from '@passerelle/projections'
+import { type Category, DenyList, DisclosureLog, Reader, type ReaderOptions } from '@passerelle/sharing'
+import { Memberships } from '@passerelle/api'
+import type { Happening, Post, Story } from './happenings.js'
+
+const cursorKey = Buffer.alloc(32, 7)
+
+/** The stores of a hub in memory, with the real projections, deny list and reader, on the clock of a story. */
+export class ProofHub {
+  readonly denials = new DenyList(agencySchema)
+  readonly log: MemoryLog
+  readonly store: EventStore
+  readonly reader: Reader
+  readonly keyring: MemoryKeyring
+  /** What could not have happened, as a decider or a schema says: left out. */
+  readonly impossible: Happening[] = []
+
+  private constructor(
+    readonly db: Database,
+    private clock: { now: string },
+    readonly disclosures: DisclosureLog,
+  ) {
+    this.log = new MemoryLog(() => new Date(clock.now))
+    this.keyring = new MemoryKeyring({ now: this.now })
+    this.store = new EventStore(this.log, this.keyring, {
+      around: (denials, ...recording) => this.denials.around(db, denials, ...recording),
+    })
+    this.reader = this.readerWith({})
+  }
+
+  static async open(databaseUrl?: string): Promise<ProofHub> {
+    const db = databaseUrl ? new PgDatabase({ url: databaseUrl }) : await PgliteDatabase.open()
+    const hub = new ProofHub(db, { now: '2026-01-01T00:00:00.000Z' }, await DisclosureLog.open(db, cursorKey))
+    await hub.denials.create(db)
+    await prepare({ db, store: hub.store, hub: hubDeclaration })
+    return hub
+  }
+
+  /** A hub in which the story happened and the models say so, at its `now`. */
+  static async of(story: Story, databaseUrl?: string): Promise<ProofHub> {
+    const hub = await ProofHub.open(databaseUrl)
+    for (const happening of story.happenings) await hub.happen(happening)
+    hub.setClock(story.now)
+    const stopped = await hub.catchUp()
+    if (stopped.length > 0) throw new Error(`A view stands still before ${stopped.join(', ')}`)
+    await hub.settle()
+    return hub
+  }
+
+  readonly now = (): Date => new Date(this.clock.now)
+  setClock(now: string): void {
+    this.clock.now = now
+  }
+
+  readerWith(more: Partial<ReaderOptions>): Reader {
+    return new Reader({ schemaOf: agencySchema, cursorKey, now: () => this.clock.now, statementTimeoutMs: 30_000, ...more })
+  }
+
+  /** Without asking whether it may: whatever is in the log, no answer may tell too much. Undefined where it cannot even be written. */
+  async happen(happening: Happening): Promise<string | undefined> {
+    const { decider, id, event, at, by } = happening
+    this.setClock(at)
+    const forgotten = event.type === 'CategoryKeyDestroyed' && (event.data as { category: Category }).category
+    if (forgotten) await this.store.keyring.destroy(id, forgotten, 'erasureRequest')
+    const context = {
+      actor: { userId: by.userId, agencyId: by.agencyId, role: by.role },
+      controllerAgencyId: by.agencyId,
+      purpose: 'educationSupport' as const,
+      legalBasis: { kind: 'publicTask' as const },
+      occurredAt: at,
+      correlationId: 'c',
+      causationId: 'c',
+      language: 'en',
+    }
+    try {
+      return (await this.store.handle(decider as Decider<unknown, DomainEvent>, id, context, () => [event])).position
+    } catch (error) {
+      // What was forgotten is not recorded again; and a fold may rightly refuse what no decider would ever have said.
+      if (!(error instanceof KeyDestroyed || error instanceof TypeError)) throw error
+      this.impossible.push(happening)
+      return undefined
+    }
+  }
+
+  /** As the apps know a hub. */
+  get open(): OpenHub {
+    const { db, log, keyring, store, reader, denials, disclosures, now } = this
+    const config = { dataFolder: '', host: '127.0.0.1', port: 0 } satisfies HubConfig
+    const identifiers = {
+      hashIdentifier: (system: string, value: string) => createHash('sha256').update(`${system} ${value}`).digest('hex'),
+    }
+    return {
+      config,
+      db,
+      readerDb: db,
+      log,
+      keyring,
+      identifiers,
+      store,
+      reader,
+      denials,
+      disclosures,
+      now,
+      projector: more => this.projector(more),
+      close: () => this.close(),
+    }
+  }
+
+  /** As the door asks: whether the post is held, by the models and the deny list. */
+  async postsHeld({ userId, agencyId, role }: Post): Promise<boolean[]> {
+    const [account] = await this.db.query<{ account_hash: string }>(
+      `select account_hash from hub.accounts where kind = 'staff' and person_id = $1`,
+      [userId],
+    )
+    const held = account ? await new Memberships(this.db, this.now).of(account.account_hash) : []
+    return [held.some(person => person.agencyId === agencyId && person.role === role)]
+  }
+
+  projector(more: Partial<ProjectorOptions> = {}): Projector {
+    return new Projector({ db: this.db, store: this.store, hub: hubDeclaration, now: this.now, ...more })
+  }
+  /** Reads all there is. @returns events before which a view stands still */
+  async catchUp(): Promise<string[]> {
+    const projector = this.projector()
+    await projector.catchUp()
+    await projector.close()
+    return (await this.db.query<{ what: string }>(`select view || ' ' || type as what from hub.parked_events`)).map(
+      ({ what }) => what,
+    )
+  }
+  async settle(): Promise<void> {
+    await this.denials.settle(this.db, await this.log.head())
+  }
+
+  events(): Promise<StoredEvent[]> {
+    return this.log.readAll('', 1_000_000)
+  }
+  /** The rows of a view as its folds make them, in memory: nothing of the projector has touched them. */
+  async rowsOf(view: View, events: readonly StoredEvent[]) {
+    return rowsAfter(this.store, hubDeclaration, view, events)
+  }
+
+  async close(): Promise<void> {
+    await this.db.close()
+  }
+}

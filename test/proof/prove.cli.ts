@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util'
+import Table from 'cli-table3'
+import { faces } from '@passerelle/api'
+import { startPostgres } from '@passerelle/testing'
+import { databasesOf } from './databases.js'
+import { noTally, proofTools, proveRegion, type Size } from './proof.js'
+import { askedAgain, shrink } from './shrink.js'
+import { titles, toStory } from './telling.js'
+
+const usage = `npm run prove -- [--minutes N] [--seed S] [--worlds N]
+
+Proves that every face answers what the oracle allows and nothing else, on regions to which anything happens:
+each field of each answer (differential), no denied value anywhere (canary), nothing hidden moves an answer (interference), what is taken away
+is gone at once and enlarges nothing (revocation, monotony), and that the proof would notice (mutants).
+
+  --minutes N   go on for so long; default 5
+  --seed S      of the first region; the next have S+1, S+2 … ; default 1
+  --worlds N    no more regions than this
+  --help        this text
+
+Prints a table and one line of JSON. Something found: its story, cut down to what it takes, with the seed to see it again; exit code 1.`
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    worlds: { type: 'string', default: '1000000' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+const numberOf = (name: 'minutes' | 'seed' | 'worlds', least: number): number => {
+  const number = Number(values[name])
+  if (Number.isFinite(number) && number >= least) return number
+  console.error(`--${name} is "${values[name]}", not a number from ${least}. See npm run prove -- --help.`)
+  process.exit(2)
+}
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
+const [minutes, seed, worlds] = [numberOf('minutes', 0.1), numberOf('seed', 0), numberOf('worlds', 1)]
+const size: Size = { learners: 4, readers: 5, askers: 2, shapes: 12, wordings: 5, closings: 10, mutants: true }
+
+const begun = performance.now()
+const end = begun + minutes * 60_000
+const seconds = () => Math.round((performance.now() - begun) / 1_000)
+const server = await startPostgres()
+const databases = databasesOf(server.url)
+const tally = noTally()
+try {
+  const tools = await proofTools()
+  let proved = 0
+  for (; proved < worlds && (proved === 0 || performance.now() < end) && tally.findings.length === 0; proved++) {
+    const database = await databases.fresh()
+    const story = await proveRegion(tools, seed + proved, size, database.url, tally)
+    await database.drop()
+    const documents = Object.values(tally.documents).reduce((sum, n) => sum + n, 0)
+    console.error(
+      `${seconds()} s: region ${seed + proved}, ${tally.decisions} decisions, ${documents} documents, ${tally.findings.length} findings`,
+    )
+    const [finding] = tally.findings
+    if (!finding) continue
+    console.error(`${titles[finding.kind]}. Cutting the story down …`)
+    const face = faces.find(({ name }) => finding.face === name)!.name
+    const fails = askedAgain(tools, finding, face, () => databases.fresh())
+    const isAsked = finding.kind !== 'revocation' && finding.kind !== 'monotony'
+    const short = isAsked ? await shrink(story, fails, performance.now() + Math.max(60_000, minutes * 60_000)) : { story }
+    console.log(toStory({ ...finding, ...('finding' in short && short.finding) }, short.story, seed + proved))
+  }
+  const killed = Object.values(tally.mutants).filter(Boolean).length
+  const told = {
+    seed,
+    regions: proved,
+    seconds: seconds(),
+    decisions: tally.decisions,
+    rowsSeen: tally.seen,
+    documents: Object.values(tally.documents).reduce((sum, n) => sum + n, 0),
+    documentsByFace: tally.documents,
+    answersAlike: tally.answers,
+    hiddenChanges: tally.hiddenChanges,
+    takenAway: Object.values(tally.closings).reduce((sum, n) => sum + n, 0),
+    mutantsKilled: killed,
+    mutants: Object.keys(tally.mutants).length,
+    findings: tally.findings.length,
+  }
+  const table = new Table()
+  for (const [name, value] of Object.entries(told))
+    table.push({ [name]: typeof value === 'object' ? JSON.stringify(value) : String(value) })
+  console.log(table.toString())
+  console.log(JSON.stringify(told))
+  process.exitCode = tally.findings.length > 0 ? 1 : 0
+} finally {
+  await server.stop()
+}
