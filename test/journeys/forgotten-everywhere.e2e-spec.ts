@@ -161,7 +161,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
     expect(answers.filter(({ text }) => text.includes(canary))).toEqual([])
   }, 300_000)
 
-  test('their own door is closed, the authority can account for what it did, and nobody else has a row', async () => {
+  test('their own door is closed, the authority can account for what it did, and whoever has nothing to answer for has no row', async () => {
     expect((await story.ask('learner', '{ learners(first: 1) { totalCount } }')).data).toBeFalsy()
     const rows = (await story.everything('officer')).subjectRequests!
     expect(rows.find(({ requestId }) => requestId === 'erasure')).toMatchObject({
@@ -169,7 +169,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
       granted: [...categories],
       retained,
     })
-    for (const who of ['coordinator', 'teacher', 'nurse', 'socialWorker'] as const) {
+    for (const who of ['teacher', 'nurse', 'socialWorker', 'jobAdviser'] as const) {
       const { recalls: _, ...held } = await story.everything(who)
       expect(JSON.stringify(held)).not.toContain(learnerId)
     }
@@ -177,7 +177,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
 
   test('GDPR 19 whoever read of them is asked to delete it, and can answer though it holds nothing else any more', async () => {
     const [asked] = await until('the school is told', async () => (await story.everything('schoolOfficer')).recalls)
-    expect(asked).toMatchObject({ learnerId, agencyId: 'school', basis: 'erasure', status: 'told' })
+    expect(asked).toMatchObject({ learnerId, status: 'told' })
     story.sawVersion(asked!['recallId'] as string, asked!['version'] as number)
     await story.does('schoolOfficer', 'confirmDeletion', { recallId: asked!['recallId'] })
     expect((await story.everything('schoolOfficer')).recalls).toMatchObject([{ status: 'answered' }])
