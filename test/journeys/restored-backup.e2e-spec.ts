@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { agency, register as registerAgency } from '@passerelle/agency'
 import { PgDatabase } from '@passerelle/database'
 import type { CommandContext } from '@passerelle/event-log'
 import { silentLog } from '@passerelle/http'
@@ -42,6 +43,8 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('a backup from before somebody wa
     restored = { ...running, dataFolder: join(folder, 'restored'), ...(database && { databaseUrl: backupOf(database.url) }) }
 
     await working(running, async hub => {
+      const school = { agencyId: 'school', name: 'The school', sector: 'education' as const, region: 'ZZ11' }
+      await hub.store.handle(agency, 'school', context, state => registerAgency(state, school))
       const person = { learnerId: 'l-1', agencyId: 'school', givenName: `${canary}C1-1`, familyName: 'Family' }
       await hub.store.handle(learner, 'l-1', context, state => register(state, person))
       await read(hub)

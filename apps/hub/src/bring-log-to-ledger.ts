@@ -9,7 +9,7 @@ import type { OpenHub } from './open-hub.js'
  * After a restore: keys that the ledger names are gone, but the restored log may not say so yet, and the restored views still hold what was forgotten
  * since. It is written down again, and nobody reads it before the views have forgotten it anew. Where nothing was restored, nothing is done.
  */
-export async function bringLogToLedger(hub: Pick<OpenHub, 'db' | 'store' | 'keyring' | 'denials' | 'now'>): Promise<void> {
+export async function bringLogToLedger(hub: Pick<OpenHub, 'db' | 'store' | 'keyring' | 'now'>): Promise<void> {
   const ledger = Map.groupBy(await hub.keyring.ledger(), ({ subject }) => subject)
   if (ledger.size === 0) return
   const facts = await hub.db.query<{ learner_id: string; erased: Category[] }>(
@@ -22,7 +22,7 @@ export async function bringLogToLedger(hub: Pick<OpenHub, 'db' | 'store' | 'keyr
 }
 
 async function forgetAnew(
-  { db, store, denials, now }: Pick<OpenHub, 'db' | 'store' | 'denials' | 'now'>,
+  { store, now }: Pick<OpenHub, 'store' | 'now'>,
   subject: string,
   entries: readonly LedgerEntry[],
 ): Promise<void> {
@@ -30,14 +30,12 @@ async function forgetAnew(
   const missing = entries.filter(({ category }) => !state.erased.includes(category))
   if (state.learnerId === undefined || missing.length === 0) return
   const { reason } = missing[0]!
-  const denial = { denialId: `ledger:${subject}`, learnerId: subject, categories: missing.map(e => e.category), ref: subject }
-  const record = () =>
-    store.handle(learner, subject, contextAt(now()), learnerNow =>
-      entries.length === categories.length
-        ? forgetLearner(learnerNow, { reason, retained: [{ what: 'skeleton', statute: 'GDPR17-3-b' }] })
-        : missing.flatMap(each => forgetCategory(learnerNow, { category: each.category, reason: each.reason, retained: [] })),
-    )
-  await denials.around(db, denial, record, () => false)
+  // The store denies it to everybody before it is written.
+  await store.handle(learner, subject, contextAt(now()), learnerNow =>
+    entries.length === categories.length
+      ? forgetLearner(learnerNow, { reason, retained: [{ what: 'skeleton', statute: 'GDPR17-3-b' }] })
+      : missing.flatMap(each => forgetCategory(learnerNow, { category: each.category, reason: each.reason, retained: [] })),
+  )
 }
 
 const contextAt = (now: Date): CommandContext => ({

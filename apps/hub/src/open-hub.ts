@@ -67,7 +67,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       await prepare({ db, store, hub: hubDeclaration })
       await publishStandardNotices(store, now())
       if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
-      await bringLogToLedger({ db, store, keyring, denials, now })
+      await bringLogToLedger({ db, store, keyring, now })
       return {
         config,
         db,
