@@ -28,18 +28,21 @@ export function callerOf(look: Look, sector: Sector, ownLearnerIds: readonly str
 
 /** A face without its door: the schema that it serves over the reads that it makes, and its own words for errors. */
 export class Asking {
+  private readonly contextFor: ReturnType<typeof readContexts>
+
   constructor(
-    private readonly hub: ProofHub,
+    hub: ProofHub,
     private readonly schema: GraphQLSchema,
     private readonly caller: Caller,
-    private readonly through: { readonly reader: Reader; readonly db: Database } = hub,
-  ) {}
+    { reader, db }: { readonly reader: Reader; readonly db: Database } = hub,
+  ) {
+    this.contextFor = readContexts({ ...hub.open, reader, readerDb: db })
+  }
 
   /** What stands in the body of the answer. */
   async ask({ text, variables = {} }: Question, document: DocumentNode = parse(text)): Promise<string> {
     const faults = validate(this.schema, document)
-    const { reader, db } = this.through
-    const context = readContexts({ ...this.hub.open, reader, readerDb: db })(this.caller)
+    const context = this.contextFor(this.caller)
     const result: Partial<ExecutionResult> =
       faults.length > 0
         ? { errors: faults }
