@@ -231,7 +231,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
     for (const [agencyId, sector] of Object.entries(sectors))
       await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
     for (const [userId, { agencyId, role }] of Object.entries(people)) {
-      if (userId === 'admin' || userId === 'learner') continue
+      if (userId === 'admin' || agencyId === 'learner') continue
       await story.records('admin', 'registerStaffMember', { userId, name: userId, issuer: story.issuer, subject: userId })
       await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
     }

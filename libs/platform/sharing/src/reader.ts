@@ -292,7 +292,7 @@ function permissionSql({ role, emergency = false }: ValidViewer, purpose: Purpos
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
   return `with ${deniedOf(look)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
-    select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom(role) ? ' | coalesce(m.kept, 0)' : ''} as bits
+    select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom(look) ? ' | coalesce(m.kept, 0)' : ''} as bits
     from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${withDenied}
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
       and ${isLooked(look)}

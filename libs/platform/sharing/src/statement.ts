@@ -38,7 +38,7 @@ const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
  * `v` the row. What is kept from one person alone is denied to them as what is on the deny list is.
  */
 function policySql(view: ReadableView, role: Role, emergency: boolean): (field: string) => string {
-  const bits = `(coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom(role) ? ' | coalesce(m.kept, 0)' : ''})`
+  const bits = `(coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom({ role, emergency }) ? ' | coalesce(m.kept, 0)' : ''})`
   const fields = new Map<string, string>()
   categories.forEach((category, i) => {
     fields.set(`level${category}`, `e.levels[${i + 1}]`)
@@ -260,13 +260,13 @@ export const withDenied = `left join denied d on d.learner_id = e.learner_id cro
     (select coalesce(bit_or(n.categories & (1 << (substr(b ->> 'category', 2)::int - 1))), 0) from denials n, jsonb_array_elements(e.because) b
       where b ->> 'rule' = 'agreement' and b ->> 'ref' = n.agreement_id) else 0 end as bits) a`
 
-/** Whether something may be kept from one person of the role alone: then their assignment tells what. */
-export const keepsFrom = (role: Role): boolean => role === 'guardian'
+/** Whether something may be kept from one person of the role alone: then their assignment tells what. No guardian sees anything in an emergency. */
+export const keepsFrom = ({ role, emergency }: Pick<Look, 'role' | 'emergency'>): boolean => role === 'guardian' && !emergency
 
 /** The learners the person works with, where the role needs that: few, and found first. */
 export function mineOf(role: Role, schema: string, some: boolean): string {
   const kinds = assignmentKinds.filter(kind => counts(role, kind))
-  return `mine as materialized (select a.learner_id, bool_or(a.kind = 'class') as own_class${keepsFrom(role) ? ', bit_or(a.kept) as kept' : ''} from ${quoted(schema)}.assignments a
+  return `mine as materialized (select a.learner_id, bool_or(a.kind = 'class') as own_class${keepsFrom({ role, emergency: false }) ? ', bit_or(a.kept) as kept' : ''} from ${quoted(schema)}.assignments a
     where (a.user_id = $3::text or a.user_id is null) and a.agency_id = $2::text and (a.role = ${literally(role, 'code')} or a.role is null)
       and a.kind = any(${literally(kinds, 'code')}) and a.valid_from <= ${now} and a.valid_until > ${now}${some ? ' and a.learner_id = any($5::text[])' : ''}
     group by a.learner_id)`
