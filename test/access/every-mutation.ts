@@ -91,8 +91,9 @@ export async function aWorld(events = Infinity): Promise<EventStore> {
       const happened = [...decider.events.definitions.values()]
         .slice(0, events)
         .map(({ type, schemas }): DomainEvent => ({ type, data: sampleOf(schemas.at(-1)! as never) }))
-      const id = Object.entries(happened[0]!.data as object).find(([key]) => key.endsWith('Id'))![1] as string
-      await store.handle(decider as Decider<unknown, DomainEvent>, id, context, () => happened)
+      // What names no thing is the region's own.
+      const [, id = 'region'] = Object.entries(happened[0]!.data as object).find(([key]) => key.endsWith('Id')) ?? []
+      await store.handle(decider as Decider<unknown, DomainEvent>, id as string, context, () => happened)
     }
   return new (class extends EventStore {
     override async handle(): Promise<never> {

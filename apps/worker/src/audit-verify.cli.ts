@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { openHub, readConfig } from '@passerelle/hub'
 import { exportLines, parseHead, verifyCopy } from './audit-copy.js'
 
 const usage = `audit:verify: whether a copy of the disclosure log is whole: nothing altered, taken out, moved or cut off.
@@ -49,9 +50,7 @@ async function run(): Promise<number> {
   async function copied(name: string) {
     return { verifier: await verifyCopy(linesOf(name), heads), misfiled: [] }
   }
-  /** The hub is loaded only where there is one to ask. */
   async function live() {
-    const { openHub, readConfig } = await import('@passerelle/hub')
     const hub = await openHub(readConfig(process.env, 0))
     try {
       const verifier = await verifyCopy(exportLines(hub.disclosures, await hub.disclosures.heads()), heads)

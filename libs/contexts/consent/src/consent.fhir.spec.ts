@@ -41,6 +41,7 @@ const ends: ConsentEvent[] = [
   { type: 'ConsentWithdrawn', data: { by: 'learner' } },
   { type: 'ConsentExpired', data: { on: '2026-12-01' } },
   { type: 'ConsentInvalidated', data: { reason: 'wrongPerson' } },
+  { type: 'ConsentFrozen', data: { categories: ['C3', 'C9'], reason: 'ageOfDecision' } },
 ]
 const shown = (...events: Told[]) => foldView(consents, requested, ...events).get('c-1') as unknown as ShownConsent
 const fhir = (...events: Told[]) => toFhirConsent(shown(...events))!
@@ -98,6 +99,7 @@ describe('a consent in FHIR R4', () => {
       ['inactive', 'deny'],
       ['inactive', 'deny'],
       ['entered-in-error', 'deny'],
+      ['inactive', 'deny'],
     ])
     expect(toFhirConsent(shown(refused))).toMatchObject({
       dateTime: '2026-03-01T09:00:00.000Z',
