@@ -211,7 +211,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
 
   test('another learner is as before', async () => {
     const rows = await story.read('coordinator', '{ learners(first: 5) { nodes { learnerId givenName } } }')
-    // Of whoever is forgotten, the agency that recorded them keeps that there was somebody.
+    // The school answered for its own copies: of whoever is forgotten it keeps the number that it answered for.
     expect(rows.learners.nodes).toEqual([
       { learnerId, givenName: null },
       { learnerId: 'learner-2', givenName: 'Lea' },
