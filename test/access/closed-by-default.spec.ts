@@ -139,6 +139,7 @@ const byRoleAlone: readonly string[] = [
     'renameAgency',
     'renameStaffMember',
     'retireNotice',
+    'setAgeLines',
   ].map(name => `${name} regionAdmin`),
   'draftSharingAgreement dataProtectionOfficer',
   'endSharingAgreement dataProtectionOfficer',
