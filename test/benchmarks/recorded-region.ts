@@ -85,11 +85,14 @@ function keeping(kept: { streamId: string; event: NewEvent }[]): EventLog {
 export async function loadLog(db: Database, events: readonly ToAppend[]): Promise<void> {
   const streams = new Map<string, { version: number; hash: string }>()
   const recordedAt = new Date().toISOString()
+  // A hub that was opened has something in its log already.
+  const [head] = await db.query<{ pos: string | number }>('select pos from log.head')
+  const before = Number(head?.pos ?? 0)
   const stored = events.map(({ streamId, event }, i): StoredEvent => {
     const { version, hash: prevHash } = streams.get(streamId) ?? { version: -1, hash: '' }
     const hash = chainHash(prevHash, contentHash(streamId, event))
     streams.set(streamId, { version: version + 1, hash })
-    return { ...event, streamId, streamVersion: version + 1, globalPosition: String(i + 1), recordedAt, prevHash, hash }
+    return { ...event, streamId, streamVersion: version + 1, globalPosition: String(before + i + 1), recordedAt, prevHash, hash }
   })
   await db.copyRows('log.events', logColumns, linesOf(stored))
   await db.copyRows(
@@ -97,7 +100,7 @@ export async function loadLog(db: Database, events: readonly ToAppend[]): Promis
     ['stream', 'version', 'hash'],
     [...streams].map(([stream, s]) => [stream, s.version, `\\x${s.hash}`]),
   )
-  await db.query('update log.head set pos = $1, recorded_at = $2', [stored.length, recordedAt])
+  await db.query('update log.head set pos = $1, recorded_at = $2', [before + stored.length, recordedAt])
 }
 
 const logColumns = [
