@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
-import { openHub, readConfig } from '@passerelle/hub'
+import { openHub, readConfig, isEmpty } from '@passerelle/hub'
 import { fillRegion, findRegion, type RegionMade } from './demo-region.js'
 
 const usage = `region: makes a believable synthetic region: agencies, staff, learners and a year of history, the same for the same seed.
@@ -42,7 +42,7 @@ async function run(): Promise<number> {
   if (!/^\d{4}-\d\d-\d\d$/.test(endDay) || Number.isNaN(Date.parse(endDay))) throw new Error(`--end is "${endDay}", not a day.`)
   const hub = await openHub(readConfig(process.env, 0))
   try {
-    const region = await regionFor(hub.config.dataFolder, asked, (await hub.log.head()) === '')
+    const region = await regionFor(hub.config.dataFolder, asked, await isEmpty(hub))
     const bar = new SingleBar(
       { format: '{bar} {value}/{total} learners | {events} events | {eta_formatted} left', stream: process.stderr },
       Presets.shades_grey,

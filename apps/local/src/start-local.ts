@@ -1,7 +1,7 @@
 import { type Api, startApi } from '@passerelle/api'
 import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
 import { FolderInUse } from '@passerelle/database'
-import { hubDeclaration, type HubConfig, openHub, type OpenHub } from '@passerelle/hub'
+import { hubDeclaration, type HubConfig, openHub, type OpenHub, isEmpty } from '@passerelle/hub'
 import { createLog, createMetrics, type Log, startDevIdentityProvider } from '@passerelle/http'
 import { readStatus, rebuild, waitFor } from '@passerelle/projections'
 import { startWorker } from '@passerelle/worker'
@@ -63,7 +63,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       throw new CannotStart(
         `The people of ${dataFolder} sign in at ${known.issuer}. Start with --identity-port ${new URL(known.issuer).port}, or choose another folder with --data.`,
       )
-    const region: RegionMade = known ?? { ...asked, issuer, complete: (await hub.log.head()) !== '' || learners === 0 }
+    const region: RegionMade = known ?? { ...asked, issuer, complete: learners === 0 || !(await isEmpty(hub)) }
     if (!region.complete) {
       onStep(`Making a region of ${region.learners} learners`)
       await fillRegion(hub, region, onProgress)
