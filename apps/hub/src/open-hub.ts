@@ -65,7 +65,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       await denials.create(db)
       const store = new EventStore(log, keyring, { around: (...denying) => denials.around(db, ...denying) })
       await prepare({ db, store, hub: hubDeclaration })
-      await publishStandardNotices(store, now())
+      await publishStandardNotices(db, store, now())
       if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
       await bringLogToLedger({ db, store, keyring, now })
       return {

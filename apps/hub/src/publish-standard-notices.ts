@@ -1,8 +1,14 @@
-import { hashOfNotice, notice, publishNotice, standardNotices } from '@passerelle/consent'
+import { hashOfNotice, notice, notices, publishNotice, standardNotices } from '@passerelle/consent'
+import type { Database } from '@passerelle/database'
 import { type CommandContext, type EventStore, inTurn } from '@passerelle/event-log'
+import { HubRows } from './facts/hub-rows.js'
 
-/** A hub has something to ask with from its first day. Asked twice, nothing new. */
-export async function publishStandardNotices(store: EventStore, now: Date): Promise<void> {
+/** A hub has something to ask with from its first day. Asked twice, nothing new; and once its views know them all, the log is not asked. */
+export async function publishStandardNotices(db: Database, store: EventStore, now: Date): Promise<void> {
+  const known = await new HubRows(db).find(notices, { noticeId: { in: standardNotices.map(({ noticeId }) => noticeId) } })
+  const isKnown = ({ noticeId, language, easyRead }: (typeof standardNotices)[number]) =>
+    known.some(row => row.noticeId === noticeId && row.language === language && (row.form === 'easyRead') === easyRead)
+  if (standardNotices.every(isKnown)) return
   for (const [noticeId, wordings] of Map.groupBy(standardNotices, each => each.noticeId)) {
     const publishing = wordings.map(
       wording => (state: Parameters<typeof publishNotice>[0]) =>
