@@ -2,7 +2,7 @@ import type { EventStore } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import {
   categories,
-  emergencyRoles,
+  practitioners,
   learnerAgencyId,
   type Levels,
   mayChoose,
@@ -144,7 +144,7 @@ const byRoleAlone: readonly string[] = [
   'draftSharingAgreement dataProtectionOfficer',
   'endSharingAgreement dataProtectionOfficer',
   // Whoever finds somebody in danger works with nobody yet, and answers for it afterwards (R-V.4).
-  ...emergencyRoles.map(role => `useBreakGlass ${role}`),
+  ...practitioners.map(role => `useBreakGlass ${role}`),
 ].sort()
 /** A person comes into the register by whoever keeps one. */
 const beginsWithLearner: readonly string[] = [

@@ -14,7 +14,7 @@ import {
   PurposeEnum,
   RoleEnum,
 } from '@passerelle/http'
-import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
+import { type Category, categories, practitioners, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
 import {
   addMember,
   addNote,
@@ -104,20 +104,7 @@ export class CorrectNoteInput extends CaseInput {
 }
 
 /** Those who may be in a team: never an employer. */
-const team = {
-  roles: [
-    'teacher',
-    'mentor',
-    'educationCoordinator',
-    'careerAdviser',
-    'schoolLeader',
-    'socialWorker',
-    'safeguardingLead',
-    'healthProfessional',
-    'schoolPsychologist',
-    'employmentOfficer',
-  ],
-} as const
+const team = { roles: practitioners }
 
 @Resolver()
 export class CaseworkResolver {

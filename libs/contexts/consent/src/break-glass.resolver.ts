@@ -12,7 +12,7 @@ import {
   enumOf,
   idPattern,
 } from '@passerelle/http'
-import { type Category, categories, emergencyRoles } from '@passerelle/sharing'
+import { type Category, categories, practitioners } from '@passerelle/sharing'
 import { type Emergency, emergencies } from './break-glass.events.js'
 import { breakGlass, type BreakGlass, longestMinutes, review, use } from './break-glass.decider.js'
 import { BreakGlassFacts } from './consent.facts.js'
@@ -53,7 +53,7 @@ export class BreakGlassResolver {
     description:
       'See named categories of one learner for minutes, without anybody’s consent. Read on with the header x-passerelle-emergency. Answers the same whether or not there is such a learner.',
   })
-  @Access({ roles: emergencyRoles })
+  @Access({ roles: practitioners })
   async useBreakGlass(
     @Args('input', { type: () => UseBreakGlassInput }) input: UseBreakGlassInput,
     @CurrentCaller() caller: Caller,

@@ -3,6 +3,7 @@ import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/gra
 import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Length, Matches, Min } from 'class-validator'
 import { dayOf } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
+import { practitioners } from '@passerelle/sharing'
 import type { Party } from './consent.decider.js'
 import { answerContest, contest, contestItem, type ContestOutcome, withdrawContest } from './contest.decider.js'
 import { contestOutcomes } from './contest.events.js'
@@ -68,21 +69,7 @@ export class ContestResolver {
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Answer a contest of something that your agency recorded.' })
-  @Access({
-    roles: [
-      'teacher',
-      'mentor',
-      'educationCoordinator',
-      'careerAdviser',
-      'schoolLeader',
-      'socialWorker',
-      'safeguardingLead',
-      'healthProfessional',
-      'schoolPsychologist',
-      'employmentOfficer',
-      'dataProtectionOfficer',
-    ],
-  })
+  @Access({ roles: [...practitioners, 'dataProtectionOfficer'] })
   async answerContest(
     @Args('input', { type: () => AnswerContestInput }) { contestId, version, ...input }: AnswerContestInput,
     @CurrentCaller() caller: Caller,

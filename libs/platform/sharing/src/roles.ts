@@ -14,8 +14,8 @@ export interface RoleTerm {
   readonly reach: 'agency' | readonly AssignmentKind[]
   /** Whoever holds it in the target agency may look at a referral that nobody has accepted yet. */
   readonly intake?: true
-  /** Works with young people, and may look in an emergency (R-V.4): what, the matrix says. */
-  readonly emergency?: true
+  /** Works with young people: may be in a team, and may look in an emergency (R-V.4); at what, the matrix says. */
+  readonly practitioner?: true
 }
 
 export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
@@ -26,35 +26,35 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     sectors: ['education'],
     purposes: ['educationSupport', 'caseCoordination'],
     reach: ['class', 'team'],
-    emergency: true,
+    practitioner: true,
   },
   mentor: {
     title: 'Mentor',
     sectors: ['education', 'social', 'employment'],
     purposes: ['educationSupport', 'socialSupport', 'employmentSupport', 'caseCoordination'],
     reach: ['team'],
-    emergency: true,
+    practitioner: true,
   },
   educationCoordinator: {
     title: 'Education coordinator',
     sectors: ['education', 'authority'],
     purposes: ['educationSupport', 'caseCoordination'],
     reach: 'agency',
-    emergency: true,
+    practitioner: true,
   },
   careerAdviser: {
     title: 'Career adviser',
     sectors: ['education', 'employment'],
     purposes: ['educationSupport', 'employmentSupport', 'caseCoordination'],
     reach: ['team', 'referral'],
-    emergency: true,
+    practitioner: true,
   },
   schoolLeader: {
     title: 'School leader',
     sectors: ['education'],
     purposes: ['educationSupport', 'administration'],
     reach: 'agency',
-    emergency: true,
+    practitioner: true,
   },
   socialWorker: {
     title: 'Social worker',
@@ -62,14 +62,14 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     purposes: ['socialSupport', 'caseCoordination', 'safeguarding'],
     reach: ['team', 'referral'],
     intake: true,
-    emergency: true,
+    practitioner: true,
   },
   safeguardingLead: {
     title: 'Safeguarding lead',
     sectors: ['education', 'social', 'health', 'authority'],
     purposes: ['safeguarding', 'caseCoordination'],
     reach: 'agency',
-    emergency: true,
+    practitioner: true,
   },
   healthProfessional: {
     title: 'Health professional',
@@ -77,14 +77,14 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     purposes: ['healthCare', 'caseCoordination', 'safeguarding'],
     reach: ['team', 'referral'],
     intake: true,
-    emergency: true,
+    practitioner: true,
   },
   schoolPsychologist: {
     title: 'School psychologist',
     sectors: ['education', 'health'],
     purposes: ['educationSupport', 'healthCare', 'caseCoordination'],
     reach: ['team', 'referral'],
-    emergency: true,
+    practitioner: true,
   },
   employmentOfficer: {
     title: 'Employment service',
@@ -92,7 +92,7 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
     purposes: ['employmentSupport', 'caseCoordination'],
     reach: ['team', 'referral'],
     intake: true,
-    emergency: true,
+    practitioner: true,
   },
   placementTutor: {
     title: 'Employer, placement tutor',
@@ -113,7 +113,7 @@ export const roleTerms: Readonly<Record<Role, RoleTerm>> = {
 /** The agency that learners and guardians act for. */
 export const learnerAgencyId = 'learner'
 
-export const emergencyRoles: readonly Role[] = roles.filter(role => roleTerms[role].emergency)
+export const practitioners: readonly Role[] = roles.filter(role => roleTerms[role].practitioner)
 
 export const rolesOf = (sector: Sector): readonly Role[] => bySector.get(sector)!
 export const mayChoose = (role: Role, purpose: Purpose): boolean => roleTerms[role].purposes.includes(purpose)

@@ -274,7 +274,7 @@ export class Grounds {
 
 /** What the matrix gives a role of a category in an emergency, as if every basis and assignment were there: undefined for never (R-V.4). */
 function emergencyCell(role: Role, category: Category): { level: number; ownLevel: number } | undefined {
-  if (!roleTerms[role].emergency || category === 'C16') return undefined
+  if (!roleTerms[role].practitioner || category === 'C16') return undefined
   const { all, own } = cellOf(category, role)
   // What hangs on the learner's own yes, on a release or on a class, no emergency replaces.
   const most = (grant: Grant | undefined) =>
