@@ -96,6 +96,20 @@ describe('projector', () => {
     expect(await models()).toEqual(await oracle(store, hub, now()))
   })
 
+  test('a learner recorded before any agency is shared with whom the policy names without one', async () => {
+    await dropAll(db)
+    const named = toyHub(4, {
+      ...toyPolicy,
+      agencies: rows => [{ agencyId: 'self', sector: 'learner' }, ...toyPolicy.agencies(rows)],
+    })
+    await prepare({ db, store, hub: named })
+    await all(registered('ann', 'self'), drafted('plan-1', 'ann', 'self'))
+    await worker({ hub: named }).catchUp()
+    const { agencies } = await tablesOf(db, named)
+    expect(Object.keys(agencies['self']!['plans']!)).toEqual(['plan-1'])
+    expect(await tablesOf(db, named)).toEqual(await oracle(store, named, now()))
+  })
+
   test('an agreement between agencies opens what it says for learners of its parties, and closes it when it ends', async () => {
     await all(...aRegion)
     const projector = worker()

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database } from '@passerelle/database'
+import type { Database, Sql } from '@passerelle/database'
 import type { EventStore, Position, StoredEvent } from '@passerelle/event-log'
 import { Advancer } from './advance.js'
-import { agencyDesigns, everyonesDesigns, grantTables, knownAgencies } from './agencies.js'
+import { agencyDesigns, ensureAgencies, everyonesDesigns, grantTables, knownAgencies } from './agencies.js'
 import { prepareBookkeeping } from './bookkeeping.js'
+import type { EntitlementPolicy } from './entitlement-policy.js'
 import { type Hub, isPolicyPlan } from './hub.js'
 import { beginLanes, CheckpointMoved, type Lane, liveVersions, readLanes, readSkips } from './lanes.js'
 import { Leases, LostLease } from './leases.js'
 import { PageSource } from './page-source.js'
 import { namesOf, ordersChannel } from './parking.js'
-import { beginRegion, findRegionWork, finishRegionWork } from './region.js'
+import { agenciesOf, beginRegion, findRegionWork, finishRegionWork, loadRegion, lockRegion } from './region.js'
 import { Routes } from './routes.js'
 import { createMissing, hubDesign, hubEntitlementDesigns, hubTable, type Slot } from './tables.js'
 import type { ViewPlan } from './view-plan.js'
@@ -291,6 +292,15 @@ export async function prepare({ db, store, hub }: Pick<ProjectorOptions, 'db' | 
     await beginLanes(sql, hub, hub.plans, 'live')
     const deciding = hub.policy ? [hub.facts!, ...hub.region].map(plan => plan.name) : []
     await sql.query('insert into projections.deciding_views select unnest($1::text[]) on conflict do nothing', [deciding])
-    if (hub.policy) await beginRegion(sql, hub.policy, hub.partitions, 'live')
+    if (hub.policy) await foundRegion(sql, hub, hub.policy)
   })
+}
+
+/** A policy may name agencies that no event does: learners can be recorded before anything of the region is. */
+async function foundRegion(sql: Sql, hub: Hub, policy: EntitlementPolicy): Promise<void> {
+  await beginRegion(sql, policy, hub.partitions, 'live')
+  const version = await lockRegion(sql, 'live', 'read')
+  if (version > 0) return
+  const region = await loadRegion(sql, hub.region, 'live', version)
+  await ensureAgencies(sql, hub.shared, agenciesOf(policy, region), 'live', { entitlements: true })
 }

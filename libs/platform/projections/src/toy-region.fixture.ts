@@ -229,10 +229,10 @@ export const toyPolicy: EntitlementPolicy = {
 }
 
 export const toyViews = [agencies, pacts, services, pupils, plans, goals, handovers]
-export const toyHub = (partitions = 4) =>
+export const toyHub = (partitions = 4, policy = toyPolicy) =>
   defineHub({
     views: toyViews,
-    policy: toyPolicy,
+    policy,
     forgetting: { from: pupilEvents, on: { CategoryKeyDestroyed: ({ data }) => [data.category] } },
     partitions,
   })
