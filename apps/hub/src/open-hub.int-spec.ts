@@ -48,6 +48,28 @@ test('processes that are started at once on an empty database find the same hub'
   }
 }, 120_000)
 
+test('a hub that is opened again waits for nobody who reads or writes in it, and nobody waits for it', async () => {
+  await (await openHub(config())).close()
+  const db = new PgDatabase({ url: database.url })
+  try {
+    const busy = await db.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+        where schemaname in ('sharing', 'audit', 'log', 'keyring', 'hub', 'shared') or tablename in ('leases', 'checkpoints')`,
+    )
+    expect(busy.length).toBeGreaterThan(40)
+    const opened = await db.transaction(async tx => {
+      await tx.exec(
+        `lock table ${busy.map(({ name }) => name).join(', ')} in row exclusive mode; select from sharing.denials_here`,
+      )
+      return Promise.race([openHub(config()), new Promise<undefined>(resolve => setTimeout(resolve, 20_000, undefined).unref())])
+    })
+    expect(opened).toBeDefined()
+    await opened!.close()
+  } finally {
+    await db.close()
+  }
+}, 60_000)
+
 test('a login of its own for reading reads nothing by itself', async () => {
   const login = `reader_${randomBytes(4).toString('hex')}`
   const admin = new PgDatabase({ url: database.url, connections: 1 })

@@ -1,4 +1,5 @@
 export * from './database.js'
 export * from './folder-lock.js'
+export * from './make-schema.js'
 export * from './pg-database.js'
 export * from './pglite-database.js'

@@ -1,4 +1,4 @@
-import type { Sql } from '@passerelle/database'
+import { makeSchema, type Sql } from '@passerelle/database'
 import { toBits } from './permission.js'
 import type { Category, Purpose, Role } from './vocabulary.js'
 
@@ -45,6 +45,10 @@ export const everybody = ''
 /** An agency's role reads the denials that are for it, through the view, and nothing else here. */
 export const denyListSchema = `
 create schema if not exists sharing;
+-- First what readers lock first.
+do $$ begin
+  if to_regclass('sharing.denials_here') is not null then lock table sharing.denials_here in access exclusive mode; end if;
+end $$;
 create table if not exists sharing.denials (
   denial_id text primary key,
   learner_id text,
@@ -85,7 +89,7 @@ export class DenyList {
   constructor(private readonly schemaOf: (agencyId: string) => string) {}
 
   async create(db: Sql): Promise<void> {
-    await db.exec(denyListSchema)
+    await makeSchema(db, 'sharing', denyListSchema)
   }
 
   /** Holds once committed. @throws where it would deny nothing to nobody */

@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto'
-import type { Database, Sql } from '@passerelle/database'
+import { type Database, makeSchema, type Sql } from '@passerelle/database'
 import { type Disclosure, entryText } from './disclosure.js'
 import type { ChainedDisclosure, ChainFault, ChainHead } from './disclosure-chain.js'
 import { disclosureSchema, findUnchained, misfiled, readUnchained, setAsideUnchained } from './disclosure-log.sql.js'
@@ -40,7 +40,7 @@ export class DisclosureLog {
     await db.transaction(async sql => {
       const unchained = (await sql.query(findUnchained)).length > 0
       if (unchained) await sql.exec(setAsideUnchained)
-      await sql.exec(disclosureSchema)
+      await makeSchema(sql, 'audit', disclosureSchema)
       if (unchained) await takeOver(sql)
     })
     return new DisclosureLog(db, new SealedPlaces(placeKey))
