@@ -36,6 +36,9 @@ test('ended by one party, the next read is without it, though nothing is project
   await story.stopWorker()
   await story.records('socialOfficer', 'endSharingAgreement', { agreementId, reason: 'terminated' })
   expect(await seen()).toEqual({ enrolments: 0, learners: 1 })
+  const why =
+    '{ explainAccess(learnerId: "learner-1", role: socialWorker, purpose: socialSupport) { categories { category level } } }'
+  expect((await story.read('socialWorker', why)).explainAccess.categories).toContainEqual({ category: 'C2', level: 'none' })
   await story.startWorker()
 })
 test('who read under it is asked to delete it, and the learner sees that', async () => {

@@ -83,7 +83,7 @@ class RootResolver {
 export function readContexts(hub: OpenHub): (caller: Caller) => FaceContext {
   const links = new HubLinks(hub.db)
   const past = new PastRows(hub.db, hub.store, hubDeclaration)
-  const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration)
+  const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration, hub.denials)
   const explanations = new Explanations(onRecord, hub.store.log, hub.now)
   const capacityOf: ConsentFacts['capacityOf'] = (...of) => factOf(hub, ConsentFacts).capacityOf(...of)
   const whatIfs = new WhatIfs(hub.store, new DatabaseHubRows(hub.db), onRecord, capacityOf, hub.now)

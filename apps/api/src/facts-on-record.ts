@@ -10,11 +10,11 @@ import {
   staffRoles,
 } from '@passerelle/agency'
 import type { Database } from '@passerelle/database'
-import type { EventDefinitions, EventStore, StoredEvent } from '@passerelle/event-log'
+import { type EventDefinitions, type EventStore, idOfStream, type StoredEvent } from '@passerelle/event-log'
 import { classEvents } from '@passerelle/participation'
-import { DatabaseHubRows, type Hub, type RegionRows, type Row, rowsAfter, type View } from '@passerelle/projections'
-import type { Instant } from '@passerelle/sharing'
-import { classFacts, type FactsRow, learnerFacts, noFacts } from '@passerelle/views'
+import { DatabaseHubRows, type Hub, type RegionRows, type Row, rowsAfter, type View, type Where } from '@passerelle/projections'
+import type { DenyList, Instant } from '@passerelle/sharing'
+import { aboutLearners, classFacts, type FactsRow, learnerFacts, noFacts } from '@passerelle/views'
 
 /** What was recorded of one learner and of the agencies that matter to them, up to one moment. */
 export interface KnownFacts {
@@ -23,8 +23,8 @@ export interface KnownFacts {
 }
 
 /**
- * The facts that decide who may see a learner, as the log had recorded them at a moment: of now with the region as the hub's views have it, of the past
- * with the region folded again too. Never shown to anybody: the oracle is asked with them.
+ * The facts that decide who may see a learner, as the log had recorded them at a moment: of now with the region as the hub's views have it but for
+ * what they have not read of its end, of the past with the region folded again too. Never shown to anybody: the oracle is asked with them.
  */
 export class FactsOnRecord {
   private readonly rows: DatabaseHubRows
@@ -32,6 +32,7 @@ export class FactsOnRecord {
     private readonly db: Database,
     private readonly store: EventStore,
     private readonly hub: Hub,
+    private readonly denials: DenyList,
   ) {
     this.rows = new DatabaseHubRows(db)
   }
@@ -41,22 +42,43 @@ export class FactsOnRecord {
    * have known them is nobody's to learn. Staff of one agency, or of all.
    */
   async of(learnerId: string, { agencyId, asOf }: { agencyId?: string; asOf?: Instant } = {}): Promise<KnownFacts | undefined> {
-    const streams = await this.streams('person_id = $1', [learnerId])
-    if (streams.length === 0) return undefined
+    // First: what is settled meanwhile, the views know.
+    const denied = await this.denials.streamsOn(this.db, learnerId)
+    const known = await this.streams('person_id = $1', [learnerId])
+    if (known.length === 0) return undefined
+    const ofLearner = aboutLearners.map(({ streamCategory }) => `${streamCategory}-`)
+    const streams = [...new Set([...known, ...denied.filter(stream => ofLearner.some(kind => stream.startsWith(kind)))])]
     const [row = noFacts(learnerId)] = await this.fold<FactsRow>(learnerFacts, await this.events(streams, asOf))
     const classIds = Object.values(row.enrolments ?? {}).flatMap(({ classId }) => (classId ? [classId] : []))
-    const region = await (asOf === undefined ? this.regionNow(agencyId, classIds) : this.regionThen(agencyId, classIds, asOf))
+    const region = await (asOf === undefined
+      ? this.regionNow(agencyId, classIds, denied)
+      : this.regionThen(agencyId, classIds, asOf))
     return { row, region: toRegionRows(region) }
   }
 
-  private async regionNow(agencyId: string | undefined, classIds: readonly string[]): Promise<RegionParts> {
+  private async regionNow(
+    agencyId: string | undefined,
+    classIds: readonly string[],
+    denied: readonly string[],
+  ): Promise<RegionParts> {
+    const ofAgency = agencyId === undefined ? {} : { agencyId }
     return [
-      [agencies, await this.rows.find(agencies, {})],
-      [staffRoles, await this.rows.find(staffRoles, agencyId === undefined ? {} : { agencyId })],
-      [sharingAgreements, await this.rows.find(sharingAgreements, {})],
+      [agencies, await this.current(agencies, agencyEvents, {}, denied)],
+      [staffRoles, await this.current(staffRoles, staffEvents, ofAgency, denied)],
+      [sharingAgreements, await this.current(sharingAgreements, sharingAgreementEvents, {}, denied)],
       [ageLinesInForce, await this.rows.find(ageLinesInForce, {})],
-      [classFacts, await this.rows.find(classFacts, { classId: { in: classIds } })],
+      [classFacts, await this.current(classFacts, classEvents, { classId: { in: classIds } }, denied)],
     ]
+  }
+
+  /** The rows as the view has them, but for those of streams on the deny list, whose end it may not have read: they are folded again. */
+  private async current<V extends View>(view: V, events: EventDefinitions, where: Where<V>, denied: readonly string[]) {
+    const rows: readonly Row[] = await this.rows.find(view, where)
+    const streams = denied.filter(stream => stream.startsWith(`${events.streamCategory}-`))
+    if (streams.length === 0) return rows
+    const ids = new Set<unknown>(streams.map(idOfStream))
+    const [ownId] = view.keys
+    return [...rows.filter(row => !ids.has(row[ownId!])), ...(await this.fold<Row>(view, await this.events(streams, undefined)))]
   }
 
   /** Agencies and agreements are never removed from their views; roles are, so every member of staff is looked at. */

@@ -142,6 +142,16 @@ export class DenyList {
     await db.query('delete from sharing.denials where denial_id = any($1::text[])', [[denialIds].flat()])
   }
 
+  /** What takes something away of this learner, or of everybody, and may not be known to the models: the streams that say it. */
+  async streamsOn(db: Sql, learnerId: string): Promise<string[]> {
+    const rows = await db.query<{ ref: string }>(
+      `select distinct ref from sharing.denials where learner_id in ('${everybody}', $1) and expires_at > now()`,
+      [learnerId],
+      { name: 'denied_streams' },
+    )
+    return rows.map(({ ref }) => ref)
+  }
+
   /** The models have read up to here: what was confirmed by then is in the entitlements now. What nobody confirmed goes when it expires. */
   async settle(db: Sql, position: string): Promise<void> {
     await db.query('delete from sharing.denials where position <= $1 collate "C" or expires_at <= now()', [position])
