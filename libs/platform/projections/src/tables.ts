@@ -72,12 +72,15 @@ export function hubDesign(plan: ViewPlan, slot: Slot): TableDesign {
 /** The copy that one agency, or everyone, has of a view. */
 export function copyDesign(plan: ViewPlan, name: string): TableDesign {
   const columns = [...plan.columns.map(c => `${c.sql} ${c.agencyType}`), ...copiedEngineColumns.map(c => `${c.sql} ${c.type}`)]
-  return design(name, columns.join(', '), rowIndexes(name, plan), spoken(plan))
+  return design(name, columns.join(', '), rowIndexes(name, plan, plan.keys), spoken(plan))
 }
 
-function rowIndexes(name: string, { keys, subject }: ViewPlan): string[] {
-  const indexes = [`alter table ${quoteTable(name)} add primary key (${keys.map(k => k.sql).join(', ')});`]
-  if (subject && subject !== keys[0]) indexes.push(`create index on ${quoteTable(name)} (${subject.sql});`)
+/** `order`: in which the rows about one learner are read. */
+function rowIndexes(name: string, { keys, subject }: ViewPlan, order: ViewPlan['keys'] = []): string[] {
+  const list = (columns: ViewPlan['keys']) => columns.map(({ sql }) => sql).join(', ')
+  const indexes = [`alter table ${quoteTable(name)} add primary key (${list(keys)});`]
+  if (subject && subject !== keys[0])
+    indexes.push(`create index on ${quoteTable(name)} (${list([subject, ...order.filter(key => key !== subject)])});`)
   return indexes
 }
 
