@@ -24,17 +24,29 @@ const isDenied = deniedToAll({
 /**
  * Everything somebody is here at this moment, by the hub's own events: a role in an agency each, or the learner, or a guardian.
  * Nothing of the token says it, and a role that ended is not among them, even where the models have not read so yet. Nothing is remembered: those
- * who come in the same turn are looked up together.
+ * who come while others are looked up are looked up together afterwards.
  */
 export class Memberships {
   private readonly loader: DataLoader<string, Person[]>
+  private isLooking = false
+  private next: (() => void)[] = []
 
   constructor(db: Database, now: () => Date) {
-    this.loader = new DataLoader(accounts => membershipsOf(db, accounts, now()), {
+    this.loader = new DataLoader(accounts => this.look(() => membershipsOf(db, accounts, now())), {
       cache: false,
       maxBatchSize: 100,
-      batchScheduleFn: setImmediate,
+      batchScheduleFn: begin => void (this.isLooking ? this.next.push(begin) : setImmediate(begin)),
     })
+  }
+
+  private async look<T>(looking: () => Promise<T>): Promise<T> {
+    this.isLooking = true
+    try {
+      return await looking()
+    } finally {
+      this.isLooking = false
+      for (const begin of this.next.splice(0)) begin()
+    }
   }
 
   of(account: string): Promise<Person[]> {

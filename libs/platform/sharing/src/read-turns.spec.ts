@@ -2,7 +2,7 @@ import { type Sql, SqlError } from '@passerelle/database'
 import { ReadTurns } from './read-turns.js'
 
 /** A database that answers each statement with itself, refuses `bad`, and after that everything in the same transaction. */
-function turns() {
+function turns(mostRunning = 10) {
   const transactions: { agencyId: string; said: string[] }[] = []
   const each = new ReadTurns(async (agencyId, work) => {
     const transaction = { agencyId, said: [] as string[] }
@@ -17,7 +17,7 @@ function turns() {
     }
     if (agencyId === 'nowhere') throw new SqlError('22023', 'role does not exist')
     return work({ query } as unknown as Sql)
-  })
+  }, mostRunning)
   const ask = (agencyId: string, sql: string) => each.read(agencyId, tx => tx.query(sql))
   return { ask, transactions }
 }
@@ -58,4 +58,17 @@ test('no more than sixteen wait for each other', async () => {
   const { ask, transactions } = turns()
   await Promise.all(Array.from({ length: 40 }, (_, i) => ask('a', String(i))))
   expect(transactions.map(({ said }) => said.length)).toEqual([16, 16, 8])
+})
+
+test('while as many are on their way as the machine works on, those who come wait and go together; no other agency waits', async () => {
+  const { ask, transactions } = turns(1)
+  const first = ask('a', 'one')
+  await new Promise(setImmediate)
+  const rest = [ask('a', 'two'), ask('b', 'three'), ask('a', 'four')]
+  expect((await Promise.all([first, ...rest])).flat().map(({ sql }) => sql)).toEqual(['one', 'two', 'three', 'four'])
+  expect(transactions).toEqual([
+    { agencyId: 'a', said: ['one'] },
+    { agencyId: 'a', said: ['two', 'four'] },
+    { agencyId: 'b', said: ['three'] },
+  ])
 })

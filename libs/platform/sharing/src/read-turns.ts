@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { isSqlError, type Sql } from '@passerelle/database'
 
 interface Asked {
@@ -9,15 +10,20 @@ interface Asked {
 const mostTogether = 16
 
 /**
- * Reads that are asked for in the same turn of the process for the same agency go to the database together, whoever asks: one transaction under the
- * agency's role, in one message. What differs between people stands in the parameters of their own statements. A read that the server refuses
+ * Reads that are asked for at the same time for the same agency go to the database together, whoever asks: one transaction under the agency's role, in
+ * one message. While there are as many on their way as the machine can work on, the next wait for one to come back. What differs between people stands in the parameters of their own statements. A read that the server refuses
  * takes nobody else along: the others are read again, each by itself.
  */
 export class ReadTurns {
   private readonly asked = new Map<string, Asked[]>()
+  /** How many transactions of an agency are on their way. */
+  private readonly running = new Map<string, number>()
 
   /** `within` runs a transaction under the agency's role whose statements are all said at once. */
-  constructor(private readonly within: (agencyId: string, work: (sql: Sql) => Promise<unknown>) => Promise<unknown>) {}
+  constructor(
+    private readonly within: (agencyId: string, work: (sql: Sql) => Promise<unknown>) => Promise<unknown>,
+    private readonly mostRunning = availableParallelism(),
+  ) {}
 
   /** `work` says all its statements before it waits for any, and may be run twice. */
   read<T>(agencyId: string, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -33,9 +39,16 @@ export class ReadTurns {
   }
 
   private turn(agencyId: string): void {
-    const waiting = this.asked.get(agencyId)!
-    this.asked.delete(agencyId)
-    for (let i = 0; i < waiting.length; i += mostTogether) void this.readTogether(agencyId, waiting.slice(i, i + mostTogether))
+    for (let waiting; (waiting = this.asked.get(agencyId));) {
+      const running = this.running.get(agencyId) ?? 0
+      if (running >= this.mostRunning) return
+      if (waiting.length <= mostTogether) this.asked.delete(agencyId)
+      this.running.set(agencyId, running + 1)
+      void this.readTogether(agencyId, waiting.splice(0, mostTogether)).finally(() => {
+        this.running.set(agencyId, this.running.get(agencyId)! - 1)
+        this.turn(agencyId)
+      })
+    }
   }
 
   private async readTogether(agencyId: string, asked: readonly Asked[]): Promise<void> {
@@ -52,7 +65,7 @@ export class ReadTurns {
       fault = error
     }
     for (const [one, error] of left)
-      if (asked.length > 1 && isSqlError(error ?? fault, afterAnother)) void this.readTogether(agencyId, [one])
+      if (asked.length > 1 && isSqlError(error ?? fault, afterAnother)) await this.readTogether(agencyId, [one])
       else one.failed(fault ?? error)
   }
 }
