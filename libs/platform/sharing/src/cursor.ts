@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { BadQuery } from './conditions.js'
 
 /**
@@ -7,8 +7,11 @@ import { BadQuery } from './conditions.js'
  * as these share the key.
  */
 export class Cursors {
-  constructor(private readonly key: Buffer) {
+  private readonly key: KeyObject
+
+  constructor(key: Buffer) {
     if (key.length !== 32) throw new Error('The key of cursors has 32 bytes')
+    this.key = createSecretKey(key)
   }
 
   seal(values: readonly unknown[], scope: string): string {
