@@ -2,8 +2,10 @@ import type { HubLinks } from '@passerelle/hub'
 import DataLoader from 'dataloader'
 import {
   type FieldNode,
+  getArgumentValues,
   GraphQLBoolean,
   GraphQLEnumType,
+  GraphQLError,
   type GraphQLFieldConfig,
   GraphQLFloat,
   GraphQLID,
@@ -18,6 +20,7 @@ import {
   GraphQLScalarType,
   GraphQLString,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
 import { GraphQLDate, GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars'
@@ -26,12 +29,15 @@ import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
 import {
   BadQuery,
+  type Below,
   type Column,
   type ColumnType,
   type Condition,
   type DisclosureLog,
+  isUnderstood,
   type Page,
   type ReadRow,
+  rowColumns,
 } from '@passerelle/sharing'
 import type { Explanations } from './explanations.js'
 import type { FaceQuery, Reads } from './reads.js'
@@ -66,7 +72,10 @@ type Loaders = Map<
 interface LearnerNode extends Record<string, unknown> {
   readonly learnerId: string
   readonly '~asOf'?: string
+  /** Of the connections below it those that were read with it, by the field that asks for them and the learner. */
+  readonly '~below'?: PagesBelow
 }
+type PagesBelow = ReadonlyMap<FieldNode, ReadonlyMap<string, Page>>
 
 const scalars: Readonly<Record<ColumnType, GraphQLOutputType>> = {
   id: GraphQLID,
@@ -183,14 +192,11 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
         args: { id: { type: new GraphQLNonNull(GraphQLID) }, asOf: asOfArgument },
         resolve: async (_s, { id, asOf }, context, info) => {
           const { view } = learnerView
-          const selected = columnsOf(
-            view,
-            info.fieldNodes.map(n => n.selectionSet),
-            info,
-          )
-          const query = { columns: selected, where: { [view.subject!]: { eq: id } }, learnerIds: [id as string], first: 1, asOf }
-          const [row] = (await context.reads.page(view, query)).rows
-          return row && learnerNode(row, asOf)
+          const selected = info.fieldNodes.map(n => n.selectionSet)
+          const where = { [view.subject!]: { eq: id } }
+          const query = { columns: columnsOf(view, selected, info), where, learnerIds: [id as string], first: 1, asOf }
+          const { page, below } = await pageOf(context, view, query, selected, info)
+          return page.rows[0] && learnerNode(page.rows[0], asOf, below)
         },
       },
       ...Object.fromEntries(shown.map(({ view }) => [view.name, rootField(view)])),
@@ -236,7 +242,9 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
               const asOf = row['~asOf']
               const selections = info.fieldNodes.map(n => n.selectionSet)
               const query = () => ({ columns: columnsOf(learnerView!.view, selections, info), first: 1, asOf })
-              const page = await loaderOf(context, learnerView!.view, info, asOf, query).load(row[view.subject!] as string)
+              const page = await loaderOf(context, learnerView!.view, info.fieldNodes, asOf, query).load(
+                row[view.subject!] as string,
+              )
               return page.rows[0] && learnerNode(page.rows[0], asOf)
             },
           },
@@ -312,8 +320,37 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       type,
       description: view.description,
       args: view.subject ? { ...args, asOf: asOfArgument } : args,
-      resolve: async (_s, given, context, info) =>
-        toConnection(await context.reads.page(view, queryOf(view, given as Arguments, info)), given.asOf as string | undefined),
+      async resolve(_s, given, context, info) {
+        const query = queryOf(view, given as Arguments, info)
+        const { page, below } = await pageOf(context, view, query, rowsIn(info), info)
+        return toConnection(page, given.asOf as string | undefined, below)
+      },
+    }
+  }
+  /** A page, and where it shows learners, with it the connections below them that are asked for. */
+  async function pageOf(
+    { reads }: FaceContext,
+    view: View,
+    query: FaceQuery,
+    selected: readonly (SelectionSetNode | undefined)[],
+    info: GraphQLResolveInfo,
+  ): Promise<{ page: Page; below?: PagesBelow }> {
+    if (view !== learnerView!.view || query.asOf) return { page: await reads.page(view, query) }
+    const asked = [...onlyFieldsIn(selected, info)].flatMap(field => belowOf(field, info) ?? [])
+    const page = await reads.page(view, { ...query, below: asked })
+    return { page, below: new Map(asked.map(({ field }, i) => [field, page.below[i]!])) }
+  }
+  /** What a field asks below each learner; undefined where that is no first page of rows, or nothing that can be answered. */
+  function belowOf(field: FieldNode, info: GraphQLResolveInfo): (Below & { view: View; field: FieldNode }) | undefined {
+    const view = below.find(({ view: { name } }) => name === field.name.value)?.view
+    if (!view) return undefined
+    try {
+      const given = getArgumentValues(learner.getFields()[view.name]!, field, info.variableValues) as unknown as Arguments
+      const { after, ...query } = queryOf(view, given, { ...info, fieldNodes: [field] })
+      return after === undefined && isUnderstood(view, query) ? { view, query, field } : undefined
+    } catch (error) {
+      if (error instanceof GraphQLError) return undefined
+      throw error
     }
   }
   function belowLearner(view: View): GraphQLFieldConfig<LearnerNode, FaceContext> {
@@ -325,10 +362,13 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
         return connections.get(view)!.args
       },
       description: view.description,
-      resolve: async (node, given, context, info) => {
+      resolve(node, given, context, info) {
+        const read = info.fieldNodes.length === 1 ? node['~below']?.get(info.fieldNodes[0]!) : undefined
+        if (read) return toConnection(read.get(node.learnerId) ?? nothing, undefined)
         const asOf = node['~asOf']
         const query = () => queryOf(view, { ...(given as unknown as Arguments), asOf }, info)
-        return toConnection(await loaderOf(context, view, info, asOf, query).load(node.learnerId), asOf)
+        const loading = loaderOf(context, view, info.fieldNodes, asOf, query).load(node.learnerId)
+        return loading.then(page => toConnection(page, asOf))
       },
     }
   }
@@ -374,16 +414,16 @@ function askedOf(view: View, info: GraphQLResolveInfo): Pick<FaceQuery, 'columns
   const [node, ...merged] = info.fieldNodes
   const known = merged.length === 0 ? askedBefore.get(node!) : undefined
   if (known) return known
-  const of = (name: string) =>
-    subselections(
-      info.fieldNodes.map(n => n.selectionSet),
-      name,
-      info,
-    )
-  const rows = [...of('nodes'), ...subselections(of('edges'), 'node', info)]
-  const asked = { columns: columnsOf(view, rows, info), totalCount: of('totalCount').length > 0 }
+  const totalCount = subselections(selectionsOf(info), 'totalCount', info).length > 0
+  const asked = { columns: columnsOf(view, rowsIn(info), info), totalCount }
   if (merged.length === 0) askedBefore.set(node!, asked)
   return asked
+}
+const selectionsOf = ({ fieldNodes }: GraphQLResolveInfo) => fieldNodes.map(node => node.selectionSet)
+/** What a connection is asked of each row. */
+function rowsIn(info: GraphQLResolveInfo): (SelectionSetNode | undefined)[] {
+  const of = (name: string) => subselections(selectionsOf(info), name, info)
+  return [...of('nodes'), ...subselections(of('edges'), 'node', info)]
 }
 const askedBefore = new WeakMap<FieldNode, Pick<FaceQuery, 'columns' | 'totalCount'>>()
 
@@ -392,31 +432,30 @@ const askedBefore = new WeakMap<FieldNode, Pick<FaceQuery, 'columns' | 'totalCou
  * statement. The field's arguments and columns are the same wherever it is asked within a request, so they are looked up once.
  */
 function loaderOf(
-  context: FaceContext,
+  { reads, loaders }: FaceContext,
   view: View,
-  info: GraphQLResolveInfo,
+  fieldNodes: readonly FieldNode[],
   asOf: string | undefined,
   query: () => FaceQuery,
 ): DataLoader<string, Page> {
-  const { fieldNodes } = info
-  const known = context.loaders.get(fieldNodes[0]!) ?? []
+  const known = loaders.get(fieldNodes[0]!) ?? []
   const isSame = (nodes: readonly FieldNode[]) =>
     nodes.length === fieldNodes.length && nodes.every((node, i) => node === fieldNodes[i])
   const found = known.find(each => each.view === view && each.asOf === asOf && isSame(each.fieldNodes))
   if (found) return found.loader
   const asked = query()
   const loader = new DataLoader<string, Page>(async learnerIds => {
-    const pages = await context.reads.pagesByLearner(view, learnerIds, asked)
+    const pages = await reads.pagesByLearner(view, learnerIds, asked)
     return learnerIds.map(id => pages.get(id) ?? nothing)
   })
-  context.loaders.set(fieldNodes[0]!, [...known, { fieldNodes, view, asOf, loader }])
+  loaders.set(fieldNodes[0]!, [...known, { fieldNodes, view, asOf, loader }])
   return loader
 }
 
-const nothing: Page = { rows: [], hasNextPage: false, totalCount: 0, cursorOf: () => '', groundOf: () => undefined }
+const nothing: Page = { rows: [], hasNextPage: false, totalCount: 0, below: [], cursorOf: () => '', groundOf: () => undefined }
 
-const learnerNode = (row: ReadRow, asOf: string | undefined): LearnerNode =>
-  ({ ...row.values, redactions: redactionsOf(row), '~asOf': asOf }) as unknown as LearnerNode
+const learnerNode = (row: ReadRow, asOf: string | undefined, below?: PagesBelow): LearnerNode =>
+  ({ ...row.values, redactions: redactionsOf(row), '~asOf': asOf, '~below': below }) as unknown as LearnerNode
 const redactionsOf = ({ redactions }: ReadRow) => {
   let told = toldRedactions.get(redactions)
   if (!told) toldRedactions.set(redactions, (told = redactions.map(({ column, reason }) => ({ field: column, reason }))))
@@ -425,8 +464,8 @@ const redactionsOf = ({ redactions }: ReadRow) => {
 /** Rows that are shown alike share one list. */
 const toldRedactions = new WeakMap<ReadRow['redactions'], readonly { readonly field: string; readonly reason: string }[]>()
 
-function toConnection(page: Page, asOf: string | undefined) {
-  const nodes = page.rows.map(row => learnerNode(row, asOf))
+function toConnection(page: Page, asOf: string | undefined, below?: PagesBelow) {
+  const nodes = page.rows.map(row => learnerNode(row, asOf, below))
   const cursorAt = (i: number) => (page.rows.at(i) ? page.cursorOf(page.rows.at(i)!) : null)
   return {
     nodes,
@@ -449,27 +488,41 @@ function subselections(
 ): (SelectionSetNode | undefined)[] {
   return fieldsIn(sets, info).flatMap(field => (field.name.value === name ? [field.selectionSet] : []))
 }
+const isUnconditional = ({ directives = [] }: SelectionNode) => directives.length === 0
+/** The fields of these sets that are asked whatever happens, and merged with no other. */
+function onlyFieldsIn(sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): Set<FieldNode> {
+  const all = sets.map(set =>
+    Map.groupBy(new Set(fieldsIn([set], info, isUnconditional)), ({ alias, name }) => (alias ?? name).value),
+  )
+  return new Set(all.flatMap(byName => [...byName.values()].flatMap(same => (same.length === 1 ? same : []))))
+}
 function columnsOf(view: View, sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): string[] {
   const asked = new Set(fieldsIn(sets, info).map(field => field.name.value))
   return [
     ...Object.keys(view.columns).filter(name => asked.has(name) || view.columns[name]!.key || view.columns[name]!.subject),
-    'version',
-    'updatedAt',
+    ...Object.keys(rowColumns).filter(name => asked.has(name)),
   ]
 }
-function fieldsIn(sets: readonly (SelectionSetNode | undefined)[], info: GraphQLResolveInfo): FieldNode[] {
+function fieldsIn(
+  sets: readonly (SelectionSetNode | undefined)[],
+  info: GraphQLResolveInfo,
+  counts: (selection: SelectionNode) => boolean = () => true,
+): FieldNode[] {
   return sets.flatMap(set =>
-    (set?.selections ?? []).flatMap(selection =>
-      selection.kind === Kind.FIELD
-        ? [selection]
-        : fieldsIn(
-            [
-              selection.kind === Kind.INLINE_FRAGMENT
-                ? selection.selectionSet
-                : info.fragments[selection.name.value]?.selectionSet,
-            ],
-            info,
-          ),
-    ),
+    (set?.selections ?? [])
+      .filter(counts)
+      .flatMap(selection =>
+        selection.kind === Kind.FIELD
+          ? [selection]
+          : fieldsIn(
+              [
+                selection.kind === Kind.INLINE_FRAGMENT
+                  ? selection.selectionSet
+                  : info.fragments[selection.name.value]?.selectionSet,
+              ],
+              info,
+              counts,
+            ),
+      ),
   )
 }

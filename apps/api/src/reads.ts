@@ -3,6 +3,7 @@ import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
 import {
   basisOfTask,
+  type Below,
   type Category,
   type Disclosure,
   type Ground,
@@ -19,7 +20,10 @@ import {
 import type { PastRows } from './past-rows.js'
 
 /** A page as of an instant where one is named: past facts under present permission. */
-export type FaceQuery = Query & { readonly asOf?: string }
+export type FaceQuery = Omit<Query, 'below'> & {
+  readonly asOf?: string
+  readonly below?: readonly (Below & { readonly view: View })[]
+}
 
 /**
  * What one request reads through: nothing else on a face touches a table. Every answer holds only what the caller may see now; what was shown of
@@ -43,7 +47,8 @@ export class Reads {
 
   async page(view: View, { asOf, ...query }: FaceQuery): Promise<Page> {
     const page = await (asOf === undefined ? this.pageNow(view, query) : this.pageAsOf(view, query, asOf))
-    this.notice(view, page)
+    this.notice(view, [page])
+    for (const [i, pages] of page.below.entries()) this.notice(query.below![i]!.view, pages.values())
     return page
   }
 
@@ -65,7 +70,7 @@ export class Reads {
       : query.after !== undefined
         ? each(one => this.within(sql => reader.read(sql, viewer, purpose, view, { ...query, learnerIds: one })))
         : this.within(sql => reader.readByLearner(sql, viewer, purpose, view, { ...query, learnerIds })))
-    for (const page of pages.values()) this.notice(view, page)
+    this.notice(view, pages.values())
     return pages
   }
 
@@ -141,20 +146,21 @@ export class Reads {
     return [...new Set(now.rows.map(row => row.values[view.subject!] as string))]
   }
 
-  private notice(view: View, page: Page): void {
+  /** Pages of one query. */
+  private notice(view: View, pages: Iterable<Page>): void {
     if (!view.subject) return
-    const [first] = page.rows
-    if (!first) return
-    const asked = Map.groupBy(
-      Object.keys(first.values).filter(name => Object.hasOwn(view.columns, name)),
-      name => view.columns[name]!.category,
-    )
-    for (const row of page.rows) {
-      const told: Category[] = []
-      for (const [category, names] of asked)
-        if (names.some(name => row.values[name] !== null && row.values[name] !== undefined)) told.push(category)
-      this.told(row.values[view.subject] as string, told, page.groundOf(row))
-    }
+    let asked: Map<Category, string[]> | undefined
+    for (const page of pages)
+      for (const row of page.rows) {
+        asked ??= Map.groupBy(
+          Object.keys(row.values).filter(name => Object.hasOwn(view.columns, name)),
+          name => view.columns[name]!.category,
+        )
+        const told: Category[] = []
+        for (const [category, names] of asked)
+          if (names.some(name => row.values[name] !== null && row.values[name] !== undefined)) told.push(category)
+        this.told(row.values[view.subject] as string, told, page.groundOf(row))
+      }
   }
 }
 

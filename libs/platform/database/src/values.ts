@@ -152,3 +152,6 @@ function parseArray(text: string, parse: Parse): unknown[] {
   }
   return list()
 }
+
+/** For values that were brought to text inside of a statement. */
+export const fromText = { int8: toInt8, timestamptz: toInstant }

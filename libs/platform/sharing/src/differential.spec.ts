@@ -1,9 +1,10 @@
 import type { Database } from '@passerelle/database'
-import { conditionsOf, viewersOf, worlds, worldViews } from '@passerelle/testing/sharing'
+import { conditionsOf, isInPost, viewersOf, type World, worlds, worldViews } from '@passerelle/testing/sharing'
 import fc from 'fast-check'
 import type { ReadableView } from './ability.js'
-import { answersOf } from './answers.fixture.js'
+import { answersOf, expected, type Look, shown } from './answers.fixture.js'
 import type { Query } from './query.js'
+import type { Reader } from './reader.js'
 import { openRegion, readerOf, settle } from './tables.fixture.js'
 
 let db: Database
@@ -83,9 +84,31 @@ test('R-V.2 a hidden column moves no filter, order, cursor or count: as if nothi
             expect(bySql).toEqual(want)
             expect(byCasl).toEqual(want)
             if (totalCount !== undefined) expect(totalCount).toBe(want.length)
+            await expectAlikeBelow(reader, world, look, view, (queries[v] as Query[])[i]!)
           }
       },
     ),
     { numRuns: 5 },
   )
 }, 120_000)
+
+/** The same query below a page of learners' rows, and for a data loader: for each learner what it finds among their rows alone. */
+async function expectAlikeBelow(reader: Reader, world: World, look: Look, view: ReadableView, query: Query): Promise<void> {
+  if (!isInPost(world, look.viewer)) return
+  const { viewer, purpose } = look
+  const [above] = worldViews
+  const learnerIds = world.learners.map(l => l.learnerId)
+  const [page, loaded] = await reader.as(db, viewer, async sql => [
+    await reader.read(sql, viewer, purpose, above!, { columns: ['rowId', 'learnerId'], first: 100, below: [{ view, query }] }),
+    await reader.readByLearner(sql, viewer, purpose, view, { ...query, learnerIds }),
+  ])
+  const withRows = new Set(page.rows.map(({ values }) => values['learnerId']))
+  for (const learnerId of learnerIds) {
+    const rows = world.rows[view.name]!.filter(row => row.values['learnerId'] === learnerId)
+    const want = expected({ ...world, rows: { ...world.rows, [view.name]: rows } }, look, view, query)
+    for (const found of [loaded.get(learnerId), ...(withRows.has(learnerId) ? [page.below[0]!.get(learnerId)] : [])]) {
+      expect(shown(found ?? { rows: [] })).toEqual(want.slice(0, query.first))
+      if (query.totalCount) expect(found?.totalCount ?? 0).toBe(want.length)
+    }
+  }
+}

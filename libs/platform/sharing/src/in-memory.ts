@@ -25,7 +25,7 @@ export function readInMemory(
   viewer: ValidViewer,
   purpose: Purpose,
   view: ReadableView,
-  query: Query,
+  query: Omit<Query, 'below'>,
   cursors: Cursors,
 ): Page {
   const asked = prepare(view, query)
@@ -49,6 +49,7 @@ export function readInMemory(
     rows: page.map(({ row }) => row),
     hasNextPage: rest.length > page.length,
     ...(asked.totalCount && { totalCount: filtered.length }),
+    below: [],
     cursorOf: row => cursors.seal(places.get(row)!, scope),
     groundOf: row => permissions.get(learners.get(row)!)?.ground,
   }

@@ -21,6 +21,13 @@ export interface Query {
   readonly totalCount?: boolean
   /** Only these learners, at most 200. */
   readonly learnerIds?: readonly string[]
+  /** The first rows of other views about the same learner, read with each row. */
+  readonly below?: readonly Below[]
+}
+/** Rows about the learner of each row of a page. */
+export interface Below {
+  readonly view: ReadableView
+  readonly query: Omit<Query, 'after' | 'learnerIds' | 'below'>
 }
 export interface Order {
   readonly column: string
@@ -54,6 +61,8 @@ export interface Page {
   readonly totalCount?: number
   /** Sealed: shows nothing, and belongs to this viewer, purpose and query. */
   cursorOf(row: ReadRow): string
+  /** For each {@link Query.below}, the rows by the learner's id; a learner without rows is absent. */
+  readonly below: readonly ReadonlyMap<string, Page>[]
   /** On what the row was shown, for the disclosure log; undefined for rows about no learner. */
   groundOf(row: ReadRow): Ground | undefined
 }
@@ -71,6 +80,11 @@ export interface PreparedQuery {
   readonly after: string | undefined
   readonly totalCount: boolean
   readonly learnerIds: readonly string[] | undefined
+  readonly below: readonly PreparedBelow[]
+}
+export interface PreparedBelow {
+  readonly view: ReadableView
+  readonly query: PreparedQuery
 }
 
 const limits = { first: 100, orders: 3, learners: 200 }
@@ -82,7 +96,7 @@ export const typeOf = (view: ReadableView, column: string): ColumnType =>
 
 /** @throws BadQuery */
 export function prepare(view: ReadableView, query: Query): PreparedQuery {
-  const { columns, where, orderBy = [], first, after, totalCount = false, learnerIds } = query
+  const { columns, where, orderBy = [], first, after, totalCount = false, learnerIds, below = [] } = query
   const known = (name: string) => Object.hasOwn(view.columns, name)
   if (columns.length === 0) throw new BadQuery('A query asks for at least one column.')
   for (const name of columns)
@@ -94,6 +108,8 @@ export function prepare(view: ReadableView, query: Query): PreparedQuery {
       throw new BadQuery('There is no such column to order by.')
   if (learnerIds && (!view.subject || learnerIds.length > limits.learners))
     throw new BadQuery(`learnerIds are at most ${limits.learners}, of a view about learners.`)
+  if ([view, ...below.map(each => each.view)].some(({ subject }) => !subject) && below.length > 0)
+    throw new BadQuery('Only rows about a learner stand below rows about a learner.')
   return {
     columns: [...new Set(columns)],
     where: where && understand(columnTypesOf(view), where),
@@ -105,6 +121,7 @@ export function prepare(view: ReadableView, query: Query): PreparedQuery {
     after,
     totalCount,
     learnerIds,
+    below: below.map(each => ({ view: each.view, query: prepare(each.view, each.query) })),
   }
 }
 
@@ -115,3 +132,13 @@ export const scopeOf = (
   purpose: Purpose,
   query: PreparedQuery,
 ): string => JSON.stringify([view.name, userId, agencyId, role, purpose, emergency, query.orderBy, query.where ?? null])
+
+/** Whether the query can be answered at all. */
+export function isUnderstood(view: ReadableView, query: Query): boolean {
+  try {
+    return !!prepare(view, query)
+  } catch (error) {
+    if (error instanceof BadQuery) return false
+    throw error
+  }
+}

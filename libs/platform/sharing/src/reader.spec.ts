@@ -163,6 +163,32 @@ test('learners are read in one statement, each with a page of their own', async 
   expect(await ids({ learnerIds: [learnerId], after: page.cursorOf(page.rows[1]!) })).toEqual(['p3'])
 })
 
+test('rows about the same learner are read with a page, each as if it were read alone', async () => {
+  const below = { columns: ['rowId', 'headline', 'steps', 'flagged', 'progress'], first: 2, totalCount: true }
+  const where = { status: { ne: 'ended' } }
+  const page = await read({
+    columns: ['rowId'],
+    first: 1,
+    below: [
+      { view: plans, query: below },
+      { view: plans, query: { ...below, where } },
+    ],
+  })
+  const [all, some] = page.below.map(pages => pages.get(learnerId)!)
+  expect(all!.rows).toEqual((await read(below)).rows)
+  expect([all!.totalCount, all!.hasNextPage, some!.totalCount, some!.hasNextPage]).toEqual([3, true, 2, false])
+  expect(all!.groundOf(all!.rows[0]!)).toEqual(page.groundOf(page.rows[0]!))
+  expect(await ids({ learnerIds: [learnerId], after: all!.cursorOf(all!.rows[1]!) })).toEqual(['p3'])
+})
+test('below a page of rows about nobody nothing can be read', async () => {
+  const about = { ...plans, subject: undefined }
+  const query = { columns: ['rowId'], first: 1 }
+  const asked = reader.as(db, worker, sql =>
+    reader.read(sql, worker, 'socialSupport', about, { ...query, below: [{ view: plans, query }] }),
+  )
+  await expect(asked).rejects.toThrow(BadQuery)
+})
+
 test('asOf shows facts of the past under the permission of now', async () => {
   const then = [
     row('p1', { status: 'draft', headline: 'Waiter', goals: 'old secret' }),

@@ -1,23 +1,37 @@
-import type { Database, Sql, TransactionOptions } from '@passerelle/database'
+import { type Database, fromText, type Sql, type TransactionOptions } from '@passerelle/database'
 import type { ReadableView } from './ability.js'
+import type { ColumnType } from './columns.js'
 import { literally } from './compile.js'
 import { BadQuery, type Condition } from './conditions.js'
 import { Cursors } from './cursor.js'
 import type { Ground } from './disclosure.js'
 import { readInMemory } from './in-memory.js'
 import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
-import { isOpenTo, type Page, prepare, type PreparedQuery, type Query, type ReadRow, scopeOf, type ValidViewer } from './query.js'
+import {
+  isOpenTo,
+  type Page,
+  prepare,
+  type PreparedBelow,
+  type PreparedQuery,
+  type Query,
+  type ReadRow,
+  scopeOf,
+  type ValidViewer,
+} from './query.js'
 import { ReadTurns } from './read-turns.js'
 import {
   bucket,
+  deniedBits,
   deniedOf,
   isLooked,
-  keepsFrom,
+  type Kind,
+  type Look,
   mineOf,
   needsAssignment,
   type Parts,
   parts,
   type Places,
+  type RowsBelow,
   selectOf,
   shapeOf,
   type Statement,
@@ -93,7 +107,22 @@ export class Reader {
       this.run(sql, viewer, purpose, view, asked, 'page'),
       asked.totalCount ? this.count(sql, viewer, purpose, view, asked) : undefined,
     ])
-    return this.page(read, viewer, purpose, view, asked, totalCount)
+    const { rows, statement, below } = read
+    return this.page(rows, viewer, purpose, view, asked, {
+      valuesOf(row) {
+        const values: Record<string, unknown> = {}
+        for (const column of asked.columns) values[column] = row[column]
+        return values
+      },
+      redactionsOf: row => statement!.redactionsOf(row['~redactions']),
+      placeOf: row => asked.orderBy.map((_, i) => row[`~${i}`]),
+      groundOf: toGround,
+      below: asked.below.map(each => {
+        const i = below.indexOf(each)
+        return this.pagesBelow(rows.slice(0, asked.first), i, statement?.below[i], viewer, purpose, each)
+      }),
+      totalCount,
+    })
   }
 
   /**
@@ -110,20 +139,7 @@ export class Reader {
     const asked = prepare(view, query)
     if (asked.after !== undefined) throw new BadQuery('A cursor is of one learner.', 'Read on one by one.')
     const { rows, statement } = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
-    const pages = new Map<string, Page>()
-    for (const [learnerId, own] of Map.groupBy(rows, row => row['~learner'] as string))
-      pages.set(
-        learnerId,
-        this.page(
-          { rows: own, statement },
-          viewer,
-          purpose,
-          view,
-          { ...asked, learnerIds: [learnerId] },
-          asked.totalCount ? Number(own[0]!['~count']) : undefined,
-        ),
-      )
-    return pages
+    return this.pagesBelow(rows, 0, statement?.below[0], viewer, purpose, { view, query: asked })
   }
 
   /** How many rows have which value of one column, the most frequent first; a value that may not be seen counts with those that are not there. */
@@ -171,7 +187,7 @@ export class Reader {
     viewer: ValidViewer,
     purpose: Purpose,
     view: ReadableView,
-    query: Query,
+    query: Omit<Query, 'below'>,
   ): Promise<Page> {
     const learnerIds = [...new Set(rows.map(row => row.values[view.subject!] as string))]
     const permissions = await this.permissions(sql, viewer, purpose, learnerIds)
@@ -195,79 +211,91 @@ export class Reader {
     purpose: Purpose,
     view: ReadableView,
     asked: PreparedQuery,
-    kind: Parameters<typeof selectOf>[5],
+    kind: Kind,
   ): Promise<Answered> {
-    if (!isOpenTo(view, viewer, purpose)) return { rows: [], statement: undefined }
+    if (!isOpenTo(view, viewer, purpose)) return nothing
+    const below = asked.below.filter(each => isOpenTo(each.view, viewer, purpose))
     const place = asked.after === undefined ? [] : this.cursors.open(asked.after, scopeOf(view, viewer, purpose, asked))
-    const statement = this.statement(viewer, purpose, view, asked, kind)
+    const statement = this.statement(viewer, purpose, view, { ...asked, below }, kind)
     const values = [
       ...this.parametersOf(viewer),
       ...(asked.learnerIds ? [asked.learnerIds] : []),
       ...valuesOf(asked.where),
       ...place,
+      ...below.flatMap(({ query }) => valuesOf(query.where)),
     ]
     const rows = await sql.query(statement.sql, values, statement.name ? { name: statement.name } : undefined)
-    return { rows, statement }
+    return { rows, statement, below }
   }
 
   private parametersOf({ agencyId, userId, roleUntil }: ValidViewer): unknown[] {
     return [this.options.now?.() ?? null, agencyId, userId, roleUntil ?? null]
   }
 
-  private statement(
-    viewer: ValidViewer,
-    purpose: Purpose,
-    view: ReadableView,
-    asked: PreparedQuery,
-    kind: Parameters<typeof selectOf>[5],
-  ): Statement {
+  private statement(viewer: ValidViewer, purpose: Purpose, view: ReadableView, asked: PreparedQuery, kind: Kind): Statement {
     const places: Places = { schema: this.options.schemaOf(viewer.agencyId), shared: this.options.sharedSchema ?? 'shared' }
-    const { columns, orderBy, where, first, after, learnerIds, totalCount } = asked
-    const key = JSON.stringify([
-      kind,
-      view.name,
-      viewer.role,
-      purpose,
-      viewer.emergency ?? false,
-      places.schema,
-      columns,
-      orderBy,
-      shapeOf(where),
-      bucket(first),
-      after !== undefined,
-      learnerIds !== undefined,
-      totalCount,
-    ])
+    const look: Look = { role: viewer.role, purpose, emergency: viewer.emergency ?? false }
+    const key = JSON.stringify([kind, look, places.schema, shapeOfQuery(view, asked)])
     const known = this.statements.get(key)
     if (known) return known
-    const made = selectOf(view, viewer.role, purpose, asked, places, kind, this.parts, viewer.emergency)
+    const made = selectOf(view, look, asked, places, kind, this.parts)
     if (this.statements.size >= mostStatements) return { ...made, name: '' }
     this.statements.set(key, made)
     return made
   }
 
-  private page(
-    { rows, statement }: Answered,
+  private pagesBelow(
+    rows: readonly any[],
+    i: number,
+    below: RowsBelow | undefined,
+    viewer: ValidViewer,
+    purpose: Purpose,
+    { view, query }: PreparedBelow,
+  ): Map<string, Page> {
+    const pages = new Map<string, Page>()
+    if (!below) return pages
+    const { columns, orderBy, totalCount } = query
+    const parse = below.types.map(type => parsers[type])
+    for (const row of rows) {
+      const found = row[`~below${i}`] as (string | null)[][] | null
+      if (!found) continue
+      const learnerId = row['~learner'] as string
+      const valueOf = (each: (string | null)[], at: number) => (each[at] === null ? null : parse[at]!(each[at]!))
+      const more: Answer<(string | null)[]> = {
+        valuesOf(each) {
+          const values: Record<string, unknown> = {}
+          for (let at = 0; at < columns.length; at++) values[columns[at]!] = valueOf(each, at)
+          return values
+        },
+        redactionsOf: each => below.redactionsOf(Number(each[columns.length])),
+        placeOf: each => orderBy.map((_, at) => valueOf(each, columns.length + 1 + at)),
+        // Shown on the same ground as the row above.
+        groundOf: () => toGround(row),
+        below: [],
+        totalCount: totalCount ? Number(found[0]!.at(-1)) : undefined,
+      }
+      pages.set(learnerId, this.page(found, viewer, purpose, view, { ...query, learnerIds: [learnerId] }, more))
+    }
+    return pages
+  }
+
+  private page<R>(
+    rows: readonly R[],
     viewer: ValidViewer,
     purpose: Purpose,
     view: ReadableView,
     asked: PreparedQuery,
-    totalCount: number | undefined,
+    { valuesOf, redactionsOf, placeOf, groundOf, below, totalCount }: Answer<R>,
   ): Page {
-    const read = rows.slice(0, asked.first).map((row): ReadRow => {
-      const values: Record<string, unknown> = {}
-      for (const column of asked.columns) values[column] = row[column]
-      return { values, redactions: statement!.redactionsOf(row['~redactions']) }
-    })
+    const read = rows.slice(0, asked.first).map((row): ReadRow => ({ values: valuesOf(row), redactions: redactionsOf(row) }))
+    const found = (row: ReadRow) => rows[read.indexOf(row)]!
     return {
       rows: read,
       hasNextPage: rows.length > asked.first,
       ...(totalCount !== undefined && { totalCount }),
-      cursorOf: row => {
-        const place = asked.orderBy.map((_, i) => rows[read.indexOf(row)]![`~${i}`])
-        return this.cursors.seal(place, scopeOf(view, viewer, purpose, asked))
-      },
-      groundOf: row => (view.subject ? toGround(rows[read.indexOf(row)]) : undefined),
+      below,
+      cursorOf: row => this.cursors.seal(placeOf(found(row)), scopeOf(view, viewer, purpose, asked)),
+      groundOf: row => (view.subject ? groundOf(found(row)) : undefined),
     }
   }
 }
@@ -276,6 +304,39 @@ export class Reader {
 interface Answered {
   readonly rows: readonly any[]
   readonly statement: Statement | undefined
+  /** What of {@link Query.below} is open to the viewer, in the order of the statement. */
+  readonly below: readonly PreparedBelow[]
+}
+const asIs = (text: string) => text
+/** Of a value's text, for each type of column. */
+const parsers: Readonly<Record<ColumnType, (text: string) => unknown>> = {
+  ...{ id: asIs, code: asIs, text: asIs, day: asIs, instant: fromText.timestamptz, int: fromText.int8 },
+  ...{ num: Number, bool: text => text === 'true', texts: JSON.parse, json: JSON.parse },
+}
+const nothing: Answered = { rows: [], statement: undefined, below: [] }
+
+/** How a page is made of rows that came in one form or another. */
+interface Answer<R> extends Pick<Page, 'below' | 'totalCount'> {
+  readonly valuesOf: (row: R) => Record<string, unknown>
+  readonly redactionsOf: (row: R) => ReadRow['redactions']
+  readonly placeOf: (row: R) => unknown[]
+  readonly groundOf: (row: R) => Ground
+}
+
+/** A query without its values: what two queries share that one statement can answer. */
+const shapeOfQuery = (view: ReadableView, query: PreparedQuery): unknown => {
+  const { columns, orderBy, where, first, after, learnerIds, totalCount, below } = query
+  return [
+    view.name,
+    columns,
+    orderBy,
+    shapeOf(where),
+    bucket(first),
+    after !== undefined,
+    learnerIds !== undefined,
+    totalCount,
+    below.map(each => shapeOfQuery(each.view, each.query)),
+  ]
 }
 
 /** Read only where somebody asks why: once for each learner, not for each row. */
@@ -292,7 +353,7 @@ function permissionSql({ role, emergency = false }: ValidViewer, purpose: Purpos
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
   return `with ${deniedOf(look)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
-    select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom(look) ? ' | coalesce(m.kept, 0)' : ''} as bits
+    select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, ${deniedBits(look)} as bits
     from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${withDenied}
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
       and ${isLooked(look)}

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existenceOf, policyFields, ReadAbility, type ReadableView, rulesFor, type Rule } from './ability.js'
-import { sqlName, sqlTypes } from './columns.js'
+import { existenceOf, policyFields, ReadAbility, type ReadableView, rulesFor } from './ability.js'
+import { type ColumnType, sqlName, sqlTypes } from './columns.js'
 import { anyOf, collated, literally, Parameters, toSql } from './compile.js'
 import { type Condition, type Node, understand } from './conditions.js'
 import { everybody } from './deny-list.js'
 import { educationOrEmployment, bitOf, has } from './permission.js'
-import { type PreparedQuery, type Redaction, typeOf } from './query.js'
+import { type PreparedBelow, type PreparedQuery, type Redaction, typeOf } from './query.js'
 import { circumstances } from './readings.js'
 import { counts, roleTerms } from './roles.js'
 import { assignmentKinds, emergencyOf } from './entitlement.js'
@@ -16,9 +16,16 @@ export interface Statement {
   readonly sql: string
   /** Of the prepared statement: the same text has the same name. */
   readonly name: string
-  readonly columns: readonly string[]
   /** What a row tells to be there and withheld, by its `~redactions`. */
   readonly redactionsOf: (flags: number) => readonly Redaction[]
+  /** What stands in `~below0`, `~below1`, …: a JSON array of rows, each an array. */
+  readonly below: readonly RowsBelow[]
+}
+/** Rows as arrays of texts: of the columns that are asked for, `~redactions`, the place in the order, and the count where that is asked for. */
+export interface RowsBelow {
+  /** What each text says. */
+  readonly types: readonly ColumnType[]
+  readonly redactionsOf: Statement['redactionsOf']
 }
 
 /** `$1` to `$4` of every statement; `$5` is the list of learners where there is one. */
@@ -34,19 +41,18 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
 
 /**
- * Where the rules' fields stand: `e` the entitlement, `d` and `w` the deny list, of the learner and of everybody, `m` the viewer's own assignments,
- * `v` the row. What is kept from one person alone is denied to them as what is on the deny list is.
+ * Where the rules' fields stand: `of` carries what the viewer holds on the learner and what is denied of it (a bit for each category), `v` is the row.
+ * What is kept from one person alone is denied to them as what is on the deny list is.
  */
-function policySql(view: ReadableView, role: Role, emergency: boolean): (field: string) => string {
-  const bits = `(coalesce(d.bits, 0) | w.bits | a.bits${keepsFrom({ role, emergency }) ? ' | coalesce(m.kept, 0)' : ''})`
+function policySql(view: ReadableView, of: 'h' | 't'): (field: string) => string {
   const fields = new Map<string, string>()
   categories.forEach((category, i) => {
-    fields.set(`level${category}`, `e.levels[${i + 1}]`)
-    fields.set(`ownLevel${category}`, `e.own_levels[${i + 1}]`)
-    fields.set(`denied${category}`, `((${bits} & ${bitOf(category)}) <> 0)`)
+    fields.set(`level${category}`, `${of}.levels[${i + 1}]`)
+    fields.set(`ownLevel${category}`, `${of}.own_levels[${i + 1}]`)
+    fields.set(`denied${category}`, `((${of}.denied & ${bitOf(category)}) <> 0)`)
   })
   fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
-  fields.set('ownClass', emergency ? 'false' : 'coalesce(m.own_class, false)')
+  fields.set('ownClass', `${of}.own_class`)
   const { ownActs, toEducationOrEmployment } = circumstances
   fields.set('ownActs', has(view, 'ownActs') ? `coalesce(${columnSql(ownActs.column)} = $3, false)` : 'false')
   fields.set(
@@ -59,32 +65,31 @@ function policySql(view: ReadableView, role: Role, emergency: boolean): (field: 
 }
 
 /**
- * For each column the one predicate that guards it wherever it is used. Columns share their predicates, so each is worked out once for a row, beside
- * the entitlement (`p`), and used by its name.
+ * For each column the one predicate that guards it wherever it is used. Columns share their predicates, so each is worked out once for a row (`p`)
+ * and used by its name.
  */
-export class Guards {
+class Guards {
   private readonly ability: ReadAbility
   private readonly at: (field: string) => string
   private readonly names = new Map<string, string>()
   constructor(
     private readonly view: ReadableView,
-    private readonly role: Role,
-    purpose: Purpose,
+    private readonly look: Look,
     private readonly by: Parts,
-    emergency = false,
-    rules: readonly Rule[] = by.rulesFor(role, purpose, view),
+    of: 'h' | 't' = 'h',
   ) {
-    this.ability = new ReadAbility(rules, view.name)
-    this.at = policySql(view, role, emergency)
+    this.ability = new ReadAbility(by.rulesFor(look.role, look.purpose, view), view.name)
+    this.at = policySql(view, of)
   }
 
   of(column: string): string {
     if (!this.view.subject) return 'true'
     return this.named(anyOf(this.ability.waysTo(column).map(node => this.by.toSql(node, this.at, literally))))
   }
-  /** What stands beside the entitlement: every predicate that was asked for, under its name. */
+  /** What stands beside the row: every predicate that was asked for, under its name. Worked out once, whatever the planner thinks of that. */
   get worked(): string {
-    return [...this.names].map(([predicate, name]) => `${predicate} as ${name}`).join(', ')
+    if (this.names.size === 0) return ''
+    return `cross join lateral (select ${[...this.names].map(([predicate, name]) => `${predicate} as ${name}`).join(', ')} offset 0) p`
   }
   /** The column as the viewer sees it: null where they may not. */
   masked(column: string): string {
@@ -96,7 +101,7 @@ export class Guards {
         : this.by.masked(guard, columnSql(column))
   }
   existence(category: Category): string {
-    const condition = existenceOf(category, this.role)
+    const condition = existenceOf(category, this.look.role)
     return condition ? this.named(this.by.toSql(understand(policyFields, condition as Condition), this.at, literally)) : 'false'
   }
   private named(predicate: string): string {
@@ -133,61 +138,125 @@ export const needsAssignment = ({ role, emergency }: Look): boolean => !emergenc
 export const isLooked = ({ purpose, emergency }: Look): string =>
   emergency ? `e.purpose = ${literally(emergencyOf(''), 'code')} || $3::text` : `e.purpose = ${literally(purpose, 'code')}`
 
-/** Reading one view: all of it in one statement. */
+/** What is asked of a view: a page of it, the first rows below each of the learners, or a count. */
+export type Kind = 'page' | 'byLearner' | 'count' | { readonly countBy: string }
+
+/** What the parts of one statement have in common. */
+interface Reading {
+  readonly look: Look
+  readonly places: Places
+  readonly by: Parts
+  readonly parameters: Parameters
+}
+
+/** Reading one view, and what stands below its rows: all of it in one statement. */
 export function selectOf(
   view: ReadableView,
-  role: Role,
-  purpose: Purpose,
+  look: Look,
   query: PreparedQuery,
   places: Places,
-  kind: 'page' | 'byLearner' | 'count' | { readonly countBy: string },
+  kind: Kind,
   by: Parts = parts,
-  emergency = false,
 ): Statement {
-  const look: Look = { role, purpose, emergency }
-  const guards = new Guards(view, role, purpose, by, emergency)
   const parameters = new Parameters(...firstParameters, ...(query.learnerIds ? ['learnerIds'] : []))
-  const masked = (column: string) => guards.masked(column)
-  const withheld = withheldOf(view, guards, query.columns)
-  const conditions = [viewerHolds, guards.row(query.columns)]
-  if (query.where) conditions.push(by.toSql(query.where, masked, parameters.write))
-  const orders = query.orderBy.map(({ column, descending }) => ({
-    // A row that is there tells its keys: then the index of the keys gives the order.
-    expression: view.keys.includes(column) ? columnSql(column) : collated(masked(column), typeOf(view, column)),
-    type: sqlTypes[typeOf(view, column)],
-    descending,
-    always: view.keys.includes(column),
-  }))
-  const ordered = orders.map(o => `${o.expression}${o.descending ? ' desc' : ''} nulls last`).join(', ')
-  if (query.after !== undefined) conditions.push(beyond(orders, parameters))
+  const reading: Reading = { look, places, by, parameters }
+  const { sql, ...told } = kind === 'byLearner' ? selectByLearner(view, query, reading) : selectRows(view, query, kind, reading)
+  const text = `${withOf(view, look, places, query)}${sql}`
+  return { sql: text, name: `read_${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`, ...told }
+}
+type Told = Pick<Statement, 'sql' | 'redactionsOf' | 'below'>
+
+function selectRows(view: ReadableView, query: PreparedQuery, kind: Exclude<Kind, 'byLearner'>, reading: Reading): Told {
+  const { look, places, parameters } = reading
+  const guards = new Guards(view, look, reading.by)
+  const shown = shownOf(view, query, guards, reading)
+  const counted = typeof kind === 'object' ? guards.masked(kind.countBy) : undefined
+  const conditions = [viewerHolds, ...shown.conditions]
+  if (query.after !== undefined) conditions.push(beyond(shown.orders, parameters))
   if (query.learnerIds && view.subject) conditions.push(`${columnSql(view.subject)} = any($5::text[])`)
-  const byKeys = query.orderBy.every(({ column }) => view.keys.includes(column))
-  const shown = [
-    ...query.columns.map(column => `${masked(column)} as ${quoted(column)}`),
-    `${withheld.sql} as "~redactions"`,
-    ...orders.map((o, i) => `${o.expression} as "~${i}"`),
-    ...(view.subject ? [`${columnSql(view.subject)} as "~learner"`, 'p.position as "~position"', 'p.because as "~because"'] : []),
-  ].join(', ')
-  const counted = typeof kind === 'object' ? masked(kind.countBy) : undefined
-  const rowByRow = kind === 'byLearner' || (kind === 'page' && byKeys)
-  const from = `${sourceOf(view, guards, look, places, rowByRow)} where ${conditions.join(' and ')}`
-  const sql = {
-    page: () => `select ${shown} from ${from} order by ${ordered} limit ${bucket(query.first)}`,
-    byLearner:
-      () => `select * from (select ${shown}, row_number() over (partition by ${columnSql(view.subject!)} order by ${ordered}) as "~n",
-      ${query.totalCount ? `count(*) over (partition by ${columnSql(view.subject!)})` : 'null'} as "~count" from ${from}) t where "~n" <= ${bucket(query.first)} order by "~learner", "~n"`,
+  const below = query.below.map((each, i) => rowsBelow(each, i, reading))
+  const rowByRow = kind === 'page' && query.orderBy.every(({ column }) => view.keys.includes(column))
+  const learner = view.subject && columnSql(view.subject)
+  const held = learner ? heldOn(learner, look, places, rowByRow) : ''
+  const from = `${tableOf(view, places)} ${held} ${guards.worked} where ${conditions.join(' and ')}`
+  const page = () => {
+    const subject = learner ? [`${learner} as "~learner"`, 'h.position as "~position"', 'h.because as "~because"'] : []
+    const columns = [...shown.columns.map(({ name, sql }) => `${sql} as ${quoted(name)}`), ...subject]
+    const rows = (more: readonly string[] = []) =>
+      `select ${[...columns, ...more].join(', ')} from ${from} order by ${shown.ordered} limit ${bucket(query.first)}`
+    if (below.length === 0) return rows()
+    const names = [...shown.columns.map(({ name }) => name), '~learner', '~position', '~because']
+    const again = shown.orders.map(({ descending }, i) => `t."~${i}"${descending ? ' desc' : ''} nulls last`)
+    return `${withBelow(names, rows(carried), below)} order by ${again.join(', ')}`
+  }
+  const texts = {
+    page,
     count: () => `select count(*) as count from ${from}`,
     countBy: () => `select ${counted} as value, count(*) as count from ${from} group by 1 order by 2 desc, 1 limit 1000`,
   }
-  const text = `${withOf(view, look, places, query)}${sql[typeof kind === 'string' ? kind : 'countBy']()}`
+  return { sql: texts[typeof kind === 'string' ? kind : 'countBy'](), redactionsOf: shown.redactionsOf, below }
+}
+
+/** For each of the learners of whom the viewer may know, their rows as if they stood below a page. */
+function selectByLearner(view: ReadableView, query: PreparedQuery, reading: Reading): Told {
+  const { look, places } = reading
+  const below = [rowsBelow({ view, query }, 0, reading)]
+  const rows = `select l.learner_id as "~learner", h.position as "~position", h.because as "~because", ${carried.join(', ')}
+    from unnest($5::text[]) l(learner_id) ${heldOn('l.learner_id', look, places, true)} where ${viewerHolds}`
+  return { sql: withBelow(['~learner', '~position', '~because'], rows, below), redactionsOf: () => [], below }
+}
+
+const withBelow = (names: readonly string[], rows: string, below: readonly (RowsBelow & { readonly sql: string })[]): string =>
+  `select ${[...names.map(name => `t.${quoted(name)}`), ...below.map((_, i) => `b${i}.rows as "~below${i}"`)].join(', ')}
+    from (${rows}) t ${below.map(({ sql }) => sql).join(' ')}`
+
+/** What is shown of each row, and which rows there are. */
+interface Shown {
+  readonly columns: readonly { readonly name: string; readonly sql: string; readonly type: ColumnType }[]
+  readonly orders: readonly OrderSql[]
+  readonly ordered: string
+  readonly conditions: readonly string[]
+  readonly redactionsOf: Statement['redactionsOf']
+}
+function shownOf(view: ReadableView, query: PreparedQuery, guards: Guards, { by, parameters }: Reading): Shown {
+  const masked = (column: string) => guards.masked(column)
+  const withheld = withheldOf(view, guards, query.columns)
+  const orders = query.orderBy.map(({ column, descending }) => ({
+    // A row that is there tells its keys: then the index of the keys gives the order.
+    expression: view.keys.includes(column) ? columnSql(column) : collated(masked(column), typeOf(view, column)),
+    type: typeOf(view, column),
+    descending,
+    always: view.keys.includes(column),
+  }))
   return {
-    sql: text,
-    name: `read_${createHash('sha256').update(text).digest('base64url').slice(0, 24)}`,
-    columns: query.columns,
+    columns: [
+      ...query.columns.map(column => ({ name: column, sql: masked(column), type: typeOf(view, column) })),
+      { name: '~redactions', sql: withheld.sql, type: 'int' },
+      ...orders.map(({ expression, type }, i) => ({ name: `~${i}`, sql: expression, type })),
+    ],
+    orders,
+    ordered: orders.map(o => `${o.expression}${o.descending ? ' desc' : ''} nulls last`).join(', '),
+    conditions: [guards.row(query.columns), ...(query.where ? [by.toSql(query.where, masked, parameters.write)] : [])],
     redactionsOf: withheld.redactionsOf,
   }
 }
 
+/** The first rows about the learner of each row `t`, which carries what the viewer holds on them. */
+function rowsBelow({ view, query }: PreparedBelow, i: number, reading: Reading): RowsBelow & { readonly sql: string } {
+  const guards = new Guards(view, reading.look, reading.by, 't')
+  const { columns: shown, conditions, ordered, redactionsOf } = shownOf(view, query, guards, reading)
+  const count = { sql: 'count(*) over ()', type: 'int' } as const
+  const columns = query.totalCount ? [...shown, count] : shown
+  // Texts: to tell the type of each value of each row would cost more than the values.
+  const texts = columns.map(({ sql, type }) => `(${type === 'texts' ? `to_json(${sql})` : sql})::text`)
+  return {
+    sql: `left join lateral (select json_agg(c.row) as rows from (select array[${texts.join(', ')}] as row
+      from ${tableOf(view, reading.places)} ${guards.worked} where ${columnSql(view.subject!)} = t."~learner" and ${conditions.join(' and ')}
+      order by ${ordered} limit ${bucket(query.first)}) c) b${i} on true`,
+    types: columns.map(({ type }) => type),
+    redactionsOf,
+  }
+}
 /** One flag for all columns that are guarded alike. */
 function withheldOf(
   view: ReadableView,
@@ -224,20 +293,22 @@ export const bucket = (first: number): number => [2, 11, 21, 51, 101].find(size 
 /** The person still holds the role, and it has not just been written that they do not. */
 export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and (select w.bits from withheld w) <> -1`
 
+const tableOf = ({ name, audience }: ReadableView, { schema, shared }: Places): string =>
+  `${quoted(audience === 'everyone' ? shared : schema)}.${quoted(sqlName(name))} v`
+
+/** What the rules ask of a learner, as the rows below carry it on. */
+const carried = ['h.levels', 'h.own_levels', 'h.denied', 'h.own_class']
+
 /**
- * Rows with what the viewer holds on their learner. `rowByRow` where few rows are asked for in the order of an index: then the entitlement is looked
- * up for each row as it comes, whatever the planner thinks of joins.
+ * Beside each learner, what the viewer holds on them (`h`); of whom they hold nothing, nothing is there. `rowByRow` where few are asked for in the
+ * order of an index: then the entitlement is looked up for each row as it comes, whatever the planner thinks of joins.
  */
-function sourceOf(view: ReadableView, guards: Guards, look: Look, { schema, shared }: Places, rowByRow: boolean): string {
-  const table = `${quoted(view.audience === 'everyone' ? shared : schema)}.${quoted(sqlName(view.name))} v`
-  if (!view.subject) return table
-  const learner = columnSql(view.subject)
-  return `${table}
-    ${needsAssignment(look) ? `join mine m on m.learner_id = ${learner}` : ''}
-    join lateral (select ${['e.position', `nullif(e.because, '[]')::text as because`, guards.worked].filter(Boolean).join(', ')} from ${quoted(schema)}.entitlements e ${withDenied}
+const heldOn = (learner: string, look: Look, { schema }: Places, rowByRow: boolean): string =>
+  `${needsAssignment(look) ? `join mine m on m.learner_id = ${learner}` : ''}
+    join lateral (select e.position, nullif(e.because, '[]')::text as because, e.levels, e.own_levels, ${deniedBits(look)} as denied,
+      ${needsAssignment(look) ? 'm.own_class' : 'false'} as own_class from ${quoted(schema)}.entitlements e ${withDenied}
       where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(look.role, 'code')}
-        and ${isLooked(look)} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) p on true`
-}
+        and ${isLooked(look)} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) h on true`
 
 /**
  * What is denied just now to this viewer, whatever the entitlements still say: by learner, and of everybody (every bit: even to be here). Few at any
@@ -255,10 +326,14 @@ export const deniedOf = ({ role, purpose, emergency }: Look): string =>
  * Beside an entitlement `e`: what is denied of the learner, of everybody, and of what rests on an agreement that is just being ended. Where none is,
  * nobody looks on what an entitlement rests.
  */
-export const withDenied = `left join denied d on d.learner_id = e.learner_id cross join withheld w
+export const withDenied = `left join denied d on d.learner_id = e.learner_id
   cross join lateral (select case when exists (select from denials n where n.agreement_id is not null) then
     (select coalesce(bit_or(n.categories & (1 << (substr(b ->> 'category', 2)::int - 1))), 0) from denials n, jsonb_array_elements(e.because) b
-      where b ->> 'rule' = 'agreement' and b ->> 'ref' = n.agreement_id) else 0 end as bits) a`
+      where b ->> 'rule' = 'agreement' and b ->> 'ref' = n.agreement_id) else 0 end as bits offset 0) a`
+
+/** With {@link withDenied}: what is denied of the learner, a bit for each category. */
+export const deniedBits = (look: Look): string =>
+  `coalesce(d.bits, 0) | (select w.bits from withheld w) | a.bits${keepsFrom(look) ? ' | coalesce(m.kept, 0)' : ''}`
 
 /** Whether something may be kept from one person of the role alone: then their assignment tells what. No guardian sees anything in an emergency. */
 export const keepsFrom = ({ role, emergency }: Pick<Look, 'role' | 'emergency'>): boolean => role === 'guardian' && !emergency
@@ -279,7 +354,7 @@ function withOf(view: ReadableView, look: Look, { schema }: Places, { learnerIds
 
 interface OrderSql {
   readonly expression: string
-  readonly type: string
+  readonly type: ColumnType
   readonly descending: boolean
   /** Never null. */
   readonly always: boolean
@@ -289,7 +364,7 @@ interface OrderSql {
 function beyond(orders: readonly OrderSql[], parameters: Parameters): string {
   const places = orders.map(({ type }) => {
     parameters.values.push(type)
-    return `$${parameters.values.length}::${type}`
+    return `$${parameters.values.length}::${sqlTypes[type]}`
   })
   return anyOf(
     orders.map(({ expression, descending, always }, i) => {
