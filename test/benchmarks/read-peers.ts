@@ -67,13 +67,13 @@ export class Bare {
     const shown = (columns: readonly string[]) => columns.map(column => `"${sqlName(column)}" as "${column}"`).join()
     const { rows } = await this.pool.query({
       name: `learners-${schema}`,
-      text: `select ${shown(learnerColumns)}, version, updated_at from "${schema}".learners where learner_id = any($1) order by learner_id limit 21`,
+      text: `select ${shown(learnerColumns)} from "${schema}".learners where learner_id = any($1) order by learner_id limit 21`,
       values: [learnerIds],
     })
     const below = (table: string, key: string, columns: readonly string[]) =>
       this.pool.query({
         name: `${table}-${schema}`,
-        text: `select ${shown(columns)}, learner_id as "learnerId", version, updated_at from "${schema}"."${table}" where learner_id = any($1) order by learner_id, ${key}`,
+        text: `select ${shown(columns)}, learner_id as "learnerId" from "${schema}"."${table}" where learner_id = any($1) order by learner_id, ${key}`,
         values: [learnerIds],
       })
     const [plans, referrals] = await Promise.all([

@@ -2,6 +2,7 @@
  * How fast an agency's people read, beside what the database could at best give them and beside a peer, all in the same run. Prints one JSON
  * object a line, then a table.
  */
+import './as-deployed.js'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ import {
 } from './read-peers.js'
 import { endDay, loadLog, recordRegion } from './recorded-region.js'
 
+// The tokens come from the development sign-in, which refuses to be there in production.
+delete process.env['NODE_ENV']
 const { values: options } = parseArgs({
   options: {
     help: { type: 'boolean', short: 'h' },
@@ -319,23 +322,18 @@ async function readPage({ reader, readerDb }: OpenHub, { person, after }: AskedP
     views.find(view => view.name === name)!,
   )
   const { purpose } = person
-  const page = await reader.together(readerDb, person, sql =>
+  const below = (view: (typeof views)[number], columns: readonly string[]) => ({
+    view,
+    query: { columns: [...columns, 'learnerId'], first: 3 },
+  })
+  return reader.together(readerDb, person, sql =>
     reader.read(sql, person, purpose, learnersView!, {
-      columns: [...learnerColumns, 'version', 'updatedAt'],
+      columns: learnerColumns,
       first: 20,
       after,
+      below: [below(plansView!, planColumns), below(referralsView!, referralColumns)],
     }),
   )
-  const learnerIds = page.rows.map(({ values }) => values['learnerId'] as string)
-  const below = (view: (typeof views)[number], columns: readonly string[]) =>
-    reader.together(readerDb, person, sql =>
-      reader.readByLearner(sql, person, purpose, view, {
-        columns: [...columns, 'learnerId', 'version', 'updatedAt'],
-        first: 3,
-        learnerIds,
-      }),
-    )
-  return [page, ...(await Promise.all([below(plansView!, planColumns), below(referralsView!, referralColumns)]))]
 }
 
 /** How many pages are the same as the hub's, to the letter. */
@@ -375,6 +373,8 @@ function table(): void {
       `${name.padEnd(22)} ${String(value).padStart(8)} ${unit.padEnd(8)} ratio ${String(ratio).padEnd(6)} p50 ${String(p50Ms)} ms, p99 ${String(p99Ms)} ms`,
     )
   console.log(`
-What holds it back, beside the bare route: every request is somebody's, for a purpose (their membership is read anew), runs under the database role of
-their agency in a transaction of its own, and does not leave before the disclosure log has it on disk.`)
+What holds it back, beside the bare route: GraphQL itself; every request is somebody's, for a purpose (their membership is read anew), runs under the
+database role of their agency, and does not leave before the disclosure log has it on disk. PostGraphile is asked with policies that look each learner's
+entitlement up by index and a caseload once; it neither checks a token, nor masks columns, nor writes down who saw what. It can be beaten by a factor of four
+only where the bare route is eight times as fast as it.`)
 }
