@@ -37,6 +37,7 @@ export const people = {
   socialOfficer: { face: 'social', agencyId: 'social', role: 'dataProtectionOfficer' },
   schoolOfficer: { face: 'education', agencyId: 'school', role: 'dataProtectionOfficer' },
   lead: { face: 'social', agencyId: 'social', role: 'safeguardingLead' },
+  regionCoordinator: { face: 'authority', agencyId: 'authority', role: 'educationCoordinator' },
   officer: { face: 'authority', agencyId: 'authority', role: 'dataProtectionOfficer' },
   safeguardingLead: { face: 'education', agencyId: 'school', role: 'safeguardingLead' },
   learner: { face: 'learner', agencyId: 'learner', role: 'learner' },
@@ -76,11 +77,11 @@ export class StoryHub {
   private constructor(
     readonly hub: OpenHub,
     readonly issuer: string,
-    private readonly url: string,
+    readonly url: string,
     /** Where the hub keeps its files. */
     readonly folder: string,
     private readonly log: Log,
-    private worker: Awaited<ReturnType<typeof startWorker>>,
+    private worker: Awaited<ReturnType<typeof startWorker>> | undefined,
     private readonly closeDoors: () => Promise<void>,
   ) {}
 
@@ -204,7 +205,8 @@ export class StoryHub {
 
   /** From here on nothing is projected and no process runs, until it is taken up again. */
   async stopWorker(): Promise<void> {
-    await this.worker.close()
+    await this.worker?.close()
+    this.worker = undefined
   }
   async startWorker(): Promise<void> {
     this.worker = await startWorker({ hub: this.hub, port: 0, log: this.log })
@@ -212,15 +214,15 @@ export class StoryHub {
 
   async close(): Promise<void> {
     await this.closeDoors()
-    await this.worker.close()
+    await this.stopWorker()
     await this.hub.close()
     await rm(this.folder, { recursive: true, force: true })
   }
 }
 
 /** Asks again until it has come about: for what a process does in its own time. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
-  for (let i = 0; i < 300; i++) {
+export async function until<T>(what: string, look: () => Promise<T | undefined | false | null>, seconds = 30): Promise<T> {
+  for (let i = 0; i < seconds * 10; i++) {
     const seen = await look()
     if (seen) return seen
     await delay(100)
@@ -237,7 +239,7 @@ export const schemaOf = (face: string): GraphQLSchema => {
 const schemas = new Map<string, GraphQLSchema>()
 
 /** When a row was written says nothing that the story is about. */
-const leaves = (type: GraphQLObjectType): string =>
+export const leaves = (type: GraphQLObjectType): string =>
   Object.values(type.getFields())
     .flatMap(({ name, type: of }) => {
       if (name === 'updatedAt') return []

@@ -1,15 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { agency, register } from '@passerelle/agency'
 import { openHub } from '@passerelle/hub'
 import { type DevIdentityProvider, fetchDevToken, startDevIdentityProvider } from '@passerelle/http'
 import { HubSecrets } from '@passerelle/keyring'
 import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { type AppProcess, startApp } from './app-process.fixture.js'
+import { until as eventually } from './story-hub.fixture.js'
 
 /** A school's register with one learner, one teacher and the class that joins them. */
 const register1 = {
@@ -23,44 +22,20 @@ const register1 = {
 }
 
 const agencyId = `school-${randomBytes(4).toString('hex')}`
-const running = new Set<ChildProcess>()
+const running: AppProcess[] = []
 let folder: string
 let database: FreshDatabase
 let identity: DevIdentityProvider
 let environment: NodeJS.ProcessEnv
 
-/** Starts `apps/<name>` as it is started by hand, and waits for the line with which it is up. */
-async function start(name: 'api' | 'worker' | 'connector'): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(
-    process.execPath,
-    ['--import', '@swc-node/register/esm-register', '--conditions=@passerelle/source', `apps/${name}/src/main.ts`],
-    { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  running.add(child)
-  child.once('exit', () => running.delete(child))
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (said += chunk))
-  return until(`${name} is up`, async () => {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${said}`)
-    const url = new RegExp(`^${name} answers at (http://\\S+)`, 'm').exec(said)?.[1]
-    return url && { child, url }
-  })
-}
+/** Three processes share what there is: they take their time. */
+const until = <T>(what: string, look: () => Promise<T | undefined | false | null>) => eventually(what, look, 90)
 
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }> {
-  const ended = once(child, 'exit')
-  child.kill(signal)
-  const [code, by] = await ended
-  return { code, signal: by }
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined | false | ''>): Promise<T> {
-  for (let i = 0; i < 450; i++) {
-    const seen = await look()
-    if (seen) return seen
-    await delay(200)
-  }
-  throw new Error(`It did not come about that ${what}.`)
+/** Starts it, and ends it after the last test at the latest. */
+async function start(name: 'api' | 'worker' | 'connector'): Promise<AppProcess> {
+  const started = await startApp(name, environment)
+  running.push(started)
+  return started
 }
 
 async function deliver(files: Readonly<Record<string, string>>): Promise<void> {
@@ -122,7 +97,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const child of running) await stop(child, 'SIGKILL')
+  for (const each of running) await each.end('SIGKILL')
   await identity?.close()
   await database?.drop()
   await rm(folder, { recursive: true, force: true })
@@ -150,7 +125,7 @@ test('three processes on PostgreSQL: a register is delivered, read by its teache
     await until(`${url} is ready`, async () => (await fetch(`${url}/health/ready`)).status === 200)
   expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(/passerelle_view_age_seconds\{view="learners"\} \d/)
 
-  expect(await stop(worker.child, 'SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+  expect(await worker.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
   await deliver({ ...register1, 'users.csv': register1['users.csv'].replace('Ann,One', 'Ann,Three') })
   const another = await start('worker')
   expect(
@@ -160,5 +135,5 @@ test('three processes on PostgreSQL: a register is delivered, read by its teache
     }),
   ).toEqual(['Ann Three'])
 
-  for (const { child } of [api, connector, another]) expect(await stop(child, 'SIGTERM')).toEqual({ code: 0, signal: null })
+  for (const each of [api, connector, another]) expect(await each.end('SIGTERM')).toEqual({ code: 0, signal: null })
 }, 300_000)

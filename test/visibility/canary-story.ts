@@ -1,6 +1,9 @@
-import type { EventDefinition, EventDefinitions } from '@passerelle/event-log'
+import { type DomainEvent, type EventDefinition, type EventDefinitions, idOfStream } from '@passerelle/event-log'
+import { hubDeclaration } from '@passerelle/hub'
+import { learnerEvents } from '@passerelle/learner'
 import type { View } from '@passerelle/projections'
 import { foldView, type Told } from '@passerelle/testing'
+import { aboutLearners } from '@passerelle/views'
 import type { Schema } from '../schemas/sample.js'
 
 /** About whom a story is told, by whom, and which of its tellings it is: every other telling takes other words of each list. */
@@ -10,6 +13,30 @@ export interface Telling {
   readonly variant: number
   /** Values that a name must have, so that the story fits what else is told. */
   readonly given: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Everything that could have been recorded of one learner, all of it by one agency and all of it over: each stream told twice, but for the learner's own.
+ * Returns what was told.
+ */
+export async function tellEverything(
+  views: readonly View[],
+  { given, ...about }: Omit<Telling, 'variant' | 'given'> & { readonly given: (variant: number) => Telling['given'] },
+  write: (events: EventDefinitions, id: string, some: readonly DomainEvent[]) => Promise<void>,
+): Promise<Told[]> {
+  const without = new Set(Object.keys(hubDeclaration.forgetting!.on))
+  const all: Told[] = []
+  for (const events of aboutLearners)
+    for (const variant of events === learnerEvents ? [0] : [0, 1]) {
+      const told = canaryStory(events, views, without, { ...about, variant, given: given(variant) })
+      all.push(...told)
+      await write(
+        events,
+        idOfStream(told[0]!.streamId),
+        told.map(({ type, data }) => ({ type, data })),
+      )
+    }
+  return all
 }
 
 /**

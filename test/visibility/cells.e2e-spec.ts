@@ -1,8 +1,8 @@
 import { getNamedType, type GraphQLObjectType } from 'graphql'
 import { consentEvents } from '@passerelle/consent'
 import { caseFileEvents } from '@passerelle/casework'
-import { addDays, idOfStream } from '@passerelle/event-log'
-import { hubDeclaration, views as allViews } from '@passerelle/hub'
+import { addDays } from '@passerelle/event-log'
+import { views as allViews } from '@passerelle/hub'
 import { learnerEvents } from '@passerelle/learner'
 import { classEvents, enrolmentEvents } from '@passerelle/participation'
 import type { View } from '@passerelle/projections'
@@ -19,9 +19,8 @@ import {
   type Sector,
   sqlName,
 } from '@passerelle/sharing'
-import { aboutLearners } from '@passerelle/views'
 import { schemaOf } from '../journeys/story-hub.fixture.js'
-import { canaryStory, isShown } from './canary-story.js'
+import { isShown, tellEverything } from './canary-story.js'
 import { Doors, type Somebody } from './doors.fixture.js'
 import { cells, guardianId, levelIn } from './what-cells-say.js'
 
@@ -149,24 +148,15 @@ const columnsOf = (view: View) => Object.values(view.columns)
 /** Everything that could have been recorded of one learner, all of it by one agency and all of it over. */
 async function recordAll(agencyId: string): Promise<void> {
   const learnerId = learnerOf(agencyId)
-  const without = new Set(Object.keys(hubDeclaration.forgetting!.on))
-  for (const events of aboutLearners)
-    for (const variant of events === learnerEvents ? [0] : [0, 1]) {
-      const given = {
-        birthDate: `${Number(today.slice(0, 4)) - 10}-01-15`,
-        // A law that was stated would open what the cells want without it.
-        basis: 'consent',
-        ...(variant === 0 && { guardianId }),
-      }
-      const told = canaryStory(events, views, without, { learnerId, agencyId, variant, given })
-      await doors.happened(
-        events,
-        idOfStream(told[0]!.streamId),
-        agencyId,
-        told.map(({ type, data }) => ({ type, data })),
-        learnerId,
-      )
-    }
+  const given = (variant: number) => ({
+    birthDate: `${Number(today.slice(0, 4)) - 10}-01-15`,
+    // A law that was stated would open what the cells want without it.
+    basis: 'consent',
+    ...(variant === 0 && { guardianId }),
+  })
+  await tellEverything(views, { learnerId, agencyId, given }, (events, id, some) =>
+    doors.happened(events, id, agencyId, some, learnerId),
+  )
 }
 
 /** Standing for every agency, and an assignment for everybody whose role needs one: recorded elsewhere, so that it makes nobody's own rows. */

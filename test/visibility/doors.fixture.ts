@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agencyEvents, staffEvents } from '@passerelle/agency'
 import { startApi } from '@passerelle/api'
-import { type DomainEvent, type EventDefinitions } from '@passerelle/event-log'
+import type { DomainEvent, EventDefinitions, EventStore } from '@passerelle/event-log'
 import { fetchDevToken, silentLog, startDevIdentityProvider } from '@passerelle/http'
 import { accountHash, openHub, type OpenHub } from '@passerelle/hub'
 import type { Projector } from '@passerelle/projections'
@@ -78,20 +78,8 @@ export class Doors<Who extends string> {
 
   accountOf = (who: Who): string => accountHash(this.hub.identifiers, { issuer: this.issuer, subject: who })
 
-  /** Writes down what happened, without asking whether it may. */
-  async happened(events: EventDefinitions, id: string, by: string, some: readonly DomainEvent[], about?: string): Promise<void> {
-    const decider = { events, initial: {}, evolve: (state: object) => state, subject: () => about }
-    const under = {
-      actor: { userId: 'somebody', agencyId: by, role: 'teacher' as const },
-      controllerAgencyId: by,
-      purpose: 'educationSupport' as const,
-      legalBasis: { kind: 'publicTask' as const },
-      occurredAt: new Date().toISOString(),
-      correlationId: randomUUID(),
-      causationId: randomUUID(),
-      language: 'en',
-    }
-    await this.hub.store.handle(decider, id, under, () => some)
+  happened(events: EventDefinitions, id: string, by: string, some: readonly DomainEvent[], about?: string): Promise<void> {
+    return writeDown(this.hub.store, events, id, by, some, about)
   }
 
   /** Comes back when every view knows all that happened. */
@@ -117,4 +105,27 @@ export class Doors<Who extends string> {
     await this.hub.close()
     await rm(this.folder, { recursive: true, force: true })
   }
+}
+
+/** Writes down what happened, without asking whether it may. */
+export async function writeDown(
+  store: EventStore,
+  events: EventDefinitions,
+  id: string,
+  by: string,
+  some: readonly DomainEvent[],
+  about?: string,
+): Promise<void> {
+  const decider = { events, initial: {}, evolve: (state: object) => state, subject: () => about }
+  const under = {
+    actor: { userId: 'somebody', agencyId: by, role: 'teacher' as const },
+    controllerAgencyId: by,
+    purpose: 'educationSupport' as const,
+    legalBasis: { kind: 'publicTask' as const },
+    occurredAt: new Date().toISOString(),
+    correlationId: randomUUID(),
+    causationId: randomUUID(),
+    language: 'en',
+  }
+  await store.handle(decider, id, under, () => some)
 }
