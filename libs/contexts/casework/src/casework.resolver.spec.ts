@@ -57,6 +57,13 @@ test('R-8.5 to whoever is not in the team a case answers as if it did not exist,
     expect([await addNote(caller), await close(caller)]).toEqual(['NOT_FOUND', 'NOT_FOUND'])
   expect((await state()).status).toBe('open')
 })
+test('R-8.5 who names themself in a case that they are not in is answered as where there is none; who is in it may leave', async () => {
+  const { resolver, code } = await setUp()
+  const leave = (who: Caller, caseId = 'k-1') =>
+    code(resolver.removeTeamMember({ caseId, version: 1, userId: who.userId, reason: 'left' }, who))
+  expect([await leave(stranger), await leave(stranger, 'k-2'), await leave(elsewhere)]).toEqual(Array(3).fill('NOT_FOUND'))
+  expect([await leave(member), await leave(member)]).toEqual(['done', 'NOT_FOUND'])
+})
 test('R-8.5 a membership that is over opens nothing, not even to the lead', async () => {
   const { addNote, close, clock } = await setUp()
   clock.now = new Date('2026-04-01T00:00:00Z')

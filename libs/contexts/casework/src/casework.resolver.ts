@@ -166,7 +166,8 @@ export class CaseworkResolver {
   ): Promise<CommandAnswerType> {
     return this.commands.run(caller, caseFile, caseId, state => removeMember(state, { ...command, today: this.today() }), {
       version,
-      may: (file, who) => isLead(file, who, this.today()) || command.userId === who.userId,
+      // Who is not in the team is told of none, not even when they name themself.
+      may: (file, who) => isInTeam(file, who, this.today()) && (isLead(file, who, this.today()) || command.userId === who.userId),
     })
   }
 
