@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer'
-import { IsOptional, IsString, Length, ValidateNested } from 'class-validator'
+import { IsEmail, IsOptional, IsString, Length, ValidateNested } from 'class-validator'
 import { inputPipe } from './input-pipe.js'
 
 class Part {
@@ -8,6 +8,7 @@ class Part {
 }
 class Whole {
   @IsOptional() @Length(1, 10) name?: string
+  @IsOptional() @IsEmail() email?: string
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Part) parts?: Part[]
 }
 const pass = (value: unknown, type: 'body' | 'custom' = 'body'): Promise<unknown> =>
@@ -27,3 +28,15 @@ test('what does not come from people stays as it is', async () => {
   const caller = { purpose: null }
   expect(await pass(caller, 'custom')).toBe(caller)
 })
+test.each(['a\u0000b', '\ud800', 'x\udfff'])(
+  'a text that no store keeps is refused before any rule reads it, by the place where it stands: %j',
+  async text => {
+    const field = (value: unknown) =>
+      expect(pass(value)).rejects.toMatchObject({ which: { faults: [{ rules: ['isWellFormed'] }] } })
+    await field({ name: text })
+    await field({ email: `${text}@example.org` })
+    await expect(pass({ parts: [{ text: 'a' }, { text }] })).rejects.toMatchObject({
+      which: { faults: [{ field: 'parts.1.text', rules: ['isWellFormed'] }] },
+    })
+  },
+)

@@ -17,8 +17,20 @@ export function inputPipe(): ValidationPipe {
 }
 
 class InputPipe extends ValidationPipe {
-  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    return super.transform(metadata.type === 'custom' ? value : withoutNulls(value), metadata)
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return super.transform(value, metadata)
+    const faults = [...illFormedIn(value)]
+    if (faults.length > 0) throw new InvalidInput(faults)
+    return super.transform(withoutNulls(value), metadata)
+  }
+}
+
+/** Texts that no store keeps and not every rule can read: with a NUL, or half of a character that takes two. */
+function* illFormedIn(value: unknown, path: readonly string[] = []): Generator<FieldFault> {
+  if (typeof value === 'string') {
+    if (value.includes('\0') || !value.isWellFormed()) yield { field: path.map(named).join('.') || '?', rules: ['isWellFormed'] }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, of] of Object.entries(value)) yield* illFormedIn(of, [...path, key])
   }
 }
 
@@ -30,8 +42,10 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function faultsOf({ property, constraints, children }: ValidationError, parent: string): FieldFault[] {
-  // A property that the class does not know is named by whoever sent it: it may be anything.
-  const field = parent + (/^\w{1,64}$/.test(property) ? property : '?')
+  const field = parent + named(property)
   const own = constraints ? [{ field, rules: Object.keys(constraints) }] : []
   return [...own, ...(children ?? []).flatMap(child => faultsOf(child, `${field}.`))]
 }
+
+/** A property that the class does not know is named by whoever sent it: it may be anything. */
+const named = (property: string): string => (/^\w{1,64}$/.test(property) ? property : '?')

@@ -20,7 +20,13 @@ export class Forbidden extends RefusedAtTheDoor {
   }
 }
 
-/** Unknown **or hidden** (404): one answer for both, so that a refusal never tells that something exists. */
+/** Shape of every id that a caller may choose (`fields.id` of the event log). */
+export const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
+
+/**
+ * Unknown **or hidden** (404): one answer for both, so that a refusal never tells that something exists. The id is said again where it is one; anything else
+ * that was sent in its place is not.
+ */
 export class NotFound extends RefusedAtTheDoor {
   constructor(kind: string, id: string) {
     super(
@@ -28,7 +34,7 @@ export class NotFound extends RefusedAtTheDoor {
       'NOT_FOUND',
       `There is no ${kind} with this id, or it is not shared with you.`,
       'Check the id, or ask for access.',
-      { kind, id },
+      { kind, ...(idPattern.test(id) && { id }) },
     )
   }
 }

@@ -1,9 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql'
 import { categories, purposes, roles, sectors } from '@passerelle/sharing'
 
-/** Shape of every id that a caller may choose (`fields.id` of the event log). */
-export const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
-
 /** GraphQL wants enums as objects; the values are the string unions of `@passerelle/sharing`. */
 export const enumOf = <const V extends readonly string[]>(
   name: string,
