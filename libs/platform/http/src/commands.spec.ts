@@ -1,7 +1,7 @@
 import { type Decider, defineEvents, type EventOf, EventStore, fields, MemoryLog, v1 } from '@passerelle/event-log'
 import { MemoryKeyring } from '@passerelle/keyring'
 import type { Caller } from './caller.js'
-import { Commands } from './commands.js'
+import { type CommandPorts, Commands } from './commands.js'
 
 const noteEvents = defineEvents('note', { NoteBegun: v1({ noteId: fields.id, learnerId: fields.id }) })
 type NoteEvent = EventOf<typeof noteEvents>
@@ -24,9 +24,9 @@ const caller: Caller = {
   correlationId: 'c-1',
   language: 'en',
 }
-const commands = () =>
+const commands = (levelsOn: CommandPorts['levelsOn'] = async () => undefined) =>
   new Commands(new EventStore(new MemoryLog(), new MemoryKeyring()), {
-    levelsOn: async () => undefined,
+    levelsOn,
     waitFor: async () => true,
     now: () => new Date('2026-03-01T09:00:00.000Z'),
   })
@@ -46,4 +46,24 @@ test('nothing is recorded where nobody said who may, or who may is somebody else
     code: 'NOT_FOUND',
   })
   expect(await asked.stateOf(note, 'n-1')).toEqual({})
+})
+
+test('a command on what is not there looks up as much as one on what is hidden, and is not let in by whom its id names', async () => {
+  const looks: string[] = []
+  const levels = { C3: 'full' } as const
+  const asked = commands(async (_caller, learnerId) => {
+    looks.push(learnerId)
+    return learnerId === 'l-2' ? { levels, ownLevels: levels } : undefined
+  })
+  await asked.run(caller, note, 'n-1', begin, { may: () => true })
+  const refused = async (id: string) => {
+    looks.length = 0
+    await expect(asked.run(caller, note, id, begin, { version: 0, category: 'C3' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    return looks.length
+  }
+  expect([await refused('n-1'), await refused('n-2'), await refused('l-2')]).toEqual([1, 1, 1])
+  looks.length = 0
+  const notTheirs = asked.run(caller, note, 'n-1', begin, { version: 0, category: 'C3', may: () => false })
+  await expect(notTheirs).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(looks).toHaveLength(1)
 })

@@ -106,12 +106,15 @@ export class Commands {
   ): Promise<void> {
     const { category, may, alsoAbout, level = 'existence' } = options
     if (!category && !may) throw new Error(`Command on ${id} says neither category nor may: closed`)
-    if (may && !may(state, caller)) throw new NotFound(kind, id)
+    const isRefused = may !== undefined && !may(state, caller)
+    if (isRefused && !category) throw new NotFound(kind, id)
     if (!category) return
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
     for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
-      const held = about === undefined ? undefined : await this.ports.levelsOn(caller, about)
-      if (!held || !(reached(held.levels) || reached(held.ownLevels))) throw new NotFound(kind, id)
+      // Of what is not there, or not theirs, as much is looked up as of what is hidden.
+      const held = await this.ports.levelsOn(caller, about ?? id)
+      if (isRefused || about === undefined || !held || !(reached(held.levels) || reached(held.ownLevels)))
+        throw new NotFound(kind, id)
     }
   }
 
