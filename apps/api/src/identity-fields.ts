@@ -9,7 +9,7 @@ import {
   GraphQLString,
 } from 'graphql'
 import { type Face } from '@passerelle/http'
-import type { LinkCaseRow } from '@passerelle/hub'
+import type { AccessDuringMerge, LinkCaseRow } from '@passerelle/hub'
 import { keepsRegister } from '@passerelle/learner'
 import type { Category } from '@passerelle/sharing'
 import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
@@ -85,24 +85,35 @@ export function identityFields(face: Face): ExtraFields {
           return held.has(learnerId) ? cases.filter(({ learner }) => held.has(learner)) : []
         },
       },
-      readAsOneWith: {
-        extensions: { category: 'C1' },
-        type: new GraphQLNonNull(new GraphQLList(anId)),
-        description: 'Other records that are read as this person’s since they were merged, of those that you may know of.',
-        resolve: async ({ learnerId }: Parent, _args, { links, reads }: FaceContext) => {
-          const one = await links.readAsOneWith(learnerId)
-          const held = await reads.identityHeldOf(one, 'summary')
-          return held.has(learnerId) ? one.filter(id => id !== learnerId && held.has(id)) : []
-        },
-      },
       ...(face.sectors.includes('authority') && {
         accessDuringFalseMerges: {
           type: listOf(accessType),
           description: 'Who looked while this person was wrongly read as one with another.',
-          resolve: async ({ learnerId }: Parent, _args: unknown, { caller, links }: FaceContext) =>
-            caller.role === 'dataProtectionOfficer' ? links.accessDuringFalseMerges(learnerId) : [],
+          resolve: async ({ learnerId }: Parent, _args: unknown, context: FaceContext) =>
+            context.caller.role === 'dataProtectionOfficer' ? accessTold(learnerId, context) : [],
         },
       }),
     },
+    learners: {
+      readAsOneWith: {
+        description:
+          'The other records of this person, since they were merged; of those that you may know of. Each is read as by its own id, and nothing stands in two of them.',
+        idsOf: async (learnerId, { links, reads }) => {
+          const one = await links.readAsOneWith(learnerId)
+          if (one.length === 1) return []
+          const held = await reads.identityHeldOf(one, 'summary')
+          return held.has(learnerId) ? one.filter(id => id !== learnerId && held.has(id)) : []
+        },
+      },
+    },
   }
+}
+
+/** A case is told to who may know of both records. Who looked at either is part of what is held of them (C14). */
+async function accessTold(learnerId: string, { links, reads }: FaceContext): Promise<readonly AccessDuringMerge[]> {
+  const found = await links.accessDuringFalseMerges(learnerId)
+  const held = await reads.identityHeldOf([...new Set(found.flatMap(({ pair }) => pair))], 'existence')
+  const told = found.filter(({ pair }) => pair.every(id => held.has(id)))
+  for (const { learnerIds } of told) for (const id of learnerIds) reads.told(id, ['C14'])
+  return told
 }

@@ -139,11 +139,20 @@ const filterable = (column: Column) => column.type !== 'json' && column.type !==
 export interface ExtraFields {
   readonly query?: Record<string, GraphQLFieldConfig<unknown, FaceContext>>
   readonly learner?: Record<string, GraphQLFieldConfig<any, FaceContext>>
+  /** Fields of a learner that lead to other learners, by their ids: each is read as if it had been asked for by its own. */
+  readonly learners?: Record<
+    string,
+    {
+      readonly description: string
+      readonly idsOf: (learnerId: string, context: FaceContext) => Promise<readonly string[]>
+    }
+  >
 }
 
 export const together = (...fields: readonly ExtraFields[]): ExtraFields => ({
   query: Object.assign({}, ...fields.map(({ query }) => query)),
   learner: Object.assign({}, ...fields.map(({ learner }) => learner)),
+  learners: Object.assign({}, ...fields.map(({ learners }) => learners)),
 })
 
 export interface ReadSchemaOptions {
@@ -173,6 +182,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       ...rowFields(learnerView.columns, learnerView.view),
       ...Object.fromEntries(below.map(({ view }) => [view.name, belowLearner(view)])),
       ...extra.learner,
+      ...otherLearners(),
     }),
   })
   const types = new Map(shown.map(({ view, columns }) => [view, view === learnerView.view ? learner : rowType(view, columns)]))
@@ -238,19 +248,38 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
         ...(view.subject && {
           learner: {
             type: learner,
-            resolve: async (row: LearnerNode, _a: unknown, context: FaceContext, info: GraphQLResolveInfo) => {
-              const asOf = row['~asOf']
-              const selections = info.fieldNodes.map(n => n.selectionSet)
-              const query = () => ({ columns: columnsOf(learnerView!.view, selections, info), first: 1, asOf })
-              const page = await loaderOf(context, learnerView!.view, info.fieldNodes, asOf, query).load(
-                row[view.subject!] as string,
-              )
-              return page.rows[0] && learnerNode(page.rows[0], asOf)
-            },
+            resolve: async (row: LearnerNode, _a: unknown, context: FaceContext, info: GraphQLResolveInfo) =>
+              (await learnersBy([row[view.subject!] as string], row['~asOf'], context, info))[0],
           },
         }),
       }),
     })
+  }
+  /** Those of these learners whom the caller may know of, through the loader of the field. */
+  async function learnersBy(
+    learnerIds: readonly string[],
+    asOf: string | undefined,
+    context: FaceContext,
+    info: GraphQLResolveInfo,
+  ): Promise<LearnerNode[]> {
+    const selections = info.fieldNodes.map(n => n.selectionSet)
+    const query = () => ({ columns: columnsOf(learnerView!.view, selections, info), first: 1, asOf })
+    const loader = loaderOf(context, learnerView!.view, info.fieldNodes, asOf, query)
+    const pages = await Promise.all(learnerIds.map(learnerId => loader.load(learnerId)))
+    return pages.flatMap(page => page.rows.map(row => learnerNode(row, asOf)))
+  }
+  function otherLearners(): Record<string, GraphQLFieldConfig<LearnerNode, FaceContext>> {
+    return Object.fromEntries(
+      Object.entries(extra.learners ?? {}).map(([name, { description, idsOf }]) => [
+        name,
+        {
+          type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(learner))),
+          description,
+          resolve: async (node, _args, context, info) =>
+            learnersBy(await idsOf(node.learnerId, context), node['~asOf'], context, info),
+        },
+      ]),
+    )
   }
   function connection(view: View, columns: readonly (readonly [string, Column])[]) {
     const node = types.get(view)!
@@ -278,7 +307,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
     })
     const where: GraphQLInputObjectType = new GraphQLInputObjectType({
       name: `${name}Where`,
-      description: 'Rows in which a column is hidden from you match no condition on it.',
+      description: 'A column that is hidden from you is empty to every condition, as where nothing was recorded.',
       fields: () => ({
         ...Object.fromEntries(sortable.map(([column, { type }]) => [column, { type: filterOf(type) }])),
         and: { type: new GraphQLList(new GraphQLNonNull(where)) },

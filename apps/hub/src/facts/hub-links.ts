@@ -12,7 +12,8 @@ export interface AccessDuringMerge {
   readonly role: Role
   readonly purpose: Purpose
   readonly categories: readonly Category[]
-  /** Of the two. */
+  readonly pair: readonly string[]
+  /** Of the two, those that were looked at. */
   readonly learnerIds: readonly string[]
   readonly linkCaseId: string
   readonly breachAssessmentId: string | undefined
@@ -84,6 +85,7 @@ export class HubLinks {
       role,
       purpose,
       categories,
+      pair,
       learnerIds: learner_ids,
       sawBoth: sawBoth.has(user_id),
     }))
