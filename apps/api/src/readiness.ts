@@ -1,5 +1,6 @@
-import type { OpenHub } from '@passerelle/hub'
+import { hubDeclaration, type OpenHub } from '@passerelle/hub'
 import type { Check } from '@passerelle/http'
+import { runningOtherwise } from '@passerelle/projections'
 
 /** The log answers. */
 export const logCheck =
@@ -9,14 +10,16 @@ export const logCheck =
     return { ok: true }
   }
 
-/** Every view runs, none stands still before an event it could not take. */
+/** Every view runs as this release declares it, none stands still before an event it could not take. */
 export const readModelsCheck =
   (hub: OpenHub): Check =>
   async () => {
     const [row] = await hub.db.query<{ views: number; stopped: number }>(
       `select count(distinct view)::int as views, count(*) filter (where status = 'stopped')::int as stopped from projections.checkpoints where slot = 'live'`,
     )
-    return { ok: row!.views > 0 && row!.stopped === 0, views: row!.views, stopped: row!.stopped }
+    const viewsOfAnotherRelease = (await runningOtherwise(hub.db, hubDeclaration.plans, 'live')).length
+    const ok = row!.views > 0 && row!.stopped === 0 && viewsOfAnotherRelease === 0
+    return { ok, views: row!.views, stopped: row!.stopped, viewsOfAnotherRelease }
   }
 
 /** How long the oldest event that some view has not read yet has been waiting. */

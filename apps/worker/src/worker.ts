@@ -65,6 +65,9 @@ export async function startWorker({
     runner.run(end.signal),
     keepSettling(hub, end.signal, error => log.warn('denials.fault', {}, error)),
   ]
+  const { otherVersions } = await standing()
+  // The cure: npm run rebuild -- all.
+  if (otherVersions.length > 0) log.warn('rebuild.needed', { count: otherVersions.length, view: otherVersions[0] })
   log.info('worker.started', { count: hubDeclaration.plans.length })
   return {
     url,

@@ -1,4 +1,4 @@
-import type { Sql } from '@passerelle/database'
+import { makeSchema, type Sql } from '@passerelle/database'
 
 /** What the engine remembers of its own work. Kept apart from the rows, in the schema `projections`; faults stand in the hub, for operators. */
 const schema = `
@@ -18,6 +18,9 @@ create table if not exists projections.checkpoints (
   status text not null default 'running' check (status in ('running', 'stopped')),
   range_after text collate "C" not null default '', range_events bigint not null default 0, range_hash text not null default '',
   moved_at timestamptz not null default now(), primary key (slot, view, partition)) with (fillfactor = 50);
+
+-- Of hubs that were made before it was kept: empty until it is known.
+alter table projections.checkpoints add column if not exists shape text not null default '';
 
 -- What each view took in between two positions of the log, for the audit.
 create table if not exists projections.audit_ranges (
@@ -76,7 +79,7 @@ export class WrongPartitions extends Error {
 
 /** Makes the engine's tables and binds them to one log. @throws WrongLog; WrongPartitions. */
 export async function prepareBookkeeping(sql: Sql, logId: string, partitions: number): Promise<void> {
-  await sql.exec(schema)
+  await makeSchema(sql, 'projections', schema)
   await sql.query(`insert into projections.engine (log_id, partitions) values ($1, $2) on conflict do nothing`, [
     logId,
     partitions,

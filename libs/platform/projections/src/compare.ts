@@ -3,7 +3,7 @@ import { type Database, quoteTable, type Sql } from '@passerelle/database'
 import { ensureAgencies, isForAgency, isForEveryone, knownAgencies } from './agencies.js'
 import type { AgencyRef } from './entitlement-policy.js'
 import { isPolicyPlan } from './hub.js'
-import type { Lane } from './lanes.js'
+import { type Lane, type Running, runsAs } from './lanes.js'
 import type { Leases } from './leases.js'
 import { Projector, type ProjectorOptions } from './projector.js'
 import { type Scope } from './swap.js'
@@ -23,10 +23,8 @@ export interface Difference {
   readonly rebuilt: Checksum
 }
 
-interface RunningLane {
-  readonly view: string
+interface RunningLane extends Running {
   readonly partition: number
-  readonly version: number
   readonly position: string
   readonly status: string
 }
@@ -66,7 +64,7 @@ export class RunningComparison {
     const rebuilt = await this.lanes('next')
     const plans = scope.plans.filter(plan => {
       const lanes = running.filter(r => r.view === plan.name)
-      return lanes.every(r => r.version === plan.view.version && rebuilt.some(n => isSame(n, r) && n.position === r.position))
+      return lanes.every(r => runsAs(plan, r) && rebuilt.some(n => isSame(n, r) && n.position === r.position))
     })
     if (plans.length === 0) return undefined
     const sameDecisions = await this.decidedAlike(running, plans)
@@ -87,9 +85,8 @@ export class RunningComparison {
     const { db, hub } = this.options
     if (!hub.policy || (this.scope.entitlements && hub.plans.some(plan => isPolicyPlan(hub, plan) && !comparable.includes(plan))))
       return false
-    const all = await db.query<RunningLane>(`select view, version from projections.checkpoints where slot = 'live'`)
-    if (running.length === 0 || hub.plans.some(plan => all.some(r => r.view === plan.name && r.version !== plan.view.version)))
-      return false
+    const all = await db.query<RunningLane>(`select view, version, shape from projections.checkpoints where slot = 'live'`)
+    if (running.length === 0 || hub.plans.some(plan => all.some(r => r.view === plan.name && !runsAs(plan, r)))) return false
     const [policy] = await db.query<{ same: boolean }>(
       `select bool_and(policy_version = $1) as same from projections.region_progress where slot = 'live'`,
       [hub.policy.version],
@@ -118,7 +115,7 @@ export class RunningComparison {
 
   private lanes(slot: Slot): Promise<RunningLane[]> {
     return this.options.db.query<RunningLane>(
-      'select view, partition, version, position, status from projections.checkpoints where slot = $1 and view = any($2::text[])',
+      'select view, partition, version, shape, position, status from projections.checkpoints where slot = $1 and view = any($2::text[])',
       [slot, this.scope.plans.map(plan => plan.name)],
     )
   }

@@ -98,7 +98,7 @@ export interface ViewDeclaration<C extends Columns, D extends readonly EventDefi
   readonly from: D
   /** Category of the columns that name none. */
   readonly category: Category
-  /** Raise it when columns or folds change: the new version is built beside the running one. */
+  /** Raise it when folds change: the new version is built beside the running one. Changed columns are noticed by themselves. */
   readonly version?: number
   /** Only for views without a subject column. */
   readonly audience?: Audience

@@ -2,8 +2,8 @@ import type { Position } from '@passerelle/event-log'
 import type { Database, Sql } from '@passerelle/database'
 import type { Hub } from './hub.js'
 import { RollingHash } from './rolling-hash.js'
-import type { Slot } from './tables.js'
-import type { ViewPlan } from './view-plan.js'
+import { hubTable, type Slot } from './tables.js'
+import { engineColumns, type ViewPlan } from './view-plan.js'
 
 /** One view for one part of the learners, and how far it has come. A view about no learner has a single lane, in part 0. */
 export interface Lane {
@@ -43,23 +43,58 @@ export async function beginLanes(sql: Sql, hub: Hub, plans: readonly ViewPlan[],
   const all = Array.from({ length: hub.partitions }, (_, i) => i)
   const lanes = plans.flatMap(plan => partitionsOf(plan, all).map(partition => ({ plan, partition })))
   await sql.query(
-    `insert into projections.checkpoints (slot, view, partition, version, position)
-     select $1, view, partition, version, '' from unnest($2::text[], $3::int[], $4::int[]) as n(view, partition, version)
+    `insert into projections.checkpoints (slot, view, partition, version, shape, position)
+     select $1, view, partition, version, shape, '' from unnest($2::text[], $3::int[], $4::int[], $5::text[]) as n(view, partition, version, shape)
      on conflict do nothing`,
-    [slot, lanes.map(l => l.plan.name), lanes.map(l => l.partition), lanes.map(l => l.plan.view.version)],
+    [
+      slot,
+      lanes.map(l => l.plan.name),
+      lanes.map(l => l.partition),
+      lanes.map(l => l.plan.view.version),
+      lanes.map(l => l.plan.shape),
+    ],
   )
 }
 
-/** In which version each view runs. */
-export async function liveVersions(sql: Sql, slot: Slot): Promise<ReadonlyMap<string, number>> {
-  const rows = await sql.query<{ view: string; version: number }>(
-    'select distinct view, version from projections.checkpoints where slot = $1',
+/** As which declaration a view runs. */
+export interface Running {
+  readonly view: string
+  readonly version: number
+  readonly shape: string
+}
+/** Whether the view runs as this release declares it: in its version, and of its columns, should somebody have changed those and not the version. */
+export const runsAs = ({ name, view, shape }: ViewPlan, running: Running): boolean =>
+  running.view === name && running.version === view.version && running.shape === shape
+
+/** Views that run otherwise than this release declares them, or not at all. */
+export async function runningOtherwise(sql: Sql, plans: readonly ViewPlan[], slot: Slot): Promise<string[]> {
+  const running = await sql.query<Running & { slot: Slot }>(
+    'select distinct view, version, shape from projections.checkpoints where slot = $1',
     [slot],
   )
-  return new Map(rows.map(r => [r.view, r.version]))
+  return plans.filter(plan => !running.some(each => runsAs(plan, each))).map(({ name }) => name)
 }
 
-/** The lanes of these views and parts. A view that runs here in another version is left out: it is another release's to move. */
+/** Of hubs that were made before it was kept of which columns their views are: the tables tell. */
+export async function recordShapes(sql: Sql, plans: readonly ViewPlan[]): Promise<void> {
+  const unknown = await sql.query<{ view: string; columns: string[] }>(
+    `select view, array(select attname::text from pg_attribute where attrelid = to_regclass(t.name) and attnum > 0 and not attisdropped order by attnum) as columns
+       from unnest($1::text[], $2::text[]) as t(view, name)
+      where view in (select view from projections.checkpoints where slot = 'live' and shape = '')`,
+    [plans.map(({ name }) => name), plans.map(({ table }) => hubTable(table, 'live'))],
+  )
+  for (const { view, columns } of unknown) {
+    const plan = plans.find(({ name }) => name === view)!
+    const declared = [...plan.columns, ...engineColumns].map(({ sql: name }) => name.replaceAll('"', ''))
+    const shape = declared.join() === columns.join() ? plan.shape : 'otherwise'
+    await sql.query(`update projections.checkpoints set shape = $2 where slot = 'live' and view = $1 and shape = ''`, [
+      view,
+      shape,
+    ])
+  }
+}
+
+/** The lanes of these views and parts. A view that runs here as another release declares it is left out: it is another release's to move. */
 export async function readLanes(
   sql: Sql,
   plans: readonly ViewPlan[],
@@ -67,13 +102,13 @@ export async function readLanes(
   slot: Slot,
 ): Promise<Lane[]> {
   const rows = await sql.query(
-    `select c.view, c.partition, c.version, c.position, c.status, c.range_after, c.range_events, c.range_hash, p.event_id is not null as parked
+    `select c.view, c.partition, c.version, c.shape, c.position, c.status, c.range_after, c.range_events, c.range_hash, p.event_id is not null as parked
        from projections.checkpoints c left join hub.parked_events p on p.slot = c.slot and p.view = c.view and p.partition = c.partition
       where c.slot = $1 and c.partition = any($2::int[]) order by c.view, c.partition`,
     [slot, partitions],
   )
   return rows.flatMap(row => {
-    const plan = plans.find(p => p.name === row['view'] && p.view.version === row['version'])
+    const plan = plans.find(each => runsAs(each, row as unknown as Running))
     if (!plan) return []
     const taken = RollingHash.parse(row['range_events'], row['range_hash'])
     const { partition, position, status, range_after: rangeAfter, parked } = row as any

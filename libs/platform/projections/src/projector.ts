@@ -7,7 +7,7 @@ import { agencyDesigns, ensureAgencies, everyonesDesigns, grantTables, knownAgen
 import { prepareBookkeeping } from './bookkeeping.js'
 import type { EntitlementPolicy } from './entitlement-policy.js'
 import { type Hub, isPolicyPlan } from './hub.js'
-import { beginLanes, CheckpointMoved, type Lane, liveVersions, readLanes, readSkips } from './lanes.js'
+import { beginLanes, CheckpointMoved, type Lane, readLanes, readSkips, recordShapes, runningOtherwise } from './lanes.js'
 import { Leases, LostLease } from './leases.js'
 import { PageSource } from './page-source.js'
 import { namesOf, ordersChannel } from './parking.js'
@@ -132,7 +132,7 @@ export class Projector {
     if (await this.ready()) await this.deriveEnded(now)
   }
 
-  /** Views that run here in another version than this release has: it stands by until a rebuild brings them to it. */
+  /** Views that run here otherwise than this release declares them: it stands by until a rebuild brings them to it. */
   get waitsFor(): readonly string[] {
     return this.otherVersions
   }
@@ -173,8 +173,7 @@ export class Projector {
 
   private async look(): Promise<void> {
     const { db, hub, most = hub.partitions } = this.options
-    const versions = await liveVersions(db, this.slot)
-    this.otherVersions = this.plans.filter(({ name, view }) => versions.get(name) !== view.version).map(({ name }) => name)
+    this.otherVersions = await runningOtherwise(db, this.plans, this.slot)
     if (this.otherVersions.length > 0) {
       // What one release shares, another would share differently: the release whose views these are does it alone.
       if (this.leases.partitions.length > 0) await this.leases.release(db)
@@ -290,6 +289,7 @@ export async function prepare({ db, store, hub }: Pick<ProjectorOptions, 'db' | 
       await grantTables(sql, hub.shared, agency.agencyId)
     }
     await beginLanes(sql, hub, hub.plans, 'live')
+    await recordShapes(sql, hub.plans)
     const deciding = hub.policy ? [hub.facts!, ...hub.region].map(plan => plan.name) : []
     await sql.query('insert into projections.deciding_views select unnest($1::text[]) on conflict do nothing', [deciding])
     if (hub.policy) await foundRegion(sql, hub, hub.policy)

@@ -6,6 +6,7 @@ import { prepare, Projector } from './projector.js'
 import { dropOld, rebuild, RebuildDiffers } from './rebuild.js'
 import { RebuildStopped } from './bulk-fold.js'
 import { skip } from './parking.js'
+import { readStatus } from './status.js'
 import { oracle } from './toy-oracle.fixture.js'
 import {
   drafted,
@@ -129,13 +130,16 @@ describe('rebuild', () => {
     expect(Object.keys((await models()).agencies['clinic']!['plans']!)).toEqual(['plan2'])
   })
 
-  test('a new version of a view is built beside the old one, which runs until the swap and is kept until told', async () => {
+  test.each([
+    ['a new version of a view', 2],
+    ['a view of other columns, though nobody raised its version,', 1],
+  ])('%s is built beside the old one, which runs until the swap and is kept until told', async (_, version) => {
     await someYear()
     await runs()
     const planned = defineView('plans', {
       from: [planEvents],
       category: 'C3',
-      version: 2,
+      version,
       description: 'A plan, with one more column.',
       columns: {
         planId: column('id', { key: true }),
@@ -150,6 +154,7 @@ describe('rebuild', () => {
     await running.close()
     await standby.catchUp()
     expect(standby.waitsFor).toEqual(['plans'])
+    expect((await readStatus({ ...options(), hub: newer })).otherVersions).toEqual(['plans'])
     expect(await rebuild({ ...options(), hub: newer }, planned)).toMatchObject({ comparedWith: 'sample' })
     await record(store, drafted('later', 'learner1', 'school'))
     await running.catchUp()
@@ -159,6 +164,23 @@ describe('rebuild', () => {
     expect((await db.query('select count(*) as n from hub.plans__old'))[0]).toEqual({ n: 40 })
     await dropOld({ db, hub: newer })
     expect((await db.query(`select to_regclass('hub.plans__old') as t`))[0]).toEqual({ t: null })
+  })
+
+  test('of a hub that was made before it was kept which columns a view has, the tables tell', async () => {
+    await someYear()
+    await runs()
+    await running.close()
+    const waitsFor = async () => {
+      await prepare(options())
+      const projector = new Projector(options())
+      await projector.catchUp()
+      await projector.close()
+      return projector.waitsFor
+    }
+    await db.exec(`update projections.checkpoints set shape = ''`)
+    expect(await waitsFor()).toEqual([])
+    await db.exec(`update projections.checkpoints set shape = ''; alter table hub.plans rename headline to title`)
+    expect(await waitsFor()).toEqual(['plans'])
   })
 
   test('agencies read the rebuilt rows and no longer the replaced ones', async () => {

@@ -1,6 +1,7 @@
 import type { Position } from '@passerelle/event-log'
 import { isForAgency, isForEveryone, knownAgencies } from './agencies.js'
 import { isPolicyPlan } from './hub.js'
+import { runningOtherwise } from './lanes.js'
 import { type ParkedEvent, parkedEvents } from './parking.js'
 import type { Projector, ProjectorOptions } from './projector.js'
 
@@ -22,7 +23,7 @@ export interface Status {
   readonly partsToDerive: number
   /** Since this worker began: events of types that no view has heard of. */
   readonly ignored: readonly { readonly type: string; readonly events: number }[]
-  /** Views that run in another version than this release has. */
+  /** Views that run otherwise than this release declares them: rebuild them. */
   readonly otherVersions: readonly string[]
 }
 
@@ -32,8 +33,8 @@ const countUpTo = 5_000
 /** How the read models stand, in plain numbers. Lag says how far behind they are; whether something was left out, only {@link audit} says. */
 export async function readStatus({ db, store, hub, now }: ProjectorOptions, projector?: Projector): Promise<Status> {
   const at = now?.() ?? new Date()
-  const lanes = await db.query<{ view: string; version: number; position: Position; stopped: boolean }>(
-    `select view, min(version) as version, min(position) as position, bool_or(status = 'stopped') as stopped from projections.checkpoints
+  const lanes = await db.query<{ view: string; position: Position; stopped: boolean }>(
+    `select view, min(position) as position, bool_or(status = 'stopped') as stopped from projections.checkpoints
       where slot = 'live' group by view order by view`,
   )
   const declared = lanes.filter(lane => hub.plans.some(plan => plan.name === lane.view))
@@ -73,6 +74,6 @@ export async function readStatus({ db, store, hub, now }: ProjectorOptions, proj
     underivable: faults?.learners ?? 0,
     partsToDerive: deriving!.parts,
     ignored: [...(projector?.ignored ?? [])].map(([type, events]) => ({ type, events })),
-    otherVersions: declared.filter(l => hub.plans.some(p => p.name === l.view && p.view.version !== l.version)).map(l => l.view),
+    otherVersions: await runningOtherwise(db, hub.plans, 'live'),
   }
 }

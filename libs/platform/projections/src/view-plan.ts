@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Column, categories, levels, sqlTypes } from '@passerelle/sharing'
 import { ownRow, type Row, type View } from './define-view.js'
 
@@ -24,6 +25,8 @@ export interface ViewPlan {
   readonly table: string
   readonly columns: readonly PlannedColumn[]
   readonly byProperty: ReadonlyMap<string, PlannedColumn>
+  /** Of which columns its rows are, and who may have what of them: where that changed, rows that were made before do not fit, whatever the version. */
+  readonly shape: string
   /** A row of which nothing is known. */
   readonly blank: Row
   readonly keys: readonly PlannedColumn[]
@@ -75,6 +78,7 @@ export function planOf(view: View): ViewPlan {
     name: view.name,
     table: snakeCase(view.name),
     columns,
+    shape: shapeOf(view, columns),
     byProperty: new Map(columns.map(c => [c.property, c])),
     blank: Object.fromEntries(columns.map(c => [c.property, null])),
     keys,
@@ -84,6 +88,14 @@ export function planOf(view: View): ViewPlan {
   }
   plans.set(view, plan)
   return plan
+}
+
+function shapeOf({ category, audience }: View, columns: readonly PlannedColumn[]): string {
+  const declared = columns.map(({ sql, hubType, column: { description: _, ...column } }) => [sql, hubType, column])
+  return createHash('sha256')
+    .update(JSON.stringify([category, audience, declared]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** Place of a category in a `levels smallint[18]`, from 1. */
