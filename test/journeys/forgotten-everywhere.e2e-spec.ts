@@ -8,9 +8,8 @@ import { hubDeclaration } from '@passerelle/hub'
 import { erased, Erased, HubSecrets, PostgresKeyring } from '@passerelle/keyring'
 import { learner } from '@passerelle/learner'
 import { rebuild } from '@passerelle/projections'
-import { freshDatabase, type FreshDatabase } from '@passerelle/testing'
 import { canary, filesWith, seedCanaries, tablesWith } from './canaries.fixture.js'
-import { people, secretsFileIn, StoryHub, until, type Who } from './story-hub.fixture.js'
+import { people, secretsFileIn, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
 
 const learnerId = 'learner-1'
 const today = new Date().toISOString().slice(0, 10)
@@ -45,8 +44,7 @@ const placed: RestrictionEvent = {
 }
 const lifted: RestrictionEvent = { type: 'RestrictionLifted', data: { reason: 'safe' } }
 
-describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', kind => {
-  let database: FreshDatabase | undefined
+describe.each(stores)('forgotten everywhere, on %s', store => {
   let story: StoryHub
   /** What the processes wrote to their logs. */
   const lines: string[] = []
@@ -59,9 +57,8 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
     (await story.everything('learner')).subjectRequests?.map(({ updatedAt: _, ...row }) => row) ?? []
 
   beforeAll(async () => {
-    if (kind !== 'PGlite') database = await freshDatabase()
     const log = createLog({ level: 'debug', destination: { write: line => void lines.push(line) } })
-    story = await StoryHub.open(database?.url, log)
+    story = await StoryHub.open({ store, log })
     await region()
     const sealed = await seedCanaries(story.hub)
     expect([...sealed].sort()).toEqual(expect.arrayContaining(['C1', 'C3', 'C4', 'C5', 'C6', 'C11', 'C12', 'C13', 'C14']))
@@ -69,18 +66,15 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
     await story.arrived(await story.hub.log.head())
     // What a rebuild replaced is kept, with everything in it.
     await story.stopWorker()
-    const { db, store } = story.hub
-    await rebuild({ db, store, hub: hubDeclaration }, 'all', { onDifference: 'swap' })
+    const { db, store: events } = story.hub
+    await rebuild({ db, store: events, hub: hubDeclaration }, 'all', { onDifference: 'swap' })
     await story.startWorker()
-    if (database) await openOtherProcess()
+    if (store === 'PostgreSQL 18') await openOtherProcess()
     await story.everything('coordinator')
     before = new Date().toISOString()
     identifierHash = story.hub.identifiers.hashIdentifier('sis', 'number-1')
   }, 300_000)
-  afterAll(async () => {
-    await story?.close()
-    await database?.drop()
-  })
+  afterAll(() => story?.close())
 
   test('before, what was said stands in the hub, in agencies, in replaced tables, and sealed in the log and in quarantine', async () => {
     const found = (await tablesWith(story.hub.db, canary)).map(each => each.split(':')[0]!)
@@ -199,9 +193,9 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('forgotten everywhere, on %s', ki
   })
 
   test('replay and rebuild give the same rows as what runs', async () => {
-    const { db, store } = story.hub
+    const { db, store: events } = story.hub
     await story.stopWorker()
-    const { differences } = await rebuild({ db, store, hub: hubDeclaration }, 'all')
+    const { differences } = await rebuild({ db, store: events, hub: hubDeclaration }, 'all')
     expect(differences).toEqual([])
     await story.startWorker()
     expect(await tablesWith(db, canary)).toEqual([])

@@ -24,7 +24,7 @@ describe('a learner with several guardians', () => {
   let story: StoryHub
   let shiftMs = 0
   beforeAll(async () => {
-    story = await StoryHub.open(undefined, undefined, () => new Date(Date.now() + shiftMs))
+    story = await StoryHub.open({ now: () => new Date(Date.now() + shiftMs) })
     await foundRegion()
   }, 120_000)
   afterAll(() => story?.close())

@@ -20,6 +20,7 @@ import { accountHash, hubDeclaration, openHub, type OpenHub } from '@passerelle/
 import { fetchDevToken, type Log, silentLog, startDevIdentityProvider } from '@passerelle/http'
 import { HubSecrets } from '@passerelle/keyring'
 import { waitFor } from '@passerelle/projections'
+import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
 import { startWorker } from '@passerelle/worker'
 import { root } from '../schemas/contexts.js'
 
@@ -67,6 +68,14 @@ export interface Done {
 }
 export type Rows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>
 
+export type Store = 'PGlite' | 'PostgreSQL 18'
+export const stores: readonly Store[] = ['PGlite', 'PostgreSQL 18']
+interface StoryOptions {
+  readonly store?: Store
+  readonly log?: Log
+  readonly now?: () => Date
+}
+
 /** A whole hub in one process, as `npm start` opens it, with an authority and nobody else; everything after that comes through its doors. */
 export class StoryHub {
   /** Every body that a face answered with. */
@@ -80,18 +89,20 @@ export class StoryHub {
     readonly url: string,
     /** Where the hub keeps its files. */
     readonly folder: string,
+    private readonly database: FreshDatabase | undefined,
     private readonly log: Log,
     private worker: Awaited<ReturnType<typeof startWorker>> | undefined,
     private readonly closeDoors: () => Promise<void>,
   ) {}
 
-  /** On PostgreSQL where an address is given, else on the embedded store; by a clock that a test can move. */
-  static async open(databaseUrl?: string, log: Log = silentLog, now?: () => Date): Promise<StoryHub> {
+  /** On either store, by a clock that a test can move. */
+  static async open({ store = 'PostgreSQL 18', log = silentLog, now }: StoryOptions = {}): Promise<StoryHub> {
+    const database = store === 'PGlite' ? undefined : await freshDatabase()
     const folder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
     const secretsFile = secretsFileIn(folder)
     await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
     const hub = await openHub(
-      { dataFolder: folder, host: '127.0.0.1', port: 0, ...(databaseUrl && { databaseUrl, secretsFile }) },
+      { dataFolder: folder, host: '127.0.0.1', port: 0, ...(database && { databaseUrl: database.url, secretsFile }) },
       { now },
     )
     const identity = await startDevIdentityProvider({
@@ -103,7 +114,7 @@ export class StoryHub {
     const founded = await found(hub, issuer)
     const worker = await startWorker({ hub, port: 0, log })
     const api = await startApi({ hub, issuers: [issuer], audience, log })
-    const story = new StoryHub(hub, issuer, api.url, folder, log, worker, async () => {
+    const story = new StoryHub(hub, issuer, api.url, folder, database, log, worker, async () => {
       await api.close()
       await identity.close()
     })
@@ -216,6 +227,7 @@ export class StoryHub {
     await this.closeDoors()
     await this.stopWorker()
     await this.hub.close()
+    await this.database?.drop()
     await rm(this.folder, { recursive: true, force: true })
   }
 }

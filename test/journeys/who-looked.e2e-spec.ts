@@ -11,7 +11,7 @@ let offsetMs = 0
 const now = () => new Date(Date.now() + offsetMs)
 
 beforeAll(async () => {
-  story = await StoryHub.open(undefined, undefined, now)
+  story = await StoryHub.open({ now })
   const today = now().toISOString().slice(0, 10)
   for (const [agencyId, sector] of Object.entries({ school: 'education', social: 'social', clinic: 'health' }))
     await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })

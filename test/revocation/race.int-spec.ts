@@ -1,6 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { silentLog } from '@passerelle/http'
-import { freshDatabase, type FreshDatabase } from '@passerelle/testing'
 import { type AppProcess, startApp } from '../journeys/app-process.fixture.js'
 import { secretsFileIn, StoryHub, until } from '../journeys/story-hub.fixture.js'
 import { daysUntilEnd, makeRegion, type Opening, openings } from './openings.js'
@@ -10,18 +8,15 @@ import { Race } from './racing.js'
 const connections = 16
 const dayMs = 24 * 60 * 60_000
 
-let database: FreshDatabase
 let story: StoryHub
 let worker: AppProcess | undefined
 let ahead = 0
 beforeAll(async () => {
-  database = await freshDatabase()
-  story = await StoryHub.open(database.url, silentLog, () => new Date(Date.now() + ahead))
+  story = await StoryHub.open({ now: () => new Date(Date.now() + ahead) })
 }, 60_000)
 afterAll(async () => {
   await worker?.end('SIGKILL')
   await story?.close()
-  await database?.drop()
 })
 
 const startWorker = async () => {
@@ -29,7 +24,7 @@ const startWorker = async () => {
   worker = await startApp('worker', {
     ...process.env,
     NODE_OPTIONS: '',
-    DATABASE_URL: database.url,
+    DATABASE_URL: story.hub.config.databaseUrl!,
     EVENTSTORE_URL: '',
     PASSERELLE_SECRETS_FILE,
     PORT: '0',
