@@ -1,7 +1,7 @@
 import type { Chance } from '@passerelle/connector'
 import { hubDeclaration } from '@passerelle/hub'
 import { agencySchema, type View } from '@passerelle/projections'
-import { circumstances, sqlName, type WholeRow } from '@passerelle/sharing'
+import { circumstances, emergencyOf, sqlName, type WholeRow } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
 import type { ProofHub } from './proof-hub.js'
 import { type Look, oracleFor } from './truth.js'
@@ -46,7 +46,7 @@ export async function otherwise(
   changes += await count(
     `update "${schema}".entitlements set levels = array_fill(3::smallint, array[18]), own_levels = array_fill(3::smallint, array[18])
     where role <> $1 or purpose <> $2`,
-    [look.role, look.purpose],
+    [look.role, look.emergency ? emergencyOf(look.userId) : look.purpose],
   )
   changes += await count(`delete from "${schema}".assignments where user_id <> $1 or (role is not null and role <> $2)`, [
     look.userId,

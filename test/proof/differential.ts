@@ -4,7 +4,7 @@ import { views } from '@passerelle/hub'
 import type { View } from '@passerelle/projections'
 import type { WholeRow } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
-import type { Asking } from './asking.js'
+import { type Answers, atOnce } from './asking.js'
 import { type Look, oracleFor } from './truth.js'
 
 export interface Difference {
@@ -24,42 +24,49 @@ export interface Compared {
  * Reads all of every view of a face as one person, through GraphQL, and compares each field of each row with what the oracle says of the whole
  * rows. Each view is asked twice: at the root, and below its learners.
  */
-export async function compareEverything(world: World, look: Look, schema: GraphQLSchema, asking: Asking): Promise<Compared> {
-  let decisions = 0
-  let seen = 0
-  const differences: Difference[] = []
-  for (const view of views) {
+export async function compareEverything(world: World, look: Look, schema: GraphQLSchema, asking: Answers): Promise<Compared> {
+  const shown = views.flatMap(view => {
     const node = nodeOf(schema, view)
-    if (!node) continue
-    const columns = Object.keys(node.getFields()).filter(name => Object.hasOwn(view.columns, name))
-    const beside = ['version', 'updatedAt']
-    const expected = expectedRows(world, look, view, [...columns, ...beside])
-    const asked = `totalCount nodes { ${[...columns, ...beside].join(' ')} redactions { field } }`
-    const answer = JSON.parse(await asking.ask({ text: `{ rows: ${view.name}(first: 100) { ${asked} } }` }))
-    const got = answer.data?.rows
-    decisions += world.rows[view.name]!.length * columns.length
-    seen += expected.length
-    const want = { totalCount: expected.length, nodes: expected.slice(0, 100) }
-    if (!isDeepStrictEqual(got, want)) differences.push({ look, what: view.name, expected: want, got: answer.errors ?? got })
-    if (!view.subject || view.name === 'learners') continue
-    const below = JSON.parse(
-      await asking.ask({ text: `{ learners(first: 100) { nodes { learnerId below: ${view.name}(first: 100) { ${asked} } } } }` }),
-    )
-    for (const learner of below.data?.learners.nodes ?? []) {
-      const own = expected.filter(row => row[view.subject!] === learner.learnerId)
-      const wanted = { totalCount: own.length, nodes: own.slice(0, 100) }
-      decisions += own.length * columns.length
-      if (!isDeepStrictEqual(learner.below, wanted))
-        differences.push({
-          look,
-          what: `${view.name} below ${learner.learnerId}`,
-          expected: wanted,
-          got: below.errors ?? learner.below,
-        })
-    }
-    if (below.errors) differences.push({ look, what: `${view.name} below learners`, expected: undefined, got: below.errors })
+    return node ? [{ view, columns: Object.keys(node.getFields()).filter(name => Object.hasOwn(view.columns, name)) }] : []
+  })
+  const compared = await atOnce(shown, ({ view, columns }) => compareView(world, look, asking, view, columns))
+  return {
+    decisions: compared.reduce((sum, { decisions }) => sum + decisions, 0),
+    seen: compared.reduce((sum, { seen }) => sum + seen, 0),
+    differences: compared.flatMap(({ differences }) => differences),
   }
-  return { decisions, seen, differences }
+}
+
+const inJson = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
+
+async function compareView(world: World, look: Look, asking: Answers, view: View, columns: readonly string[]): Promise<Compared> {
+  const differences: Difference[] = []
+  const compare = (what: string, expected: unknown, got: unknown) => {
+    // As it would be answered: in JSON, whatever the order of the keys.
+    if (!isDeepStrictEqual(inJson(got), inJson(expected))) differences.push({ look, what, expected, got })
+  }
+  const beside = ['version', 'updatedAt']
+  const expected = expectedRows(world, look, view, [...columns, ...beside])
+  const pageOf = (rows: readonly unknown[]) => ({ totalCount: rows.length, nodes: rows.slice(0, 100) })
+  const asked = `totalCount nodes { ${[...columns, ...beside].join(' ')} redactions { field } }`
+  const isBelow = view.subject && view.name !== 'learners'
+  const [atRoot, below] = (
+    await Promise.all([
+      asking.ask({ text: `{ rows: ${view.name}(first: 100) { ${asked} } }` }),
+      isBelow
+        ? asking.ask({ text: `{ learners(first: 100) { nodes { learnerId below: ${view.name}(first: 100) { ${asked} } } } }` })
+        : '{}',
+    ])
+  ).map(text => JSON.parse(text))
+  compare(view.name, pageOf(expected), atRoot.errors ?? atRoot.data.rows)
+  if (below.errors) compare(`${view.name} below learners`, undefined, below.errors)
+  let decisions = world.rows[view.name]!.length * columns.length
+  for (const learner of below.data?.learners.nodes ?? []) {
+    const own = expected.filter(row => row[view.subject!] === learner.learnerId)
+    decisions += own.length * columns.length
+    compare(`${view.name} below ${learner.learnerId}`, pageOf(own), learner.below)
+  }
+  return { decisions, seen: expected.length, differences }
 }
 
 /** The type of a view's rows on this face; undefined where nobody there may ever see one. */
@@ -101,4 +108,19 @@ const placeOf = ({ keys }: View, { values }: WholeRow) => keys.map(key => values
 const comparePlaces = (a: readonly string[], b: readonly string[]): number => {
   for (const [i, x] of a.entries()) if (x !== b[i]) return Buffer.compare(Buffer.from(x), Buffer.from(b[i]!))
   return 0
+}
+
+const everything = new WeakMap<GraphQLSchema, string>()
+/** One document for all rows of all views of learners that a face has. */
+export function everythingOf(schema: GraphQLSchema): string {
+  let text = everything.get(schema)
+  if (!text) {
+    const rows = views.flatMap(view => {
+      const node = view.subject ? nodeOf(schema, view) : undefined
+      const columns = node && Object.keys(node.getFields()).filter(name => Object.hasOwn(view.columns, name))
+      return columns ? [`${view.name}(first: 100) { nodes { ${columns.join(' ')} version redactions { field } } }`] : []
+    })
+    everything.set(schema, (text = `query Q { ${rows.join(' ')} }`))
+  }
+  return text
 }

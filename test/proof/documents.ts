@@ -23,24 +23,37 @@ export interface WrittenDocument {
 
 /** Values that stand somewhere in the region, whoever may see them: a filter guesses with these. */
 export interface Guesses {
+  /** What stands in columns of a name. */
+  readonly columns: ReadonlyMap<string, readonly unknown[]>
   readonly texts: readonly string[]
   readonly days: readonly string[]
   readonly instants: readonly string[]
   readonly learnerIds: readonly string[]
   /** Instants to look back to. */
   readonly past: readonly string[]
+  /** Fields below which the asker sees something: asked for more often than others. */
+  readonly likely: readonly string[]
 }
 
 export function guessesFrom(
   rows: Iterable<Readonly<Record<string, unknown>>>,
-  about: Pick<Guesses, 'learnerIds' | 'past'>,
+  about: Pick<Guesses, 'learnerIds' | 'past' | 'likely'>,
 ): Guesses {
+  const columns = new Map<string, Set<unknown>>()
   const texts = new Set<string>(['', 'nobody'])
   const days = new Set<string>(['2026-03-15'])
   const instants = new Set<string>(['2026-03-15T10:00:00.000Z'])
   const sorted = (text: string) => (/^\d{4}-\d\d-\d\d$/.test(text) ? days : /^\d{4}-\d\d-\d\dT/.test(text) ? instants : texts)
-  for (const row of rows) for (const value of Object.values(row).flat()) if (typeof value === 'string') sorted(value).add(value)
+  for (const row of rows)
+    for (const [name, held] of Object.entries(row))
+      for (const value of [held].flat()) {
+        if (value === null || typeof value === 'object') continue
+        if (!columns.has(name)) columns.set(name, new Set())
+        columns.get(name)!.add(value)
+        if (typeof value === 'string') sorted(value).add(value)
+      }
   return {
+    columns: new Map([...columns].map(([name, values]) => [name, [...values]])),
     texts: [...texts],
     days: [...days],
     instants: [...instants],
@@ -75,15 +88,20 @@ class Writer {
   document(): WrittenDocument {
     const { shape } = this
     const roots = Object.values(this.schema.getQueryType()!.getFields())
-    const fields = Array.from({ length: shape.pick([1, 1, 1, 2]) }, () => this.field(shape.pick(roots), 0, true))
+    const fields = Array.from({ length: shape.pick([1, 1, 1, 2]) }, () => this.field(this.likely(roots), 0, true))
     const head = this.declared.length > 0 ? `query Q(${this.declared.join(', ')})` : 'query Q'
     return { text: [`${head} { ${fields.join(' ')} }`, ...this.fragments].join('\n'), variables: this.variables }
+  }
+
+  private likely(fields: readonly GraphQLField<any, any>[]): GraphQLField<any, any> {
+    const telling = fields.filter(({ name }) => this.guesses.likely.includes(name))
+    return this.shape.pick(telling.length > 0 && this.shape.yes(70) ? telling : fields)
   }
 
   private field(field: GraphQLField<any, any>, depth: number, named = false): string {
     const { shape, words } = this
     const asked = field.args.filter(
-      ({ name, type }) => isNonNullType(type) || (name === 'after' ? this.fault(5) : shape.yes(name === 'asOf' ? 5 : 45)),
+      ({ name, type }) => isNonNullType(type) || (name === 'after' ? this.fault(5) : shape.yes(name === 'asOf' ? 5 : 35)),
     )
     const args = asked.map(arg => `${arg.name}: ${this.argument(arg.name, arg.type)}`)
     const name = `${named || words.yes(15) ? `n${this.names++}: ` : ''}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}`
@@ -100,10 +118,12 @@ class Writer {
     const isConnection = fields.some(({ name }) => name === 'pageInfo')
     const most = isConnection ? 2 : depth <= 3 && shape.yes(25) ? 1 : depth === 1 && leaves.length === 0 ? 1 : 0
     const below = [
-      ...(objects.length > 0 ? shape.some(objects, Math.min(most, isConnection ? 1 : most), most) : []),
-      ...objects.filter(({ name }) => name === 'redactions' && shape.yes(40)),
+      ...(isConnection ? shape.some(objects, 1, 2) : objects.length > 0 && most > 0 ? [this.likely(objects)] : []),
+      ...objects.filter(({ name }) => (name === 'redactions' && shape.yes(40)) || (name === 'pageInfo' && shape.yes(30))),
     ]
-    const chosen = [...new Set([...(leaves.length > 0 ? shape.some(leaves, 1, 6) : []), ...below])]
+    // Whoever asks for rows counts them now and then.
+    const some = leaves.length > 0 && (!isConnection || shape.yes(40)) ? shape.some(leaves, 1, 6) : []
+    const chosen = [...new Set([...some, ...below])]
     if (chosen.length === 0) return '{ __typename }'
     const written = chosen.map(field => this.field(field, depth))
     if (words.yes(15)) written.push('__typename')
@@ -131,7 +151,7 @@ class Writer {
             ? 'bm90aGluZw'
             : name === 'asOf'
               ? words.pick(guesses.past)
-              : this.value(type, 0)
+              : this.value(type, 0, name)
     if (words.yes(75)) return literal(value, type)
     const variable = `v${this.declared.length}`
     this.declared.push(`$${variable}: ${String(type)}`)
@@ -144,22 +164,29 @@ class Writer {
     return (this.isFaulty = true)
   }
 
-  private value(type: GraphQLInputType, depth: number): unknown {
+  private value(type: GraphQLInputType, depth: number, column: string): unknown {
     const of = getNullableType(type)
     if (!isNonNullType(type) && depth > 0 && this.fault(4)) return null
     if (isListType(of))
-      return Array.from({ length: this.shape.int(1, 3) }, () => this.value(of.ofType, depth + 1)).filter(each => each !== null)
+      return Array.from({ length: this.shape.int(1, 3) }, () => this.value(of.ofType, depth + 1, column)).filter(
+        each => each !== null,
+      )
     if (isEnumType(of)) return this.shape.pick(of.getValues()).name
-    if (isInputObjectType(of)) return this.input(of, depth)
+    if (isInputObjectType(of)) return this.input(of, depth, column)
+    const held = this.guesses.columns.get(column)
+    if (held && this.words.yes(70)) return this.words.pick(held)
     return this.scalar(of.name)
   }
 
-  private input(type: GraphQLInputObjectType, depth: number): Record<string, unknown> {
+  /** The operators of a filter stand below its column. */
+  private input(type: GraphQLInputObjectType, depth: number, column: string): Record<string, unknown> {
     const fields = Object.values(type.getFields())
     const required = fields.filter(field => isNonNullType(field.type))
     const open = fields.filter(field => !isNonNullType(field.type) && (depth < 3 || !['and', 'or', 'not'].includes(field.name)))
     const some = [...required, ...(open.length > 0 ? this.shape.some(open, 1, depth > 0 ? 1 : 2) : [])]
-    return Object.fromEntries(some.map(field => [field.name, this.value(field.type, depth + 1)]))
+    return Object.fromEntries(
+      some.map(field => [field.name, this.value(field.type, depth + 1, type.name.endsWith('Filter') ? column : field.name)]),
+    )
   }
 
   private scalar(name: string): unknown {

@@ -9,6 +9,8 @@ import { Memberships } from '@passerelle/api'
 import type { Happening, Post, Story } from './happenings.js'
 
 const cursorKey = Buffer.alloc(32, 7)
+/** Each connection plans each statement anew, and hardly any is asked often. */
+const mostReading = 2
 
 /** The stores of a hub in memory, with the real projections, deny list and reader, on the clock of a story. */
 export class ProofHub {
@@ -22,6 +24,7 @@ export class ProofHub {
 
   private constructor(
     readonly db: Database,
+    readonly readerDb: Database,
     private clock: { now: string },
     readonly disclosures: DisclosureLog,
   ) {
@@ -35,7 +38,8 @@ export class ProofHub {
 
   static async open(databaseUrl?: string): Promise<ProofHub> {
     const db = databaseUrl ? new PgDatabase({ url: databaseUrl }) : await PgliteDatabase.open()
-    const hub = new ProofHub(db, { now: '2026-01-01T00:00:00.000Z' }, await DisclosureLog.open(db, cursorKey))
+    const readerDb = databaseUrl ? new PgDatabase({ url: databaseUrl, connections: mostReading }) : db
+    const hub = new ProofHub(db, readerDb, { now: '2026-01-01T00:00:00.000Z' }, await DisclosureLog.open(db, cursorKey))
     await hub.denials.create(db)
     await prepare({ db, store: hub.store, hub: hubDeclaration })
     return hub
@@ -89,7 +93,7 @@ export class ProofHub {
 
   /** As the apps know a hub. */
   get open(): OpenHub {
-    const { db, log, keyring, store, reader, denials, disclosures, now } = this
+    const { db, readerDb, log, keyring, store, reader, denials, disclosures, now } = this
     const config = { dataFolder: '', host: '127.0.0.1', port: 0 } satisfies HubConfig
     const identifiers = {
       hashIdentifier: (system: string, value: string) => createHash('sha256').update(`${system} ${value}`).digest('hex'),
@@ -97,7 +101,7 @@ export class ProofHub {
     return {
       config,
       db,
-      readerDb: db,
+      readerDb,
       log,
       keyring,
       identifiers,
@@ -112,13 +116,13 @@ export class ProofHub {
   }
 
   /** As the door asks: whether the post is held, by the models and the deny list. */
-  async postsHeld({ userId, agencyId, role }: Post): Promise<boolean[]> {
+  async holdsPost({ userId, agencyId, role }: Post): Promise<boolean> {
     const [account] = await this.db.query<{ account_hash: string }>(
       `select account_hash from hub.accounts where kind = 'staff' and person_id = $1`,
       [userId],
     )
     const held = account ? await new Memberships(this.db, this.now).of(account.account_hash) : []
-    return [held.some(person => person.agencyId === agencyId && person.role === role)]
+    return held.some(person => person.agencyId === agencyId && person.role === role)
   }
 
   projector(more: Partial<ProjectorOptions> = {}): Projector {
@@ -146,6 +150,7 @@ export class ProofHub {
   }
 
   async close(): Promise<void> {
+    if (this.readerDb !== this.db) await this.readerDb.close()
     await this.db.close()
   }
 }

@@ -3,8 +3,10 @@ import Table from 'cli-table3'
 import { faces } from '@passerelle/api'
 import { startPostgres } from '@passerelle/testing'
 import { databasesOf } from './databases.js'
-import { noTally, proofTools, proveRegion, type Size } from './proof.js'
+import { proofTools } from './proof.js'
+import { proveRegion, usualSize } from './region.js'
 import { askedAgain, shrink } from './shrink.js'
+import { figuresOf, noTally } from './tally.js'
 import { titles, toStory } from './telling.js'
 
 const usage = `npm run prove -- [--minutes N] [--seed S] [--worlds N]
@@ -39,7 +41,6 @@ if (values.help) {
   process.exit(0)
 }
 const [minutes, seed, worlds] = [numberOf('minutes', 0.1), numberOf('seed', 0), numberOf('worlds', 1)]
-const size: Size = { learners: 4, readers: 5, askers: 2, shapes: 12, wordings: 5, closings: 10, mutants: true }
 
 const begun = performance.now()
 const end = begun + minutes * 60_000
@@ -52,37 +53,20 @@ try {
   let proved = 0
   for (; proved < worlds && (proved === 0 || performance.now() < end) && tally.findings.length === 0; proved++) {
     const database = await databases.fresh()
-    const story = await proveRegion(tools, seed + proved, size, database.url, tally)
+    const story = await proveRegion(tools, seed + proved, usualSize, database.url, tally)
     await database.drop()
-    const documents = Object.values(tally.documents).reduce((sum, n) => sum + n, 0)
-    console.error(
-      `${seconds()} s: region ${seed + proved}, ${tally.decisions} decisions, ${documents} documents, ${tally.findings.length} findings`,
-    )
+    const { decisions, documents, findings } = figuresOf(tally)
+    console.error(`${seconds()} s: region ${seed + proved}, ${decisions} decisions, ${documents} documents, ${findings} findings`)
     const [finding] = tally.findings
     if (!finding) continue
     console.error(`${titles[finding.kind]}. Cutting the story down …`)
     const face = faces.find(({ name }) => finding.face === name)!.name
     const fails = askedAgain(tools, finding, face, () => databases.fresh())
-    const isAsked = finding.kind !== 'revocation' && finding.kind !== 'monotony'
+    const isAsked = !['revocation', 'monotony', 'leak'].includes(finding.kind)
     const short = isAsked ? await shrink(story, fails, performance.now() + Math.max(60_000, minutes * 60_000)) : { story }
     console.log(toStory({ ...finding, ...('finding' in short && short.finding) }, short.story, seed + proved))
   }
-  const killed = Object.values(tally.mutants).filter(Boolean).length
-  const told = {
-    seed,
-    regions: proved,
-    seconds: seconds(),
-    decisions: tally.decisions,
-    rowsSeen: tally.seen,
-    documents: Object.values(tally.documents).reduce((sum, n) => sum + n, 0),
-    documentsByFace: tally.documents,
-    answersAlike: tally.answers,
-    hiddenChanges: tally.hiddenChanges,
-    takenAway: Object.values(tally.closings).reduce((sum, n) => sum + n, 0),
-    mutantsKilled: killed,
-    mutants: Object.keys(tally.mutants).length,
-    findings: tally.findings.length,
-  }
+  const told = { seed, regions: proved, seconds: seconds(), ...figuresOf(tally) }
   const table = new Table()
   for (const [name, value] of Object.entries(told))
     table.push({ [name]: typeof value === 'object' ? JSON.stringify(value) : String(value) })

@@ -1,6 +1,7 @@
-import type { Finding, ProofTools } from './proof.js'
-import { noTally, Proof, type Tally } from './proof.js'
 import type { Happening, Story } from './happenings.js'
+import { askAgain } from './interference.js'
+import { Proof, type ProofTools } from './proof.js'
+import { type Finding, noTally, type Tally } from './tally.js'
 
 /** Whether a story still shows what was found; each try is a hub of its own. */
 export type StillFails = (story: Story) => Promise<Finding | undefined>
@@ -19,8 +20,9 @@ export const askedAgain =
     const proof = await Proof.of(story, tools.schemas, database.url).catch(() => undefined)
     try {
       if (!proof) return undefined
-      if (finding.kind === 'differential') await proof.compare(face, [finding.look], tally)
-      else await proof.ask(face, finding.look, { text: finding.asked, variables: finding.variables ?? {} }, tally)
+      if (finding.kind === 'differential')
+        await proof.later(daysBetween(story.now, finding.at), world => proof.compare(face, [finding.look], tally, world))
+      else await askAgain(proof, face, finding.look, { text: finding.asked, variables: finding.variables ?? {} }, tally)
       return tally.findings.find(({ kind }) => kind === finding.kind)
     } finally {
       await proof?.close()
@@ -28,23 +30,40 @@ export const askedAgain =
     }
   }
 
+const daysBetween = (now: string, at = now) => (Date.parse(at) - Date.parse(now)) / 86_400_000
+
+/** What is left out together: all about one learner, all streams of a kind, a stream, at last one thing that happened. */
+const wholes: readonly ((happening: Happening, index: number) => unknown)[] = [
+  ({ id }) => /learner-\d+/.exec(id)?.[0],
+  ({ decider }) => decider.events.streamCategory,
+  ({ decider, id }) => `${decider.events.streamCategory}-${id}`,
+  (_, index) => index,
+]
+
 /**
- * The shortest story found in which it still goes wrong: whole streams are left out first, then single happenings, half by half, until nothing can be
- * left out or the time is over.
+ * The shortest story found in which it still goes wrong: larger wholes are left out first, half by half, until nothing can be left out or the time
+ * is over.
  */
 export async function shrink(story: Story, fails: StillFails, until: number): Promise<{ story: Story; finding?: Finding }> {
-  let happenings = story.happenings
+  let { happenings } = story
   let finding: Finding | undefined
   const tries = async (some: readonly Happening[]) => {
-    if (performance.now() > until) return false
-    const found = await fails({ ...story, happenings: some })
-    if (!found) return false
-    happenings = some
-    finding = found
-    return true
+    const found = some.length > 0 ? await fails({ ...story, happenings: some }) : undefined
+    if (found) {
+      happenings = some
+      finding = found
+    }
+    return found !== undefined
   }
-  for (let size = Math.ceil(happenings.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
-    for (let from = 0; from < happenings.length && performance.now() < until;)
-      if (!(await tries([...happenings.slice(0, from), ...happenings.slice(from + size)]))) from += size
+  for (const wholeOf of wholes) {
+    let groups = [...Map.groupBy(happenings, wholeOf).values()]
+    for (let size = Math.ceil(groups.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+      for (let from = 0; from < groups.length && performance.now() < until;) {
+        const left = [...groups.slice(0, from), ...groups.slice(from + size)]
+        const kept = new Set(left.flat())
+        if (await tries(happenings.filter(one => kept.has(one)))) groups = left
+        else from += size
+      }
+  }
   return { story: { ...story, happenings }, ...(finding && { finding }) }
 }

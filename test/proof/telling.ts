@@ -1,16 +1,16 @@
-import type { Finding } from './proof.js'
 import type { Happening, Story } from './happenings.js'
+import type { Finding } from './tally.js'
 
 /** A finding as a person can follow it: what happened, who looked, what they asked, what they should have got and what they got. */
 export function toStory(finding: Finding, { happenings, now }: Pick<Story, 'happenings' | 'now'>, seed: number): string {
-  const { kind, look, asked, variables, expected, got } = finding
+  const { kind, look, at = now, asked, variables, expected, got } = finding
   return [
     `${titles[kind]} (seed ${seed})`,
     '',
     'What happened:',
     ...happenings.map((one, i) => `  ${i + 1}. ${toSentence(one)}`),
     '',
-    `Then, at ${now}, ${look.userId} of ${look.agencyId}, as ${look.role}, for ${look.purpose}, asked:`,
+    `Then, at ${at}, ${look.userId} of ${look.agencyId}, as ${look.role}, for ${look.purpose}, asked:`,
     `  ${asked}`,
     ...(variables && Object.keys(variables).length > 0 ? [`  with ${JSON.stringify(variables)}`] : []),
     '',
@@ -21,9 +21,19 @@ export function toStory(finding: Finding, { happenings, now }: Pick<Story, 'happ
   ].join('\n')
 }
 
+/** A finding in short, and how to have it told. */
+export const foundAs = ({ kind, face, look, asked, variables, expected, got }: Finding, seed: number): string =>
+  [
+    `${titles[kind]} (${face}; npm run prove -- --seed ${seed} --worlds 1 tells how it comes to that)`,
+    `${look.userId} of ${look.agencyId}, as ${look.role}, for ${look.purpose}: ${asked} ${JSON.stringify(variables ?? {})}`,
+    `expected ${short(expected)}`,
+    `got ${short(got)}`,
+  ].join('\n')
+
 export const titles: Readonly<Record<Finding['kind'], string>> = {
   differential: 'GraphQL does not answer what the oracle says',
   canary: 'An answer holds what the oracle denies',
+  leak: 'Something of somebody stands where everybody looks',
   interference: 'What may not be seen moved an answer',
   fault: 'The hub failed at a document instead of answering it',
   revocation: 'Something that was taken away was still shown',

@@ -9,7 +9,8 @@ import type { ProofHub } from './proof-hub.js'
 import type { Post } from './happenings.js'
 import type { Purpose } from '@passerelle/sharing'
 
-export type Look = Post & { readonly purpose: Purpose }
+/** Somebody who looks, for what; or only at what they broke the glass for. */
+export type Look = Post & { readonly purpose: Purpose; readonly emergency?: true }
 
 /** What is so, in memory: facts and whole rows as the folds make them of the log, and nothing of what the engine stored. */
 export async function truthOf(hub: ProofHub, events: readonly StoredEvent[]): Promise<World> {

@@ -1,0 +1,72 @@
+import { faces } from '@passerelle/api'
+import { Chance } from '@passerelle/connector'
+import { atOnce } from './asking.js'
+import { type ClosingHappening, closingsOf } from './closings.js'
+import { everythingOf } from './differential.js'
+import { canariesIn } from './documents.js'
+import { type Proof, tokensIn } from './proof.js'
+import { add, type Tally } from './tally.js'
+import { type Look, truthOf } from './truth.js'
+
+/**
+ * Takes something away, again and again. From the moment that it is acknowledged nobody sees more than the oracle says of what is so now, though no model has read of it;
+ * and while models read of it, in pages of any length, nobody ever sees anything that they did not see before.
+ */
+export async function takeAway(proof: Proof, most: number, seed: number, tally: Tally, { denyFirst = true } = {}): Promise<void> {
+  const { hub, story } = proof
+  const chance = Chance.of(seed, 'closings')
+  for (const closing of (await closingsOf(hub, story, chance)).slice(0, most)) {
+    const looks = concernedBy(proof, closing, chance)
+    const before = await shownTo(proof, looks)
+    // Found out once, it is found out.
+    if (!denyFirst && tally.findings.length > 0) return
+    if ((await hub.happen(closing)) === undefined) continue
+    if (!denyFirst) await hub.settle()
+    add(tally.closings, closing.event.type, 1)
+    const told = canariesIn(JSON.stringify(closing.event.data))
+    const truth = await truthOf(hub, await hub.events())
+    const allowedTo = {
+      revocation: looks.map(look => tokensIn(truth, look)),
+      monotony: before.map(tokens => new Set([...tokens, ...told])),
+    }
+    const check = async (kind: 'revocation' | 'monotony', moment: string) => {
+      const now = await shownTo(proof, looks)
+      for (const [i, look] of looks.entries()) {
+        const leaked = [...now[i]!].filter(token => !allowedTo[kind][i]!.has(token))
+        if (leaked.length > 0)
+          tally.findings.push({
+            ...{ kind, face: proof.faceOf(look), look, expected: 'nothing more', got: leaked },
+            asked: `everything, ${moment} ${closing.event.type} ${JSON.stringify(closing.event.data)} of ${closing.id}`,
+          })
+      }
+    }
+    await check('revocation', 'right after')
+    const projector = hub.projector({ pageSize: 1 })
+    while (await projector.step()) await check('monotony', 'while models read of')
+    await projector.close()
+    await check('revocation', 'once the models have read of')
+    await hub.settle()
+    await check('revocation', 'after')
+  }
+}
+
+/** Those from whom it takes, and a few others. */
+function concernedBy(proof: Proof, { closes }: ClosingHappening, chance: Chance): Look[] {
+  const looks = faces.flatMap(({ name }) => proof.looksOf(name, chance))
+  const meant = looks.filter(look =>
+    closes.some(({ agencyId, userId }) => (!agencyId || agencyId === look.agencyId) && (!userId || userId === look.userId)),
+  )
+  return [
+    ...new Set([...(meant.length > 0 ? chance.some(meant, Math.min(4, meant.length), 4) : []), ...chance.some(looks, 2, 2)]),
+  ]
+}
+
+/** Every canary that these people are shown, whatever they ask for. */
+const shownTo = (proof: Proof, looks: readonly Look[]): Promise<ReadonlySet<string>[]> =>
+  atOnce(looks, async look => {
+    // At the door, as it would be found out there.
+    const isStaff = proof.world.region.agencies.some(({ agencyId }) => agencyId === look.agencyId)
+    if (isStaff && !(await proof.hub.holdsPost(look))) return new Set()
+    const face = proof.faceOf(look)
+    return canariesIn(await proof.askingAs(look, face).ask({ text: everythingOf(proof.schemas.get(face)!) }))
+  })
