@@ -1,12 +1,15 @@
 import { faces } from '@passerelle/api'
 import { Chance } from '@passerelle/connector'
+import { views } from '@passerelle/hub'
+import type { WholeRow } from '@passerelle/sharing'
+import type { World } from '@passerelle/testing/sharing'
 import { atOnce } from './asking.js'
 import { type ClosingHappening, closingsOf } from './closings.js'
 import { everythingOf } from './differential.js'
 import { canariesIn } from './documents.js'
 import { type Proof, tokensIn } from './proof.js'
 import { add, type Tally } from './tally.js'
-import { type Look, truthOf } from './truth.js'
+import { holdsPost, type Look, oracleFor, truthOf } from './truth.js'
 
 /**
  * Takes something away, again and again. From the moment that it is acknowledged nobody sees more than the oracle says of what is so now, though no model has read of it;
@@ -15,6 +18,7 @@ import { type Look, truthOf } from './truth.js'
 export async function takeAway(proof: Proof, most: number, seed: number, tally: Tally, { denyFirst = true } = {}): Promise<void> {
   const { hub, story } = proof
   const chance = Chance.of(seed, 'closings')
+  let { world } = proof
   for (const closing of (await closingsOf(hub, story, chance)).slice(0, most)) {
     const looks = concernedBy(proof, closing, chance)
     const before = await shownTo(proof, looks)
@@ -25,14 +29,13 @@ export async function takeAway(proof: Proof, most: number, seed: number, tally: 
     add(tally.closings, closing.event.type, 1)
     const told = canariesIn(JSON.stringify(closing.event.data))
     const truth = await truthOf(hub, await hub.events())
-    const allowedTo = {
-      revocation: looks.map(look => tokensIn(truth, look)),
-      monotony: before.map(tokens => new Set([...tokens, ...told])),
-    }
-    const check = async (kind: 'revocation' | 'monotony', moment: string) => {
+    const allowed = looks.map(look => tokensIn(truth, look))
+    const late = looks.map((look, i) => new Set([...allowed[i]!, ...notYetReplaced(world, truth, look)]))
+    const known = before.map(tokens => new Set([...tokens, ...told]))
+    const check = async (kind: 'revocation' | 'monotony', moment: string, may: readonly ReadonlySet<string>[]) => {
       const now = await shownTo(proof, looks)
       for (const [i, look] of looks.entries()) {
-        const leaked = [...now[i]!].filter(token => !allowedTo[kind][i]!.has(token))
+        const leaked = [...now[i]!].filter(token => !may[i]!.has(token))
         if (leaked.length > 0)
           tally.findings.push({
             ...{ kind, face: proof.faceOf(look), look, expected: 'nothing more', got: leaked },
@@ -40,14 +43,35 @@ export async function takeAway(proof: Proof, most: number, seed: number, tally: 
           })
       }
     }
-    await check('revocation', 'right after')
+    await check('revocation', 'right after', late)
     const projector = hub.projector({ pageSize: 1 })
-    while (await projector.step()) await check('monotony', 'while models read of')
+    while (await projector.step()) await check('monotony', 'while models read of', known)
     await projector.close()
-    await check('revocation', 'once the models have read of')
+    await check('revocation', 'once the models have read of', allowed)
     await hub.settle()
-    await check('revocation', 'after')
+    await check('revocation', 'after', allowed)
+    world = truth
   }
+}
+
+/**
+ * What stood in a field that somebody may see before and after, and holds something else now: until models have read of it, it is shown as it was.
+ * That is late, and takes nothing from anybody.
+ */
+function notYetReplaced(before: World, now: World, look: Look): string[] {
+  if (!holdsPost(now, look)) return []
+  const oracle = oracleFor(now, look)
+  return views
+    .filter(view => view.subject)
+    .flatMap(view => {
+      const keyOf = ({ values }: WholeRow) => view.keys.map(key => values[key]).join('|')
+      const earlier = new Map(before.rows[view.name]!.map(row => [keyOf(row), row]))
+      return now.rows[view.name]!.flatMap(row => {
+        const values = earlier.get(keyOf(row))?.values ?? {}
+        const shown = Object.keys(view.columns).filter(name => oracle.sees(view, row, name))
+        return [...canariesIn(JSON.stringify(shown.map(name => values[name])))]
+      })
+    })
 }
 
 /** Those from whom it takes, and a few others. */
