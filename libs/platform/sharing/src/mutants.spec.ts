@@ -242,7 +242,7 @@ test('every way in which the rules, the compiler or the statement could be wrong
   for (const sample of samples) {
     await settle(db, sample.world)
     const questions = questionsOf(sample)
-    const killers = new Set<Question>()
+    expect(await killedBy({}, questions)).toBeUndefined()
     // Those that know other facts come last: each has its own rows to read.
     for (const name of [...alive].sort((a, b) => Number(!!mutants[a]!.known) - Number(!!mutants[b]!.known))) {
       const mutant = mutants[name]!
@@ -250,14 +250,10 @@ test('every way in which the rules, the compiler or the statement could be wrong
       const killer = await killedBy(mutant, questions)
       if (!killer) continue
       alive.delete(name)
-      killers.add(killer)
       // What killed one kills others.
       questions.splice(questions.indexOf(killer), 1)
       questions.unshift(killer)
     }
-    // A question that is answered wrongly anyway tells nothing.
-    await settle(db, sample.world)
-    expect(await killedBy({}, [...killers])).toBeUndefined()
     if (alive.size === 0) break
   }
   console.log(`${Object.keys(mutants).length - alive.size} mutants of ${Object.keys(mutants).length} killed`)
