@@ -2,6 +2,7 @@ import type { Happening, Story } from './happenings.js'
 import { askAgain } from './interference.js'
 import { Proof, type ProofTools } from './proof.js'
 import { type Finding, noTally, type Tally } from './tally.js'
+import { holdsPost } from './truth.js'
 
 /** Whether a story still shows what was found; each try is a hub of its own. */
 export type StillFails = (story: Story) => Promise<Finding | undefined>
@@ -19,7 +20,8 @@ export const askedAgain =
     const tally: Tally = noTally()
     const proof = await Proof.of(story, tools.schemas, database.url).catch(() => undefined)
     try {
-      if (!proof) return undefined
+      // Whoever is nobody there any more asks nothing.
+      if (!proof || !holdsPost(proof.world, finding.look)) return undefined
       if (finding.kind === 'differential')
         await proof.later(daysBetween(story.now, finding.at), world => proof.compare(face, [finding.look], tally, world))
       else await askAgain(proof, face, finding.look, { text: finding.asked, variables: finding.variables ?? {} }, tally)
@@ -32,10 +34,10 @@ export const askedAgain =
 
 const daysBetween = (now: string, at = now) => (Date.parse(at) - Date.parse(now)) / 86_400_000
 
-/** What is left out together: all about one learner, all streams of a kind, a stream, at last one thing that happened. */
+/** What is left out together: all about one learner, an agency with its people or all streams of a kind, a stream, at last one thing that happened. */
 const wholes: readonly ((happening: Happening, index: number) => unknown)[] = [
   ({ id }) => /learner-\d+/.exec(id)?.[0],
-  ({ decider }) => decider.events.streamCategory,
+  ({ id }) => id.split('.')[0],
   ({ decider, id }) => `${decider.events.streamCategory}-${id}`,
   (_, index) => index,
 ]
