@@ -97,6 +97,7 @@ export class HostileDoors {
       'x-passerelle-agency': look.agencyId,
       'x-passerelle-role': look.role,
       'x-passerelle-purpose': look.purpose,
+      ...(look.emergency && { 'x-passerelle-emergency': 'true' }),
       ...more,
     }
     const given = Object.entries(headers).filter((each): each is [string, string] => each[1] !== undefined)
