@@ -1,7 +1,7 @@
 import { ageLinesEvents, agencyContext, agencyEvents, sharingAgreementEvents, staffEvents } from '@passerelle/agency'
 import { caseFileEvents } from '@passerelle/casework'
 import { consentEvents, consents, restrictionEvents, subjectRequestEvents, subjectRequests } from '@passerelle/consent'
-import { PgliteDatabase } from '@passerelle/database'
+import { PgDatabase } from '@passerelle/database'
 import { type DomainEvent, type EventDefinitions, EventStore, MemoryLog } from '@passerelle/event-log'
 import { MemoryKeyring } from '@passerelle/keyring'
 import { learnerEvents, learners } from '@passerelle/learner'
@@ -10,6 +10,7 @@ import { planEvents, plans } from '@passerelle/plan'
 import { agencySchema, defineHub, prepare, Projector, type View } from '@passerelle/projections'
 import { referralEvents, referrals } from '@passerelle/referral'
 import { type Category, DenyList, learnerAgencyId, type Purpose, Reader, type Role, type ValidViewer } from '@passerelle/sharing'
+import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
 import { entitlementPolicy } from './entitlement-policy.js'
 
 /** The whole way from events to what people read: facts, policy, engine, agency models, reader. */
@@ -27,11 +28,13 @@ const reader = new Reader({
 })
 const denials = new DenyList(agencySchema)
 
-let db: PgliteDatabase
+let database: FreshDatabase
+let db: PgDatabase
 let store: EventStore
 let projector: Projector
 beforeEach(async () => {
-  db = await PgliteDatabase.open()
+  database = await freshDatabase()
+  db = new PgDatabase({ url: database.url })
   store = new EventStore(new MemoryLog(() => today), new MemoryKeyring())
   await prepare({ db, store, hub })
   await denials.create(db)
@@ -41,6 +44,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await projector.close()
   await db.close()
+  await database.drop()
 })
 
 /** Writes down what happened, without asking whether it may, and waits for the models. */
