@@ -11,4 +11,5 @@ export default async function beginTestRun(): Promise<void> {
   chmodSync(folder, 0o711)
   process.env['PASSERELLE_TEST_RUN'] = folder
   process.env['PASSERELLE_TEST_RUN_OWNER'] = String(process.pid)
+  process.env['PASSERELLE_PGLITE_TEMPLATE'] = join(folder, 'pglite.tar')
 }
