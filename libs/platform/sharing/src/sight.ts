@@ -104,16 +104,16 @@ export class Grounds {
     let others: Reason | undefined
     for (const grant of [cell.own, cell.all]) {
       if (!grant) continue
-      const found = this.ground(grant, role, category)
-      if (!found) continue
-      const most = Math.min(rankOf[grant.level], found.cap, this.facts.erased.includes(category) ? rankOf.existence : 3)
-      if (grant.rows === 'all' && !found.ownOnly && most > level) {
-        level = most
-        others = found.because
-      }
-      if (most > ownLevel) {
-        ownLevel = most
-        because = found.because
+      for (const found of this.grounds(grant, role, category)) {
+        const most = Math.min(rankOf[grant.level], found.cap, this.facts.erased.includes(category) ? rankOf.existence : 3)
+        if (grant.rows === 'all' && !found.ownOnly && most > level) {
+          level = most
+          others = found.because
+        }
+        if (most > ownLevel) {
+          ownLevel = most
+          because = found.because
+        }
       }
     }
     if (level > ownLevel) ownLevel = level
@@ -126,41 +126,40 @@ export class Grounds {
     }
   }
 
-  /** On what this grant rests here and now; undefined where on nothing. */
-  private ground(grant: Grant, role: Role, category: Category): Ground | undefined {
+  /** On what this grant rests here and now; none where on nothing. */
+  private grounds(grant: Grant, role: Role, category: Category): readonly Ground[] {
     if (grant.basis === 'release') {
       const release = this.facts.releases.find(r => isLive(r, this.at) && r.to.includes(role) && r.categories.includes(category))
-      return release && whole({ rule: 'release', basis: 'legalObligation' })
+      return release ? [whole({ rule: 'release', basis: 'legalObligation' })] : []
     }
     if (grant.basis === 'role') return this.task(role, category)
     const settled = this.settle(role, category)
-    if (grant.basis === 'consent') return settled.basis === 'consent' ? whole(settled) : undefined
-    return settled.basis ? whole(settled) : undefined
+    const counts = grant.basis === 'consent' ? settled.basis === 'consent' : settled.basis !== undefined
+    return counts ? [whole(settled)] : []
   }
 
   /** The task of the role, as far as the agency has standing. */
-  private task(role: Role, category: Category): Ground | undefined {
+  private task(role: Role, category: Category): readonly Ground[] {
     if (this.agencyId === learnerAgencyId)
-      return whole({ rule: role === 'guardian' ? 'guardian' : 'ownRecord', basis: 'legalObligation' })
-    const onTask = this.onTask(category)
-    const open = onTask && !this.objected(onTask.because, role, category) ? onTask : undefined
-    if (open && !open.ownOnly && open.cap === rankOf.full) return open
+      return [whole({ rule: role === 'guardian' ? 'guardian' : 'ownRecord', basis: 'legalObligation' })]
+    const open = this.onTask(category).filter(({ because }) => !this.objected(because, role, category))
+    if (open.some(({ ownOnly, cap }) => !ownOnly && cap === rankOf.full)) return open
     const settled = this.settle(role, category)
-    if (settled.basis && settled.basis !== 'agreement') return whole(settled)
+    if (settled.basis && settled.basis !== 'agreement') return [whole(settled)]
     return open
   }
 
   /** What standing gives every role of the agency, whoever objects. */
-  private onTask(category: Category): Ground | undefined {
+  private onTask(category: Category): readonly Ground[] {
     // Oversight is no task that could be objected to: the law demands it (GDPR 39).
     const rule = this.purpose === 'audit' ? 'oversight' : 'publicTask'
     const reason: Reason = { rule, basis: basisOfTask(this.agencyId, this.purpose) }
-    let found: Ground | undefined
+    const found: Ground[] = []
     for (const { kind } of this.standings) {
-      if (kind !== 'intake' && kind !== 'recording') return whole(reason)
-      // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes.
-      if (kind === 'intake' && category === 'C1') found = { ...whole({ ...reason, rule: 'intake' }), cap: rankOf.summary }
-      if (kind === 'recording' || category === 'C12') found ??= { ...whole({ ...reason, rule: 'recording' }), ownOnly: true }
+      if (kind !== 'intake' && kind !== 'recording') return [whole(reason)]
+      // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes; of what the agency has already, no less.
+      if (kind === 'intake' && category === 'C1') found.unshift({ ...whole({ ...reason, rule: 'intake' }), cap: rankOf.summary })
+      if (kind === 'recording' || category === 'C12') found.push({ ...whole({ ...reason, rule: 'recording' }), ownOnly: true })
     }
     return found
   }
@@ -267,7 +266,7 @@ export class Grounds {
     const basis = (all ?? own)!.basis
     if (basis === 'release') return { rule: 'notReleased' }
     if (basis !== 'role') return this.settle(role, category)
-    const onTask = this.onTask(category)
+    const [onTask] = this.onTask(category)
     return closedBy(onTask && this.objected(onTask.because, role, category)) ?? { rule: 'noStanding' }
   }
 }
