@@ -40,3 +40,17 @@ test('until the first day of new lines the old ones hold', () => {
   expect(ageLinesOn(state, '2026-08-31')).toEqual(defaultAgeLines)
   expect(ageLinesOn(state, '2026-09-01')).toMatchObject({ years: 15, byCategory: { C6: 16 } })
 })
+
+describe('R-1.4 where learners decide younger than before', () => {
+  const state = ageLines.evolve(ageLines.initial, { type: 'AgeLinesSet', data: set })
+  const closes = (data: SetAgeLines) => ageLines.closes!(state, { type: 'AgeLinesSet', data })
+
+  test('what guardians said yes to waits for the models from that day on, in these categories alone', () => {
+    const lowered = { ...set, from: '2026-10-01', byCategory: [...set.byCategory, { category: 'C5' as const, years: 13 }] }
+    expect(closes(lowered)).toEqual([{ categories: ['C5'], from: '2026-10-01T00:00:00.000Z' }])
+  })
+  test('later than before, or set back for the same day, closes nothing', () => {
+    expect(closes({ ...set, from: '2026-10-01', years: 17 })).toEqual([])
+    expect(closes(set)).toEqual([])
+  })
+})

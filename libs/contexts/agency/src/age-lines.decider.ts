@@ -1,5 +1,5 @@
-import { type Decider, Refused, sameValue } from '@passerelle/event-log'
-import { type AgeLines, type AgeLinesFact, type Category, linesAt } from '@passerelle/sharing'
+import { type Decider, Refused, sameValue, startOf } from '@passerelle/event-log'
+import { type AgeLines, type AgeLinesFact, categories, type Category, linesAt } from '@passerelle/sharing'
 import { type AgeLinesEvent, ageLinesEvents } from './age-lines.events.js'
 
 export type SetAgeLines = AgeLinesEvent['data']
@@ -40,18 +40,27 @@ export const toAgeLinesFact = ({
   years,
   byCategory,
 }: Pick<SetAgeLines, 'from' | 'years' | 'byCategory'>): AgeLinesFact => ({
-  from: `${from}T00:00:00.000Z`,
+  from: startOf(from),
   years,
   byCategory: Object.fromEntries(byCategory.map(line => [line.category, line.years])),
 })
 
 /** The lines in force on a day. */
 export const ageLinesOn = (state: AgeLinesState, day: string): AgeLines =>
-  linesAt({ ageOfDecision: defaultAgeLines, ageLines: Object.values(state).map(toAgeLinesFact) }, `${day}T00:00:00.000Z`)
+  linesAt({ ageOfDecision: defaultAgeLines, ageLines: Object.values(state).map(toAgeLinesFact) }, startOf(day))
 
 export const ageLines: Decider<AgeLinesState, AgeLinesEvent> = {
   events: ageLinesEvents,
   initial: {},
   subject: () => undefined,
+  // Where learners decide younger than they did, guardians see no more, and what guardians said yes to counts no more: whose that is others know.
+  closes(state, { data }) {
+    const { from } = data
+    const [before, now] = [ageLinesOn(state, from), ageLinesOn({ ...state, [from]: data }, from)]
+    const lower = categories.filter(category => yearsOf(now, category) < yearsOf(before, category))
+    return lower.length > 0 ? [{ categories: lower, from: startOf(from) }] : []
+  },
   evolve: (state, event) => ({ ...state, [event.data.from]: event.data }),
 }
+
+const yearsOf = ({ years, byCategory }: AgeLines, category: Category) => byCategory?.[category] ?? years

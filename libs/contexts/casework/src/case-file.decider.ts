@@ -206,11 +206,14 @@ export const caseFile: Decider<CaseFile, CaseFileEvent> = {
   events: caseFileEvents,
   initial: { status: 'none', members: [], notes: {} },
   subject: state => state.learnerId,
-  // A case that closes says of each member that they are removed.
   closes(state, event) {
-    if (event.type !== 'TeamMemberRemoved' && event.type !== 'TeamMembershipExtended') return []
+    // It says of each member before that they are removed; whoever is left goes with it.
+    if (event.type === 'CaseClosed') return state.members.map(({ agencyId }) => ({ learnerId: state.learnerId, agencyId }))
+    if (event.type !== 'TeamMemberRemoved' && event.type !== 'TeamMembershipExtended' && event.type !== 'TeamMemberAdded')
+      return []
     const member = state.members.find(m => m.userId === event.data.userId)
-    const since = event.type === 'TeamMemberRemoved' ? {} : member && shorterFrom({ until: member.until }, event.data)
+    // Added anew, in another way, is first removed.
+    const since = event.type === 'TeamMembershipExtended' ? member && shorterFrom({ until: member.until }, event.data) : {}
     if (!member || !since) return []
     const { learnerId } = state
     const { userId, agencyId, purpose } = member

@@ -319,7 +319,9 @@ export const consent: Decider<Consent, ConsentEvent> = {
         return { ...state, remindedOf: event.data.validUntil }
       case 'ConsentFrozen': {
         const without = (of: readonly Category[]) => of.filter(c => !event.data.categories.includes(c))
-        const [given, asked] = [without(state.given), without(state.asked)]
+        // Learners' own yes stands whatever becomes of their guardians.
+        const given = state.status === 'given' && state.guardianId === undefined ? state.given : without(state.given)
+        const asked = without(state.asked)
         const isOver = (state.status === 'given' ? given : asked).length === 0
         const { anewId, categories } = event.data
         const frozen = anewId === undefined ? {} : { anew: { ...state.anew, [anewId]: categories } }

@@ -1,5 +1,5 @@
 import { addMonths, type Decider, Refused } from '@passerelle/event-log'
-import { categories as allCategories, type Category } from '@passerelle/sharing'
+import { categories as allCategories, type Category, type Closing } from '@passerelle/sharing'
 import type { Party } from './consent.decider.js'
 import {
   type SubjectRequestEvent,
@@ -139,19 +139,14 @@ export const subjectRequest: Decider<SubjectRequest, SubjectRequestEvent> = {
   events: subjectRequestEvents,
   initial: { status: 'none', extended: false, overdue: false },
   subject: state => state.received?.learnerId,
-  // An objection that is upheld, in whole or in part.
-  closes({ received }, event) {
-    if (event.type !== 'SubjectRequestAnswered' || received?.kind !== 'objection' || event.data.outcome === 'refused') return []
-    const { learnerId, fromAgencyId, purpose, categories: asked } = received
-    const of = event.data.categories.length > 0 ? event.data.categories : asked
-    return [
-      {
-        learnerId,
-        ...(fromAgencyId && { agencyId: fromAgencyId }),
-        ...(purpose && { purpose }),
-        ...(of.length > 0 && { categories: of }),
-      },
-    ]
+  closes(state, event) {
+    if (event.type !== 'SubjectRequestAnswered' && event.type !== 'SubjectRequestWithdrawn') return []
+    const { received, overdue } = state
+    if (!received) return []
+    // Whoever had to answer knew of the learner as long as it waited; once it was overdue, the region's officer too.
+    const { learnerId, agencyId } = received
+    const waiting: Closing = { learnerId, purpose: 'audit', ...(!overdue && { agencyId }) }
+    return [waiting, ...(event.type === 'SubjectRequestAnswered' ? upheldBy(received, event.data) : [])]
   },
   evolve(state, event) {
     switch (event.type) {
@@ -167,6 +162,21 @@ export const subjectRequest: Decider<SubjectRequest, SubjectRequestEvent> = {
         return { ...state, status: 'withdrawn' }
     }
   },
+}
+
+/** What an objection that is upheld, in whole or in part, takes. */
+function upheldBy(received: DataOf<'SubjectRequestReceived'>, answer: DataOf<'SubjectRequestAnswered'>): Closing[] {
+  if (received.kind !== 'objection' || answer.outcome === 'refused') return []
+  const { learnerId, fromAgencyId, purpose, categories: asked } = received
+  const of = answer.outcome === 'partly' ? answer.categories : asked
+  return [
+    {
+      learnerId,
+      ...(fromAgencyId && { agencyId: fromAgencyId }),
+      ...(purpose && { purpose }),
+      ...(of.length > 0 && { categories: of }),
+    },
+  ]
 }
 
 function grantedBy(request: SubjectRequest, { outcome, categories: named, retained = [] }: AnswerSubjectRequest): Category[] {

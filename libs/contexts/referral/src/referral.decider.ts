@@ -130,9 +130,11 @@ export const referral: Decider<Referral, ReferralEvent> = {
   events: referralEvents,
   initial: { status: 'none', picked: [], tried: [] },
   subject: state => state.learnerId,
-  // Whoever had it keeps nothing of it.
+  // Whoever had it keeps nothing of it; of those who took it in, only who accepts it does.
   closes({ learnerId, targetAgencyId: agencyId }, event) {
-    return agencyId !== undefined && ends.includes(event.type) ? [{ learnerId, agencyId }] : []
+    if (agencyId === undefined) return []
+    if (event.type === 'ReferralAccepted') return [{ learnerId, agencyId, exceptUserId: event.data.by }]
+    return takes.includes(event.type) ? [{ learnerId, agencyId }] : []
   },
   evolve(state, event) {
     switch (event.type) {
@@ -192,7 +194,9 @@ export const referral: Decider<Referral, ReferralEvent> = {
   },
 }
 
-const ends: readonly ReferralEvent['type'][] = [
+const takes: readonly ReferralEvent['type'][] = [
+  // Upon another basis than it was sent on.
+  'ReferralConsentChecked',
   'ReferralDeclined',
   'ReferralClosed',
   'ReferralCancelled',

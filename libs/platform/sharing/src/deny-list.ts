@@ -11,13 +11,18 @@ export interface Closing {
   readonly learnerId?: string
   /** Who may not read; absent: nobody. */
   readonly userId?: string
+  /** Who goes on reading, though everybody else who is meant may not. */
+  readonly exceptUserId?: string
   /** Absent: every agency. */
   readonly agencyId?: string
   /** Only those who act in this role. */
   readonly role?: Role
   /** Absent: every purpose. */
   readonly purpose?: Purpose
-  /** Absent: every category; where no learner is named either, whoever it is about is not believed to hold the role at all. */
+  /**
+   * Absent: every category; where no learner is named either, whoever it is about is not believed to hold the role at all. Alone they close to everybody,
+   * whoever's they are.
+   */
   readonly categories?: readonly Category[]
   /** The instant from which it closes; absent: at once. */
   readonly from?: string
@@ -63,12 +68,12 @@ create table if not exists sharing.denials (
 );
 alter table sharing.denials drop constraint if exists denials_check;
 alter table sharing.denials add column if not exists role text, add column if not exists starts_at timestamptz not null default '-infinity',
-  add column if not exists agreement_id text;
+  add column if not exists agreement_id text, add column if not exists except_user_id text;
 update sharing.denials set learner_id = '${everybody}' where learner_id is null;
 create index if not exists denials_learner on sharing.denials (learner_id) where learner_id is not null;
 drop index if exists sharing.denials_user;
 create or replace view sharing.denials_here with (security_barrier) as
-  select learner_id, user_id, agency_id, purpose, categories, expires_at, role, starts_at, agreement_id
+  select learner_id, user_id, agency_id, purpose, categories, expires_at, role, starts_at, agreement_id, except_user_id
   from sharing.denials where agency_role is null or agency_role = current_user::text;
 grant usage on schema sharing to public;
 grant select on sharing.denials_here to public;
@@ -81,7 +86,7 @@ export const deniedToAll = (n: {
   readonly role: string
   readonly now: string
 }): string =>
-  `n.learner_id = '${everybody}' and n.categories = -1 and n.purpose is null and (n.user_id is null or n.user_id = ${n.userId})
+  `n.learner_id = '${everybody}' and n.categories = -1 and n.purpose is null and (n.user_id is null or n.user_id = ${n.userId}) and n.except_user_id is distinct from ${n.userId}
    and (n.agency_id is null or n.agency_id = ${n.agencyId}) and (n.role is null or n.role = ${n.role}) and n.starts_at <= ${n.now} and n.expires_at > ${n.now}`
 
 export class DenyList {
@@ -96,34 +101,37 @@ export class DenyList {
   async deny(db: Sql, denials: Denial | readonly Denial[], now?: string): Promise<void> {
     const all = [denials].flat() as readonly Denial[]
     for (const { learnerId, userId, agencyId, categories } of all) {
-      if (!learnerId && !userId && !agencyId)
-        throw new Error('A denial names a learner, or a person or an agency that may not read')
+      if (!learnerId && !userId && !agencyId && !categories)
+        throw new Error('A denial names a learner, or a person or an agency that may not read, or what nobody may')
       if (categories?.length === 0) throw new Error('A denial names its categories, or none at all to mean every one')
     }
     await db.query(
-      `insert into sharing.denials (denial_id, learner_id, user_id, agency_id, agency_role, role, purpose, categories, ref, starts_at, agreement_id, expires_at)
+      `insert into sharing.denials (denial_id, learner_id, user_id, agency_id, agency_role, role, purpose, categories, ref, starts_at, agreement_id, except_user_id, expires_at)
        select d.denial_id, coalesce(d.learner_id, '${everybody}'), d.user_id, d.agency_id, d.agency_role, d.role, d.purpose, d.categories, d.ref,
-         coalesce(d.starts_at, '-infinity'), d.agreement_id, coalesce($2::timestamptz, now()) + $3 * interval '1 millisecond'
+         coalesce(d.starts_at, '-infinity'), d.agreement_id, d.except_user_id, coalesce($2::timestamptz, now()) + $3 * interval '1 millisecond'
        from jsonb_to_recordset($1::jsonb) as d (denial_id text, learner_id text, user_id text, agency_id text, agency_role text, role text, purpose text,
-         categories int, ref text, starts_at timestamptz, agreement_id text)
+         categories int, ref text, starts_at timestamptz, agreement_id text, except_user_id text)
        on conflict (denial_id) do update set learner_id = excluded.learner_id, user_id = excluded.user_id, agency_id = excluded.agency_id,
          agency_role = excluded.agency_role, role = excluded.role, purpose = excluded.purpose, categories = excluded.categories, ref = excluded.ref,
-         starts_at = excluded.starts_at, agreement_id = excluded.agreement_id, position = null, expires_at = excluded.expires_at`,
+         starts_at = excluded.starts_at, agreement_id = excluded.agreement_id, except_user_id = excluded.except_user_id, position = null, expires_at = excluded.expires_at`,
       [
         JSON.stringify(
-          all.map(({ denialId, learnerId, userId, agencyId, role, purpose, categories, ref, from, agreementId }) => ({
-            denial_id: denialId,
-            learner_id: learnerId,
-            user_id: userId,
-            agency_id: agencyId,
-            agency_role: agencyId && this.schemaOf(agencyId),
-            role,
-            purpose,
-            categories: categories ? toBits(categories) : -1,
-            ref,
-            starts_at: from,
-            agreement_id: agreementId,
-          })),
+          all.map(
+            ({ denialId, learnerId, userId, exceptUserId, agencyId, role, purpose, categories, ref, from, agreementId }) => ({
+              denial_id: denialId,
+              learner_id: learnerId,
+              user_id: userId,
+              except_user_id: exceptUserId,
+              agency_id: agencyId,
+              agency_role: agencyId && this.schemaOf(agencyId),
+              role,
+              purpose,
+              categories: categories ? toBits(categories) : -1,
+              ref,
+              starts_at: from,
+              agreement_id: agreementId,
+            }),
+          ),
         ),
         now,
         unconfirmedMs,

@@ -277,6 +277,19 @@ describe('R-V.7 the deny list', () => {
     )
     expect(await ids({})).toEqual([])
   })
+  test('a denial to all but one closes for their colleagues, and not for them', async () => {
+    const accepted = { denialId: 'left', learnerId, agencyId: 'social-1', ref: 'r-1' }
+    await list.deny(db, { ...accepted, exceptUserId: worker.userId }, worldNow)
+    expect(await ids({})).toHaveLength(3)
+    await list.deny(db, { ...accepted, exceptUserId: 'another' }, worldNow)
+    expect(await ids({})).toEqual([])
+  })
+  test('a denial of a category to everybody names nobody, and closes no other category', async () => {
+    await list.deny(db, { denialId: 'left', categories: ['C5'], ref: 'ageLines' }, worldNow)
+    expect(await ids({})).toHaveLength(3)
+    await list.deny(db, { denialId: 'left', categories: ['C3'], ref: 'ageLines' }, worldNow)
+    expect(await ids({})).toEqual([])
+  })
   test('of an agreement that is ended only what rests on it closes, for all learners at once', async () => {
     const ending = { denialId: 'a', agencyId: 'social-1', purpose: 'socialSupport', categories: ['C3'], ref: 'a-1' } as const
     await list.deny(db, { ...ending, agreementId: 'a-1' }, worldNow)

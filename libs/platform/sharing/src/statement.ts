@@ -317,7 +317,7 @@ const heldOn = (learner: string, look: Look, { schema }: Places, rowByRow: boole
 export const deniedOf = ({ role, purpose, emergency }: Look): string =>
   `denials as materialized (select n.learner_id, n.categories, n.agreement_id from sharing.denials_here n
     where (n.agency_id is null or n.agency_id = $2::text) and (n.user_id is null or n.user_id = $3::text)
-      and (n.role is null or n.role = ${literally(role, 'code')}) and ${emergency ? 'n.purpose is null' : `(n.purpose is null or n.purpose = ${literally(purpose, 'code')})`}
+      and n.except_user_id is distinct from $3::text and (n.role is null or n.role = ${literally(role, 'code')}) and ${emergency ? 'n.purpose is null' : `(n.purpose is null or n.purpose = ${literally(purpose, 'code')})`}
       and n.starts_at <= ${now} and n.expires_at > ${now}),
     denied as materialized (select n.learner_id, bit_or(n.categories) as bits from denials n where n.agreement_id is null group by n.learner_id),
     withheld as materialized (select coalesce(bit_or(d.bits), 0) as bits from denied d where d.learner_id = ${literally(everybody, 'code')})`

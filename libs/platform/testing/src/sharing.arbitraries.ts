@@ -350,7 +350,7 @@ const denialOf = (learnerIds: readonly string[]): fc.Arbitrary<Denial> =>
       maybe(purpose),
       maybe(someCategories),
       fc.constantFrom(undefined, undefined, ...instants.slice(2, 5)),
-      fc.constantFrom('agency', 'agency', 'anybody', 'person', 'role', 'post', 'agreement'),
+      fc.constantFrom('agency', 'agency', 'anybody', 'colleagues', 'person', 'role', 'post', 'agreement'),
     )
     .map(([learnerId, { userId, agencyId, role }, purpose, categories, from, whose]) => ({
       denialId: 'any',
@@ -358,7 +358,8 @@ const denialOf = (learnerIds: readonly string[]): fc.Arbitrary<Denial> =>
       categories,
       ...(from && { from }),
       ...(whose === 'post' ? { userId, agencyId, role } : whose === 'agreement' ? { agencyId, purpose } : { learnerId, purpose }),
-      ...(whose === 'agency' && { agencyId }),
+      ...((whose === 'agency' || whose === 'colleagues') && { agencyId }),
+      ...(whose === 'colleagues' && { exceptUserId: userId }),
       ...(whose === 'person' && { userId }),
       ...(whose === 'role' && { role }),
     }))
@@ -440,6 +441,7 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
       d =>
         (d.learnerId === undefined || d.learnerId === learnerId) &&
         (d.userId === undefined || d.userId === viewer.userId) &&
+        d.exceptUserId !== viewer.userId &&
         (d.role === undefined || d.role === viewer.role) &&
         (d.from === undefined || d.from <= world.now) &&
         (d.agencyId === undefined || d.agencyId === viewer.agencyId) &&
