@@ -4,8 +4,8 @@ import type { GuardianRecord, Learner } from './learner.decider.js'
 import type { LearnerEvent } from './learner.events.js'
 
 /**
- * What an event about who the learner is takes from readers. With a guardian's authority, or the day of birth, goes what guardians said yes to, wherever
- * that was: the whole record waits for the models.
+ * What an event about who the learner is takes from readers. With a guardian's authority to consent, or the day of birth, goes what guardians said yes to,
+ * wherever that was: the whole record waits for the models.
  */
 export function closedBy(state: Learner, event: LearnerEvent): readonly Closing[] {
   const { learnerId } = state
@@ -18,8 +18,11 @@ export function closedBy(state: Learner, event: LearnerEvent): readonly Closing[
       const shorter = known && shorterFrom(known, event.data)
       return shorter ? [{ learnerId, agencyId, ...shorter }] : []
     }
-    case 'GuardianEnded':
-      return [{ learnerId }]
+    case 'GuardianEnded': {
+      const { guardianId } = event.data
+      const saidYes = state.guardians[guardianId]?.authority.includes('consents') ?? true
+      return [saidYes ? { learnerId } : { learnerId, userId: guardianId, agencyId: learnerAgencyId }]
+    }
     case 'GuardianRecorded': {
       const known = state.guardians[event.data.guardianId]
       return known && grantsLess(known, event.data) ? [{ learnerId }] : []

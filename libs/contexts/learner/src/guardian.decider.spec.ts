@@ -159,3 +159,16 @@ describe('coming of age', () => {
     expect(reachAgeOfDecision(person('2010-03-15'), '2026-03-15', lines)).toEqual([])
   })
 })
+
+describe('an ended guardian', () => {
+  const ended = { type: 'GuardianEnded' as const, data: { guardianId: 'g-1', reason: 'order' } }
+  const closes = (...authority: ('informed' | 'consents' | 'signs')[]) =>
+    learner.closes!(on(person('2012-05-01'), recordGuardian(person('2012-05-01'), { ...mother, authority })), ended)
+
+  test('who could consent takes along what they said yes to, wherever it was: the whole record waits', () => {
+    expect(closes('consents', 'informed')).toEqual([{ learnerId: 'l-1' }])
+  })
+  test('who could not takes nothing from anybody else', () => {
+    expect(closes('informed', 'signs')).toEqual([{ learnerId: 'l-1', userId: 'g-1', agencyId: 'learner' }])
+  })
+})
