@@ -140,3 +140,15 @@ describe('asked twice, and over', () => {
     expect(code(() => answer(none, fulfilled, free))).toBe('SUBJECT_REQUEST.UNKNOWN')
   })
 })
+
+describe('what is denied first, once nobody has to answer any more', () => {
+  const withdrawn: SubjectRequestEvent = { type: 'SubjectRequestWithdrawn', data: {} as never }
+  const { learnerId, agencyId } = asked
+
+  test('what the agency’s officer knew of the learner to answer them', () => {
+    expect(subjectRequest.closes!(received(), withdrawn)).toEqual([{ learnerId, agencyId, purpose: 'audit' }])
+  })
+  test('of an overdue one, what the region’s officer knew too', () => {
+    expect(subjectRequest.closes!({ ...received(), overdue: true }, withdrawn)).toEqual([{ learnerId, purpose: 'audit' }])
+  })
+})

@@ -374,3 +374,15 @@ describe('elsewhere, or not at all', () => {
     expect(after(drafting, checking, sending, wrong).targetAgencyId).toBeUndefined()
   })
 })
+
+describe('what is denied first', () => {
+  const closes = (state: Referral, act: Act) => act(state).flatMap(event => referral.closes!(state, event))
+
+  test('R-8.1 whoever accepts it keeps it, and of everybody else at its intake it is taken', () => {
+    expect(closes(sent, accepting)).toEqual([{ learnerId: 'l-1', agencyId: 'social', exceptUserId: 'u-9' }])
+  })
+  test('of a target that has it no more, all; of nobody, where nobody had it', () => {
+    expect(closes(sent, declining)).toEqual([{ learnerId: 'l-1', agencyId: 'social' }])
+    expect(closes(drafted, checking)).toEqual([])
+  })
+})
