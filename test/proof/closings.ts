@@ -1,5 +1,5 @@
 import type { Chance } from '@passerelle/connector'
-import { type Decider, type DomainEvent } from '@passerelle/event-log'
+import type { Decider, DomainEvent, EventDefinition } from '@passerelle/event-log'
 import { type Closing } from '@passerelle/sharing'
 import type { Happening, Story } from './happenings.js'
 import { payloadOf } from './payloads.js'
@@ -19,30 +19,34 @@ export async function closingsOf(hub: ProofHub, story: Story, chance: Chance): P
     if (!decider.closes) continue
     const { state } = await hub.store.load(decider, id)
     const first = decider.events.definitions.values().next().value!
-    const pools = {
-      chance,
-      by,
-      posts: story.posts,
-      now: story.now,
-      learnerIds: story.learnerIds,
-      streamId: id,
-      ownId: Object.keys(first.schemas.at(-1)!.properties).find(key => key.endsWith('Id'))!,
-      learnerId: decider.subject(state),
-      guardianIds: story.learnerIds
-        .flatMap(each => [`${each}.mother`, `${each}.father`])
-        .filter(each => each.startsWith(`${decider.subject(state)}.`)),
-    }
     for (const definition of decider.events.definitions.values()) {
       if (definition === first || found.has(definition.type)) continue
       // A few tries: whom it must name to take anything away is for the payload to hit.
       for (let tries = 0; tries < 6 && !found.has(definition.type); tries++) {
-        const event = { type: definition.type, data: named(state, payloadOf(definition, pools), chance) }
+        const event = eventNext(definition, { decider, id, by, state }, story, chance)
         const closes = closedBy(decider, state, event)
         if (closes.length > 0) found.set(definition.type, { decider, id, event, by, at: story.now, closes })
       }
     }
   }
   return shuffled([...found.values()], chance)
+}
+
+/** Something that might happen next in this stream, to somebody of its own. */
+export function eventNext(
+  definition: EventDefinition,
+  { decider, id, by, state }: Pick<Happening, 'decider' | 'id' | 'by'> & { readonly state: unknown },
+  story: Story,
+  chance: Chance,
+): DomainEvent {
+  const first = decider.events.definitions.values().next().value!
+  const learnerId = decider.subject(state)
+  const pools = {
+    ...{ chance, by, learnerId, posts: story.posts, now: story.now, learnerIds: story.learnerIds, streamId: id },
+    ownId: Object.keys(first.schemas.at(-1)!.properties).find(key => key.endsWith('Id'))!,
+    guardianIds: story.learnerIds.includes(learnerId ?? '') ? [`${learnerId}.mother`, `${learnerId}.father`] : [],
+  }
+  return { type: definition.type, data: named(state, payloadOf(definition, pools), chance) }
 }
 
 function closedBy(decider: Decider<any, DomainEvent>, state: unknown, event: DomainEvent): readonly Closing[] {
