@@ -14,7 +14,7 @@ const ruled = (pattern: RegExp, by: string): Mutant => ({
 const now = String.raw`coalesce\(\$1::timestamptz, now\(\)\)`
 
 /**
- * Ways of being wrong that an answer of a face must tell of. `libs/platform/sharing/src/mutants.spec.ts` has them all, each killed below GraphQL; these
+ * Ways of being wrong that an answer of a face must tell of. `libs/platform/sharing/src/mutants.int-spec.ts` has them all, each killed below GraphQL; these
  * are the ones that open something, killed by documents alone.
  */
 export const mutants: Readonly<Record<string, Mutant>> = {

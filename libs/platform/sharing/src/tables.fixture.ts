@@ -13,9 +13,12 @@ import { sqlName, sqlTypes } from './columns.js'
 export const specSchema = (agencyId: string): string => `spec_${agencyId.replaceAll('-', '_')}`
 const agencyIds = [...worldAgencies.map(a => a.agencyId), learnerAgencyId]
 
-/** Tables of agencies as the engine makes them, on PostgreSQL inside this process, with whole rows: no copy has masked anything before the reader does. */
-export async function openRegion(): Promise<Database> {
-  const db = await PgliteDatabase.open()
+/**
+ * Tables of agencies as the engine makes them, with whole rows: no copy has masked anything before the reader does. On PostgreSQL inside this process
+ * unless another database is given.
+ */
+export async function openRegion(db?: Database): Promise<Database> {
+  db ??= await PgliteDatabase.open()
   await new DenyList(specSchema).create(db)
   for (const agencyId of agencyIds) {
     const schema = specSchema(agencyId)
@@ -24,7 +27,8 @@ export async function openRegion(): Promise<Database> {
       return `create table ${schema}.${name} (${list.join(', ')}, owner_agency_ids text[] not null, version bigint, updated_at timestamptz,
         primary key (${keys.map(key => `"${sqlName(key)}"`).join(', ')})); create index on ${schema}.${name} (learner_id);`
     })
-    await db.exec(`create role ${schema}; create schema ${schema}; ${views.join('\n')}
+    // Roles are of the server: another database of it may have made them.
+    await db.exec(`do $$ begin create role ${schema}; exception when duplicate_object then null; end $$; create schema ${schema}; ${views.join('\n')}
       create table ${schema}.entitlements (learner_id text not null, agency_id text not null, role text not null, purpose text not null,
         valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, because jsonb not null,
         position text collate "C" not null default 'settled');

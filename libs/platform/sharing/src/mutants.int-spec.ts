@@ -1,4 +1,5 @@
-import type { Database, Sql } from '@passerelle/database'
+import { type Database, PgDatabase, type Sql } from '@passerelle/database'
+import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
 import { conditionsOf, isInPost, viewersOf, worlds, worldViews } from '@passerelle/testing/sharing'
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
@@ -9,12 +10,20 @@ import type { Node } from './conditions.js'
 import type { Query } from './query.js'
 import { expected, type Look, shown } from './answers.fixture.js'
 import type { LearnerFacts } from './facts.js'
+import type { Reader } from './reader.js'
 import { openRegion, readerOf, settle } from './tables.fixture.js'
 import type { Parts } from './statement.js'
 
+let database: FreshDatabase
 let db: Database
-beforeAll(async () => void (db = await openRegion()))
-afterAll(() => db.close())
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = await openRegion(new PgDatabase({ url: database.url, connections: 1 }))
+})
+afterAll(async () => {
+  await db.close()
+  await database.drop()
+})
 
 /** The rules, spoilt: their text with a pattern replaced. */
 const ruled = (pattern: RegExp, by: string): Partial<Parts> => ({
@@ -211,9 +220,13 @@ function questionsOf({ world, looks, queries }: (typeof samples)[number]): Quest
 }
 
 /** The first question that the mutant answers otherwise than the oracle; undefined where it answers all alike. */
-async function killedBy({ parts, rewrite }: Mutant, questions: readonly Question[]): Promise<Question | undefined> {
-  const reader = readerOf(parts)
-  const spoilt = rewrite ? rewriting(db, rewrite) : db
+async function killedBy(
+  { parts, rewrite = sql => sql }: Mutant,
+  questions: readonly Question[],
+  unspoilt: Reader,
+): Promise<Question | undefined> {
+  const reader = parts ? readerOf(parts) : unspoilt
+  const spoilt = rewriting(db, rewrite)
   for (const question of questions) {
     const { look, view, query, want, next } = question
     const answer = await reader
@@ -228,6 +241,7 @@ async function killedBy({ parts, rewrite }: Mutant, questions: readonly Question
   return undefined
 }
 
+/** Prepares nothing: hardly two questions have the same text. */
 function rewriting(of: Database, rewrite: (sql: string) => string): Database {
   const through = (sql: Sql): Sql => ({ ...sql, query: (text, params) => sql.query(rewrite(text), params) })
   return {
@@ -242,20 +256,26 @@ test('every way in which the rules, the compiler or the statement could be wrong
   for (const sample of samples) {
     await settle(db, sample.world)
     const questions = questionsOf(sample)
-    expect(await killedBy({}, questions)).toBeUndefined()
+    const killers = new Set<Question>()
+    // It writes each statement once for all whose rules and compiler are as they should be.
+    const unspoilt = readerOf()
     // Those that know other facts come last: each has its own rows to read.
     for (const name of [...alive].sort((a, b) => Number(!!mutants[a]!.known) - Number(!!mutants[b]!.known))) {
       const mutant = mutants[name]!
       if (mutant.known) await settle(db, sample.world, mutant.known)
-      const killer = await killedBy(mutant, questions)
+      const killer = await killedBy(mutant, questions, unspoilt)
       if (!killer) continue
       alive.delete(name)
+      killers.add(killer)
       // What killed one kills others.
       questions.splice(questions.indexOf(killer), 1)
       questions.unshift(killer)
     }
+    // A question that is answered wrongly anyway tells nothing.
+    await settle(db, sample.world)
+    expect(await killedBy({}, [...killers], unspoilt)).toBeUndefined()
     if (alive.size === 0) break
   }
   console.log(`${Object.keys(mutants).length - alive.size} mutants of ${Object.keys(mutants).length} killed`)
   expect([...alive]).toEqual([])
-}, 300_000)
+}, 600_000)
