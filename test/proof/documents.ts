@@ -14,7 +14,6 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql'
-import { canary } from './payloads.js'
 
 export interface WrittenDocument {
   readonly text: string
@@ -220,6 +219,3 @@ function literal(value: unknown, type: GraphQLInputType): string {
       .join(', ')} }`
   return JSON.stringify(value)
 }
-
-/** Everything in a text that is known to be somebody's. */
-export const canariesIn = (text: string): ReadonlySet<string> => new Set(text.match(canary) ?? [])

@@ -19,8 +19,14 @@ export interface Pools {
 }
 
 /** Every free text is one of a kind, so that it is known again wherever it turns up. */
-export const canary = /zq[0-9a-z]{6,}z/g
+const canary = /zq([0-9a-z]{6,})z/g
+let first = 0
 let canaries = 0
+
+/** Everything in a text that is known to be somebody's. What is sealed with chance may look like a canary: those that nobody made are none. */
+export const canariesIn = (text: string): ReadonlySet<string> =>
+  new Set([...text.matchAll(canary)].flatMap(([token, n]) => (isMade(parseInt(n!, 36)) ? [token] : [])))
+const isMade = (n: number) => n > first && n <= canaries
 
 /** A payload that the event's schema takes, with ids, people and days that belong together. */
 export function payloadOf(definition: EventDefinition, pools: Pools): Record<string, unknown> {
@@ -28,7 +34,7 @@ export function payloadOf(definition: EventDefinition, pools: Pools): Record<str
 }
 
 /** New canaries from here on: the same story has the same ones. */
-export const restartCanaries = (from = 0): void => void (canaries = from)
+export const restartCanaries = (from = 0): void => void (first = canaries = from)
 
 class Payload {
   /** Of people whom the payload names, by the word before: `leadUserId`, `leadAgencyId` and `leadRole` are one person. */

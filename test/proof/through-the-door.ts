@@ -12,7 +12,7 @@ import {
 } from '@passerelle/http'
 import { learnerAgencyId, roleTerms } from '@passerelle/sharing'
 import type { Answers } from './asking.js'
-import { canariesIn } from './documents.js'
+import { canariesIn } from './payloads.js'
 import type { Proof } from './proof.js'
 import type { Finding } from './tally.js'
 import type { Look } from './truth.js'

@@ -2,7 +2,7 @@ import { views } from '@passerelle/hub'
 import type { Category } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
 import { getNamedType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isLeafType, isNonNullType } from 'graphql'
-import { canariesIn } from './documents.js'
+import { canariesIn } from './payloads.js'
 import type { Ordinary } from './hostile-inputs.js'
 
 /** One field of a face, asked about one learner and with nothing beside it. */
