@@ -140,6 +140,19 @@ describe.each(['pglite', 'postgres'] as const)('the database port on %s', kind =
     await expect(writing).rejects.toMatchObject({ code: '25006' })
     expect(await database.transaction(tx => tx.query('select 1 as n'), { readOnly: true })).toEqual([{ n: 1 }])
   })
+  test('what a read-only transaction reads is so at one moment: a page and its count cannot tell two stories', async () => {
+    const counts = await database.transaction(
+      async tx => {
+        const count = () => tx.query('select count(*) as n from thing')
+        const first = await count()
+        // PGlite has one connection: there nothing else can happen meanwhile.
+        if (database.kind === 'postgres') await database.query(`insert into thing values (7, 'x')`)
+        return [...first, ...(await count()), ...(await tx.query(`select current_setting('transaction_isolation') as isolation`))]
+      },
+      { readOnly: true },
+    )
+    expect(counts).toEqual([{ n: 0 }, { n: 0 }, { isolation: 'repeatable read' }])
+  })
 
   test('what is read in one go runs under the role and the settings of every session, and ends with the last statement', async () => {
     const options = { readOnly: true, inOneGo: true, role }

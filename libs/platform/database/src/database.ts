@@ -16,7 +16,7 @@ export interface Sql {
 export type Rows = Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>
 
 export interface TransactionOptions {
-  /** Nothing may be written; the caller does not wait for the commit. */
+  /** Nothing may be written, and all statements read what was so at one moment; the caller does not wait for the commit. */
   readonly readOnly?: boolean
   /** Of one that only reads: `work` says all its statements before it waits for any, so that beginning, statements and end can go out together. */
   readonly inOneGo?: boolean
@@ -76,7 +76,7 @@ export const quoteTable = (table: string): string => table.split('.').map(quoteI
 export function beginStatement({ readOnly, role, settings = {} }: TransactionOptions = {}): string {
   const configured = Object.entries(settings).map(([name, value]) => `SET LOCAL ${quoteTable(name)} = ${quoteLiteral(value)}`)
   return [
-    readOnly ? 'BEGIN READ ONLY' : 'BEGIN',
+    readOnly ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN',
     // Settings before the role: a role may not be allowed to set them.
     ...configured,
     ...(role ? [`SET LOCAL ROLE ${quoteIdentifier(role)}`] : []),

@@ -62,8 +62,8 @@ export class PgliteDatabase implements Database {
   }
 
   async transaction<T>(work: (tx: Sql) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const setup = beginStatement(options).replace(/^BEGIN( READ ONLY)?(; )?/, (_, readOnly) =>
-      readOnly ? 'SET TRANSACTION READ ONLY; ' : '',
+    const setup = beginStatement(options).replace(/^BEGIN( [^;]+)?(; )?/, (_, modes) =>
+      modes ? `SET TRANSACTION${modes}; ` : '',
     )
     try {
       return await this.pglite.transaction(async tx => {
