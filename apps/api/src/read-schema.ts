@@ -202,10 +202,9 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
         args: { id: { type: new GraphQLNonNull(GraphQLID) }, asOf: asOfArgument },
         resolve: async (_s, { id, asOf }, context, info) => {
           const { view } = learnerView
-          const selected = info.fieldNodes.map(n => n.selectionSet)
           const where = { [view.subject!]: { eq: id } }
-          const query = { columns: columnsOf(view, selected, info), where, learnerIds: [id as string], first: 1, asOf }
-          const { page, below } = await pageOf(context, view, query, selected, info)
+          const query = { columns: columnsOf(view, selectionsOf(info), info), where, learnerIds: [id as string], first: 1, asOf }
+          const { page, below } = await pageOf(context, view, query, selectionsOf, info)
           return page.rows[0] && learnerNode(page.rows[0], asOf, below)
         },
       },
@@ -262,8 +261,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
     context: FaceContext,
     info: GraphQLResolveInfo,
   ): Promise<LearnerNode[]> {
-    const selections = info.fieldNodes.map(n => n.selectionSet)
-    const query = () => ({ columns: columnsOf(learnerView!.view, selections, info), first: 1, asOf })
+    const query = () => ({ columns: columnsOf(learnerView!.view, selectionsOf(info), info), first: 1, asOf })
     const loader = loaderOf(context, learnerView!.view, info.fieldNodes, asOf, query)
     const pages = await Promise.all(learnerIds.map(learnerId => loader.load(learnerId)))
     return pages.flatMap(page => page.rows.map(row => learnerNode(row, asOf)))
@@ -351,7 +349,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       args: view.subject ? { ...args, asOf: asOfArgument } : args,
       async resolve(_s, given, context, info) {
         const query = queryOf(view, given as Arguments, info)
-        const { page, below } = await pageOf(context, view, query, rowsIn(info), info)
+        const { page, below } = await pageOf(context, view, query, rowsIn, info)
         return toConnection(page, given.asOf as string | undefined, below)
       },
     }
@@ -361,11 +359,11 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
     { reads }: FaceContext,
     view: View,
     query: FaceQuery,
-    selected: readonly (SelectionSetNode | undefined)[],
+    rowsOf: (info: GraphQLResolveInfo) => readonly (SelectionSetNode | undefined)[],
     info: GraphQLResolveInfo,
   ): Promise<{ page: Page; below?: PagesBelow }> {
     if (view !== learnerView!.view || query.asOf) return { page: await reads.page(view, query) }
-    const asked = [...onlyFieldsIn(selected, info)].flatMap(field => belowOf(field, info) ?? [])
+    const asked = [...onlyFieldsIn(rowsOf(info), info)].flatMap(field => belowOf(field, info) ?? [])
     const page = await reads.page(view, { ...query, below: asked })
     return { page, below: new Map(asked.map(({ field }, i) => [field, page.below[i]!])) }
   }
