@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { CommandContext } from '@passerelle/event-log'
 import { forgetCategory, forgetLearner, learner } from '@passerelle/learner'
 import type { LedgerEntry } from '@passerelle/keyring'
 import { categories, type Category } from '@passerelle/sharing'
+import { hubContext } from './hub-context.js'
 import type { OpenHub } from './open-hub.js'
 
 /**
@@ -38,13 +38,9 @@ async function forgetAnew(
   )
 }
 
-const contextAt = (now: Date): CommandContext => ({
-  actor: { userId: 'hub', agencyId: 'hub', role: 'system' },
-  controllerAgencyId: 'hub',
-  purpose: 'administration',
-  legalBasis: { kind: 'legalObligation', statute: 'GDPR 17' },
-  occurredAt: now.toISOString(),
-  correlationId: randomUUID(),
-  causationId: randomUUID(),
-  language: 'en',
-})
+const contextAt = (now: Date) =>
+  hubContext(now, {
+    legalBasis: { kind: 'legalObligation', statute: 'GDPR 17' },
+    correlationId: randomUUID(),
+    causationId: randomUUID(),
+  })

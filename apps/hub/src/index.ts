@@ -1,6 +1,7 @@
 export * from './config.js'
 export * from './contexts.js'
 export * from './open-hub.js'
+export { hubContext } from './hub-context.js'
 export { isEmpty } from './is-empty.js'
 export * from './record-terms.js'
 export * from './run-process.js'

@@ -1,6 +1,7 @@
 import { hashOfNotice, notice, notices, publishNotice, standardNotices } from '@passerelle/consent'
 import type { Database } from '@passerelle/database'
-import { type CommandContext, type EventStore, inTurn } from '@passerelle/event-log'
+import { type EventStore, inTurn } from '@passerelle/event-log'
+import { hubContext } from './hub-context.js'
 import { HubRows } from './facts/hub-rows.js'
 
 /** A hub has something to ask with from its first day. Asked twice, nothing new; and once its views know them all, the log is not asked. */
@@ -21,13 +22,5 @@ export async function publishStandardNotices(db: Database, store: EventStore, no
   }
 }
 
-const contextAt = (now: Date): CommandContext => ({
-  actor: { userId: 'hub', agencyId: 'hub', role: 'system' },
-  controllerAgencyId: 'hub',
-  purpose: 'administration',
-  legalBasis: { kind: 'legalObligation', statute: 'GDPR 13' },
-  occurredAt: now.toISOString(),
-  correlationId: 'standard-notices',
-  causationId: 'standard-notices',
-  language: 'en',
-})
+const contextAt = (now: Date) =>
+  hubContext(now, { legalBasis: { kind: 'legalObligation', statute: 'GDPR 13' }, correlationId: 'standard-notices' })

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CommandContext } from '@passerelle/event-log'
-import { HubRows, type OpenHub } from '@passerelle/hub'
+import { hubContext, HubRows, type OpenHub } from '@passerelle/hub'
 import { confirm, learner, learners, linkCase, propose } from '@passerelle/learner'
 import { findLinks, type Link, type PersonRecord } from '@passerelle/learner/matching'
 
@@ -73,13 +72,9 @@ const bySystem = (identifiers: readonly string[]): Record<string, string> =>
     }),
   )
 
-const contextAt = (now: Date): CommandContext => ({
-  actor: { userId: 'matching', agencyId: 'hub', role: 'system' },
-  controllerAgencyId: 'hub',
-  purpose: 'administration',
-  legalBasis: { kind: 'publicTask', statute: 'GDPR 5(1)(d)' },
-  occurredAt: now.toISOString(),
-  correlationId: `matching-${now.toISOString()}`,
-  causationId: `matching-${now.toISOString()}`,
-  language: 'en',
-})
+const contextAt = (now: Date) =>
+  hubContext(now, {
+    userId: 'matching',
+    legalBasis: { kind: 'publicTask', statute: 'GDPR 5(1)(d)' },
+    correlationId: `matching-${now.toISOString()}`,
+  })
