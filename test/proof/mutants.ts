@@ -1,4 +1,3 @@
-import type { Database, Sql } from '@passerelle/database'
 import { parts, type ReaderOptions, type Rule, rulesFor } from '@passerelle/sharing'
 
 type Parts = NonNullable<ReaderOptions['parts']>
@@ -41,14 +40,4 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'an assignment outlives its end': texted(new RegExp(`and a\\.valid_until > ${now}`, 'g'), ''),
   'descending is ascending': texted(/ desc nulls/g, ' nulls'),
   'a page begins again where the last one ended': texted(/(v\."\w+_id") > /g, '$1 >= '),
-}
-
-/** A database whose statements come out otherwise than they were meant. */
-export function rewriting(of: Database, rewrite: (sql: string) => string): Database {
-  const through = (sql: Sql): Sql => ({ ...sql, query: (text, params) => sql.query(rewrite(text), params) })
-  return {
-    ...through(of),
-    kind: of.kind,
-    transaction: (work, options) => of.transaction(tx => work(through(tx)), options),
-  } as Database
 }

@@ -1,5 +1,5 @@
-import { type Database, PgDatabase, type Sql } from '@passerelle/database'
-import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { type Database, PgDatabase } from '@passerelle/database'
+import { type FreshDatabase, freshDatabase, rewriting } from '@passerelle/testing'
 import { conditionsOf, isInPost, viewersOf, worlds, worldViews } from '@passerelle/testing/sharing'
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
@@ -239,16 +239,6 @@ async function killedBy(
     if (!isDeepStrictEqual(answer, [want, next])) return question
   }
   return undefined
-}
-
-/** Prepares nothing: hardly two questions have the same text. */
-function rewriting(of: Database, rewrite: (sql: string) => string): Database {
-  const through = (sql: Sql): Sql => ({ ...sql, query: (text, params) => sql.query(rewrite(text), params) })
-  return {
-    ...through(of),
-    kind: of.kind,
-    transaction: (work, options) => of.transaction(tx => work(through(tx)), options),
-  } as Database
 }
 
 test('every way in which the rules, the compiler or the statement could be wrong is noticed', async () => {
