@@ -212,6 +212,9 @@ export class StoryHub {
   async arrived(position: string): Promise<void> {
     const views = hubDeclaration.plans.map(plan => plan.view)
     if (!(await waitFor(this.hub.db, position, { views, timeoutMs: 30_000 }))) throw new Error('The views did not come so far.')
+    const closed = `select from sharing.denials where position <= $1 collate "C"`
+    if (this.worker)
+      await until('what was closed beforehand is settled', async () => (await this.hub.db.query(closed, [position])).length === 0)
   }
 
   /** From here on nothing is projected and no process runs, until it is taken up again. */

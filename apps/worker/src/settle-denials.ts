@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OpenHub } from '@passerelle/hub'
+import { wakeChannel } from '@passerelle/projections'
 
 /**
  * Removes denials that the read models say by themselves now: every view has read past them, and no change of the region is still being derived.
@@ -17,14 +18,20 @@ export async function settleDenials({ db, denials }: Pick<OpenHub, 'db' | 'denia
   if (row!.any && row!.position !== null && !row!.deriving) await denials.settle(db, row!.position)
 }
 
-/** Settles again and again, until the signal aborts. */
+/** Settles whenever read models move, and now and then for what expires, until the signal aborts. */
 export async function keepSettling(
   hub: Pick<OpenHub, 'db' | 'denials'>,
   signal: AbortSignal,
   onFault: (error: unknown) => void,
 ): Promise<void> {
+  let hint = () => {}
+  const stop = await hub.db.onWake(wakeChannel, () => hint())
   while (!signal.aborted) {
+    // Made before looking, so that a wake in between is not missed.
+    const woken = new AbortController()
+    hint = () => woken.abort()
     await settleDenials(hub).catch(onFault)
-    await delay(500, undefined, { signal }).catch(() => undefined)
+    await delay(500, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined)
   }
+  await stop()
 }

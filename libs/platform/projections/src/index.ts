@@ -4,7 +4,7 @@ export * from './entitlement-policy.js'
 export * from './hub.js'
 export * from './projector.js'
 export * from './parking.js'
-export { waitFor, type WaitOptions } from './wait-for.js'
+export { waitFor, type WaitOptions, wakeChannel } from './wait-for.js'
 export { grantReader } from './agencies.js'
 export * from './past.js'
 export {
