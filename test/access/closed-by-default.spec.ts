@@ -140,6 +140,7 @@ const byRoleAlone: readonly string[] = [
     'renameStaffMember',
     'retireNotice',
     'setAgeLines',
+    'setFeedCategories',
   ].map(name => `${name} regionAdmin`),
   'draftSharingAgreement dataProtectionOfficer',
   'endSharingAgreement dataProtectionOfficer',

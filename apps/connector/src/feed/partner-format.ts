@@ -30,7 +30,11 @@ export function command<State, Event extends DomainEvent>(
  */
 export type Meaning = (
   { readonly commands: readonly Command[] } | { readonly partOf: string } | { readonly notTaken: string }
-) & { readonly notes?: readonly Note[] }
+) & {
+  readonly notes?: readonly Note[]
+  /** The record says that something is over, and nothing else. */
+  readonly ends?: true
+}
 
 /** Something that the connector remembers of a record between runs, by the hash of an id: never a person's name or number. */
 export interface Note {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import type { Category } from '@passerelle/sharing'
 
 /** Of the rows of one file: each is counted once in one of the last five. */
 export interface Counts {
@@ -14,6 +15,8 @@ export type Outcome = Exclude<keyof Counts, 'read'>
 export interface FeedReport {
   readonly runId: string
   readonly dryRun: boolean
+  /** The categories on the feed's list (R-V.6). */
+  readonly mayWrite: readonly Category[]
   /** By file and what its rows are. */
   readonly files: readonly { readonly file: string; readonly entity: string; readonly counts: Counts }[]
   readonly totals: Counts
@@ -81,11 +84,12 @@ export class Tally {
     return totals
   }
 
-  report(runId: string, dryRun: boolean): FeedReport {
+  report(runId: string, dryRun: boolean, mayWrite: readonly Category[]): FeedReport {
     const files = [...this.byFile.values()]
     return {
       runId,
       dryRun,
+      mayWrite,
       files,
       totals: this.totals,
       events: [...this.types.values()].reduce((sum, count) => sum + count, 0),
@@ -136,6 +140,7 @@ export function printReport(report: FeedReport): string {
   for (const remark of report.remarks) parts.push(`• ${remark}`)
   const events = Object.entries(report.eventTypes).map(([type, count]) => `${count} ${type}`)
   parts.push(
+    `This feed may write of people: ${report.mayWrite.join(', ') || 'nothing'}.`,
     `${report.dryRun ? 'Dry run: nothing was written. It would record' : 'Recorded'} ${report.events} event(s)${events.length > 0 ? `: ${events.join(', ')}` : ''}.`,
     ...(report.ended > 0 ? [`${report.ended} record(s) are no longer in the partner's complete set.`] : []),
     report.reconciles

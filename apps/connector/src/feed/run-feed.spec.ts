@@ -1,7 +1,7 @@
-import { agency, register } from '@passerelle/agency'
+import { agency, register, setFeedCategories } from '@passerelle/agency'
 import { type Actor, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
-import type { Sector } from '@passerelle/sharing'
+import type { Category, Sector } from '@passerelle/sharing'
 import type { FormatName } from '../formats.js'
 import { memoryFolder } from '../reading/index.js'
 import { MemoryFeedState } from './feed-state.js'
@@ -44,7 +44,9 @@ async function hub(sector: Sector = 'education') {
   })
   const feed = (format: FormatName, files: Record<string, string>, more: Partial<FeedOptions> = {}) =>
     runFeed({ ...options(format, more), path: memoryFolder(files) })
-  return { log, store, state, events, feed, options }
+  const allow = (system: string, categories: Category[]) =>
+    store.handle(agency, 'sender', context, s => setFeedCategories(s, system, categories))
+  return { log, store, state, events, feed, options, allow }
 }
 
 const sds = {
@@ -199,6 +201,82 @@ describe('a feed', () => {
   })
 })
 
+describe('R-V.6 what is not on a feed’s list', () => {
+  const patient = { resourceType: 'Patient', id: 'p', name: [{ family: 'Doe', given: ['Ann'] }], birthDate: '2005-01-01' }
+  const answers = {
+    resourceType: 'QuestionnaireResponse',
+    id: 'q',
+    status: 'completed',
+    questionnaire: 'urn:who-5',
+    subject: { reference: 'Patient/p' },
+    authored: '2026-10-10',
+    item: [{ linkId: '1', answer: [{ valueString: 'CANARY' }] }],
+  }
+  const files = (...resources: object[]) => ({ 'x.ndjson': resources.map(each => JSON.stringify(each)).join('\n') })
+
+  test('an employment service’s screening answers stay out, with place and reason, sealed and whole; what it may write comes in', async () => {
+    for (const sector of ['employment', 'social'] as const) {
+      const { feed, events, state, store } = await hub(sector)
+      const dry = await feed('fhir', files(patient, answers), { dryRun: true })
+      const report = await feed('fhir', files(patient, answers))
+      expect(report).toMatchObject({ reconciles: true, totals: { read: 2, new: 1, quarantined: 1 } })
+      expect({ ...dry, runId: '', dryRun: false }).toEqual({ ...report, runId: '' })
+      expect((await events()).map(({ type }) => type)).toEqual(['PersonRegistered', 'IdentifierAttached'])
+      const [entry, ...more] = await state.entries({})
+      expect(more).toEqual([])
+      expect(entry).toMatchObject({
+        code: 'FEED.CATEGORY',
+        place: { file: 'x.ndjson', row: 2, pointer: '/' },
+      })
+      expect(entry!.reason).toContain('may not write C7 (screening items)')
+      expect(entry!.reason).toContain('It may write C1 ')
+      expect(JSON.stringify([entry, report])).not.toContain('CANARY')
+      expect(JSON.stringify(await openEntry(store.keyring, entry!))).toContain('CANARY')
+    }
+  })
+
+  test('a school’s list without identity keeps its people out, and all that hangs on them; classes are about nobody', async () => {
+    const { feed, events, allow, state } = await hub()
+    await allow('sds', ['C2'])
+    const report = await feed('sds', sds, { staffIssuer: 'https://idp.example' })
+    expect(report).toMatchObject({ reconciles: true, mayWrite: ['C2'], eventTypes: { ClassOpened: 1 } })
+    expect((await events()).filter(({ subjectRef }) => subjectRef !== undefined)).toEqual([])
+    const entries = await state.entries({})
+    expect(entries.find(({ entity }) => entity === 'user')).toMatchObject({
+      code: 'FEED.CATEGORY',
+      place: { file: 'users.csv', row: 2, column: 'givenName' },
+    })
+    expect(entries.filter(({ entity }) => entity === 'enrollment')).toHaveLength(2)
+  })
+
+  test('a list without results keeps the results out and ends nobody', async () => {
+    const { feed, allow } = await hub()
+    await feed('sds', sds)
+    await allow('sds', ['C1'])
+    const report = await feed('sds', { ...sds, 'roles.csv': sds['roles.csv'].replace(',S,student,,10', ',S,student,,11') })
+    expect(report).toMatchObject({ reconciles: true, events: 0, totals: { quarantined: 1 } })
+    expect(report.quarantine).toMatchObject([{ file: 'roles.csv', code: 'FEED.CATEGORY', first: 'row 2, grade' }])
+  })
+
+  test('what the authority then puts on the list comes in from the quarantine', async () => {
+    const { feed, allow, options, state } = await hub('health')
+    await allow('fhir', ['C1'])
+    expect((await feed('fhir', files(patient, answers))).totals).toMatchObject({ new: 1, quarantined: 1 })
+    expect((await retry(options('fhir'))).report).toMatchObject({ events: 0, totals: { quarantined: 1 } })
+    await allow('fhir', ['C1', 'C7'])
+    expect((await retry(options('fhir'))).report!.eventTypes).toEqual({ AssessmentStarted: 1, ItemResponseRecorded: 2 })
+    expect(await state.entries({})).toEqual([])
+  })
+
+  test('services are about nobody: a list of nothing lets them in', async () => {
+    const { feed, allow } = await hub('social')
+    await allow('hsds', [])
+    const organizations = 'id,name,description\n00000000-0000-4000-8000-000000000001,Centre,Help\n'
+    const report = await feed('hsds', { 'organizations.csv': organizations })
+    expect(report).toMatchObject({ mayWrite: [], eventTypes: { OrganizationListed: 1 } })
+  })
+})
+
 describe('OneRoster as events', () => {
   const manifest = (mode: string) =>
     [
@@ -292,6 +370,35 @@ describe('FHIR as events', () => {
     expect((await other.feed('fhir', files(patient, consent({ status: 'inactive' })), { agencies })).eventTypes).toEqual({
       ConsentWithdrawn: 1,
     })
+  })
+
+  test('R-V.6 a feed without C14 on its list opens nothing; what it takes back, or may not say any more, it closes', async () => {
+    const fresh = await hub('health')
+    await fresh.allow('fhir', ['C1'])
+    const refused = await fresh.feed('fhir', files(patient, consent()), { agencies })
+    expect(refused.quarantine.map(({ code }) => code)).toEqual(['FEED.CATEGORY'])
+    expect(refused.eventTypes['ConsentGiven'] ?? refused.eventTypes['ConsentRequested']).toBeUndefined()
+    for (const [said, closed] of [
+      [consent({ status: 'inactive' }), 'ConsentWithdrawn'],
+      [consent({}, { period: { start: '2026-10-01', end: '2026-12-31' } }), 'ConsentInvalidated'],
+    ] as const) {
+      const { feed, allow } = await hub('health')
+      await feed('fhir', files(patient, consent()), { agencies })
+      await allow('fhir', ['C1'])
+      const report = await feed('fhir', files(patient, said), { agencies })
+      expect(report).toMatchObject({ reconciles: true, eventTypes: { [closed]: 1 } })
+      expect(report.eventTypes['ConsentGiven']).toBeUndefined()
+    }
+  })
+
+  test('a certain consent that is refused as it stands now does not leave open what it said before', async () => {
+    const { feed } = await hub('health')
+    await feed('fhir', files(patient, consent()), { agencies })
+    // A yes to something else than was asked: its form is certain, and the hub refuses it.
+    const other = consent({}, { class: [{ system: 'http://hl7.org/fhir/resource-types', code: 'ServiceRequest' }] })
+    const report = await feed('fhir', files(patient, other), { agencies })
+    expect(report).toMatchObject({ reconciles: true, eventTypes: { ConsentInvalidated: 1 } })
+    expect(report.quarantine.map(({ code }) => code)).toEqual(['CONSENT.NOT_ASKED'])
   })
 
   test('a learner under the line, or of unknown age, does not consent alone: it opens nothing', async () => {

@@ -1,4 +1,4 @@
-import { agency } from '@passerelle/agency'
+import { agency, feedCategoriesOf } from '@passerelle/agency'
 import {
   type CommandContext,
   type Decider,
@@ -13,6 +13,7 @@ import { type IdentifierHasher, KeyDestroyed } from '@passerelle/keyring'
 import { v7 as uuidv7 } from 'uuid'
 import { formats, type FormatName } from '../formats.js'
 import { type Folder, openFolder, type Place, type Read, type Rejected } from '../reading/index.js'
+import { FeedList, OffTheList, placeOfValues } from './feed-list.js'
 import type { FeedState, QuarantineEntry, Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { inLanes } from './lanes.js'
@@ -78,7 +79,8 @@ export async function runFeed(options: FeedOptions): Promise<FeedReport> {
     )
   const folder = typeof options.path === 'string' ? await openFolder(options.path) : options.path
   if (!folder.files.some(format.isPart)) throw nothingToRead(folder, format.name)
-  return new Run(options, folder, { sector: registered.sector, region: registered.region }).run()
+  const list = new FeedList(feedCategoriesOf(registered, options.system ?? options.format))
+  return new Run(options, folder, list, { sector: registered.sector, region: registered.region }).run()
 }
 
 function nothingToRead({ files }: Folder, format: string): Refused {
@@ -116,6 +118,7 @@ class Run {
   constructor(
     private readonly options: FeedOptions,
     private readonly folder: Folder,
+    private readonly list: FeedList,
     agencyIs: Pick<FeedContext, 'sector' | 'region'>,
   ) {
     const { hasher, agencyId, system = options.format, agencies = {}, services = {}, store } = options
@@ -161,7 +164,7 @@ class Run {
       if (!dryRun) await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
       throw error
     }
-    const report = this.tally.report(runId, dryRun)
+    const report = this.tally.report(runId, dryRun, this.list.categories)
     if (!dryRun)
       await state.saveRun({
         ...run,
@@ -261,25 +264,31 @@ class Run {
         await this.refuse(record, meaning)
         continue
       }
-      for (const { kind, idHash: of, says } of meaning.notes ?? []) {
-        this.noted.set(`${kind} ${of}`, says)
-        remember.push({ entity: `note ${kind}`, idHash: of, contentHash: says, ended: false })
+      const note = () => {
+        for (const { kind, idHash: of, says } of meaning.notes ?? []) {
+          this.noted.set(`${kind} ${of}`, says)
+          remember.push({ entity: `note ${kind}`, idHash: of, contentHash: says, ended: false })
+        }
       }
       if ('notTaken' in meaning) {
+        note()
         tally.leftOut(entity, meaning.notTaken)
         done('notTaken')
         continue
       }
       if ('partOf' in meaning) {
+        note()
         done(known ? 'changed' : 'new')
         continue
       }
       jobs.push({
         lane: meaning.commands[0]?.aggregateId ?? idHash,
         job: async () => {
-          const events = await this.record(record, idHash, meaning.commands)
-          if (events instanceof Refused) await this.refuse(record, events)
-          else if (events === 'forgotten') {
+          const { events, stopped } = await this.record(record, idHash, meaning)
+          // What hangs on a row of which nothing was recorded has nothing to hang on.
+          if (!stopped || events > 0) note()
+          if (stopped instanceof Refused) await this.refuse(record, stopped)
+          else if (stopped) {
             tally.leftOut(entity, 'The person was forgotten; what is sent about them again is not taken.')
             done('notTaken')
           } else done(events === 0 ? 'unchanged' : known ? 'changed' : 'new')
@@ -296,7 +305,7 @@ class Run {
 
   private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {
     try {
-      if (record.ended && this.mapping.endOf) return await this.mapping.endOf(record.entity, idHash)
+      if (record.ended && this.mapping.endOf) return { ...(await this.mapping.endOf(record.entity, idHash)), ends: true }
       return await this.mapping.meaningOf(record)
     } catch (error) {
       if (error instanceof Refused) return error
@@ -304,12 +313,12 @@ class Run {
     }
   }
 
-  /** How many events came of it. */
+  /** How many events came of it, and what stopped the rest. */
   private async record(
     record: Pick<Read, 'contentHash'>,
     idHash: string,
-    commands: readonly Command[],
-  ): Promise<number | Refused | 'forgotten'> {
+    { commands, ends = false }: { readonly commands: readonly Command[]; readonly ends?: boolean },
+  ): Promise<{ readonly events: number; readonly stopped?: Refused | 'forgotten' }> {
     let events = 0
     try {
       for (const each of commands) {
@@ -319,19 +328,21 @@ class Run {
           decide: (state: unknown) => readonly DomainEvent[]
         }
         const context = this.contextOf(each, { externalId: idHash, contentHash: record.contentHash })
+        const guarded = this.list.guard(decider, decide, { ends })
         const { events: recorded } = this.rehearsal
-          ? await this.rehearsal.handle(decider, aggregateId, decide)
-          : await this.options.store.handle(decider, aggregateId, context, decide)
+          ? await this.rehearsal.handle(decider, aggregateId, guarded)
+          : await this.options.store.handle(decider, aggregateId, context, guarded)
         events += recorded.length
         for (const { type } of recorded) this.tally.event(type)
       }
-      return events
+      return { events }
     } catch (error) {
-      if (error instanceof KeyDestroyed || (error instanceof Refused && forgottenCodes.has(error.code))) return 'forgotten'
-      if (error instanceof Refused) return error
+      if (error instanceof KeyDestroyed || (error instanceof Refused && forgottenCodes.has(error.code)))
+        return { events, stopped: 'forgotten' }
+      if (error instanceof Refused) return { events, stopped: error }
       // The event store would not keep it: this row's fault or ours, and no reason to hold back the others.
       if (error instanceof InvalidEvent)
-        return new Refused('FEED.NOT_STORABLE', 'The event that it calls for cannot be kept.', error.message)
+        return { events, stopped: new Refused('FEED.NOT_STORABLE', 'The event that it calls for cannot be kept.', error.message) }
       throw error
     }
   }
@@ -359,15 +370,18 @@ class Run {
 
   private async refuse(record: Read, refused: Refused): Promise<void> {
     this.unread(record.entity, record.externalId)
-    await this.keep({
+    const { entity, externalId, place, raw } = record
+    const rejected: Rejected = {
       kind: 'rejected',
-      entity: record.entity,
-      externalId: record.externalId,
-      place: record.place,
+      entity,
+      externalId,
+      place: refused instanceof OffTheList ? placeOfValues(place, raw, refused.values) : place,
       code: refused.code,
       reason: refused.message,
-      ...(record.raw && { raw: record.raw }),
-    })
+      ...(raw && { raw }),
+    }
+    await this.keep(rejected)
+    await this.closeWhatIsUnclear(rejected)
   }
 
   private async reject(rejected: Rejected): Promise<void> {
@@ -380,7 +394,7 @@ class Run {
     if (rejected.externalId === undefined || !this.mapping.closeOf) return
     const idHash = this.ids.hash(rejected.entity, rejected.externalId)
     const commands = await this.mapping.closeOf(rejected, idHash)
-    if (commands.length > 0) await this.record({ contentHash: `closed ${this.runId}` }, idHash, commands)
+    if (commands.length > 0) await this.record({ contentHash: `closed ${this.runId}` }, idHash, { commands, ends: true })
   }
   private unread(entity: string, externalId: string | undefined): void {
     if (externalId === undefined) this.unreadable.add(entity)
@@ -483,10 +497,10 @@ class Run {
   private async end(record: Remembered): Promise<void> {
     const meaning = await this.mapping.endOf!(record.entity, record.idHash)
     if (!('commands' in meaning)) return
-    const events = await this.record({ contentHash: `ended ${this.runId}` }, record.idHash, meaning.commands)
-    if (typeof events === 'number') this.tally.ended++
-    else if (events instanceof Refused)
-      this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${events.code}.`)
+    const { stopped } = await this.record({ contentHash: `ended ${this.runId}` }, record.idHash, { ...meaning, ends: true })
+    if (!stopped) this.tally.ended++
+    else if (stopped instanceof Refused)
+      this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${stopped.code}.`)
   }
 }
 

@@ -171,7 +171,10 @@ class FhirMeanings {
     const { ids, agencyId } = feed
     const idHash = ids.hash('Consent', name)
     if (meaning.kind === 'ended')
-      return { commands: await this.closeConsents(idHash, meaning.why === 'withdrawn' ? undefined : 'enteredInError', []) }
+      return {
+        commands: await this.closeConsents(idHash, meaning.why === 'withdrawn' ? undefined : 'enteredInError', []),
+        ends: true,
+      }
     const learnerId = this.person(patient)
     const streams = meaning.recipients.flatMap(recipientAgencyId =>
       meaning.purposes.map(purpose => ({
@@ -238,7 +241,8 @@ class FhirMeanings {
     })
     const open = streams.map(({ consentId }) => consentId)
     return {
-      commands: [...commands, ...(await this.closeConsents(idHash, undefined, open))],
+      // What closes goes first: nothing that is refused holds it back.
+      commands: [...(await this.closeConsents(idHash, undefined, open)), ...commands],
       notes: [{ kind: 'consents', idHash, says: open.join('|') }],
     }
   }

@@ -1,5 +1,5 @@
 import { column, defineView } from '@passerelle/projections'
-import type { Sector } from '@passerelle/sharing'
+import type { Category, Sector } from '@passerelle/sharing'
 import { agencyEvents } from './agency.events.js'
 
 /** The bodies that work with learners. Public: nothing in it is about a person. */
@@ -15,10 +15,17 @@ export const agencies = defineView('agencies', {
     region: column('code', { description: 'NUTS code.' }),
     parentAgencyId: column('id'),
     status: column<'open' | 'closed'>('code', { description: 'open or closed' }),
+    feeds: column<readonly { readonly system: string; readonly categories: readonly Category[] }[]>('json', {
+      description:
+        '[{ system, categories }]: what a feed may write of people, where that was set; else what is usual in the sector.',
+    }),
   },
   on: {
     AgencyRegistered: ({ data }) => ({ ...data, status: 'open' }),
     AgencyRenamed: ({ data }) => ({ name: data.name }),
     AgencyClosed: _ => ({ status: 'closed' }),
+    FeedCategoriesSet: ({ data }, row) => ({
+      feeds: [...(row?.feeds ?? []).filter(({ system }) => system !== data.system), data],
+    }),
   },
 })

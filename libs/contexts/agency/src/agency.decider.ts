@@ -1,6 +1,7 @@
-import { type Decider, Refused } from '@passerelle/event-log'
-import { learnerAgencyId, type Sector } from '@passerelle/sharing'
+import { type Decider, Refused, sameValue } from '@passerelle/event-log'
+import { type Category, learnerAgencyId, type Sector } from '@passerelle/sharing'
 import { type AgencyEvent, agencyEvents } from './agency.events.js'
+import { feedCategories } from './feed-categories.js'
 
 export interface Agency {
   readonly status: 'none' | 'open' | 'closed'
@@ -9,6 +10,8 @@ export interface Agency {
   readonly sector?: Sector
   readonly region?: string
   readonly parentAgencyId?: string
+  /** What the feeds of its systems may write, where a list was set. */
+  readonly feeds?: Readonly<Record<string, readonly Category[]>>
 }
 
 export interface RegisterAgency {
@@ -44,6 +47,31 @@ export function rename(agency: Agency, name: string): AgencyEvent[] {
   return agency.name === name ? [] : [{ type: 'AgencyRenamed', data: { name } }]
 }
 
+/** R-V.6: in place of what is usual in its sector, and never more than a feed of that sector may write. */
+export function setFeedCategories(agency: Agency, system: string, categories: readonly Category[]): AgencyEvent[] {
+  refuseUnlessOpen(agency)
+  const { most } = feedCategories[agency.sector!]
+  const beyond = categories.filter(category => !most.includes(category))
+  if (beyond.length > 0)
+    throw new Refused(
+      'AGENCY.FEED_CATEGORY',
+      'Feeds of this sector never write this.',
+      `Leave it out; they may write ${most.join(', ') || 'nothing about people'}.`,
+      { categories: beyond },
+    )
+  const listed = most.filter(category => categories.includes(category))
+  if (agency.feeds && Object.hasOwn(agency.feeds, system) && sameValue(agency.feeds[system], listed)) return []
+  return [{ type: 'FeedCategoriesSet', data: { system, categories: listed } }]
+}
+
+/** What the feed of one of its systems may write of people. */
+export function feedCategoriesOf({ sector, feeds = {} }: Agency, system: string): readonly Category[] {
+  if (!sector) return []
+  const { usual, most } = feedCategories[sector]
+  // A list that was set before the sector's was shortened is shortened with it.
+  return Object.hasOwn(feeds, system) ? most.filter(category => feeds[system]!.includes(category)) : usual
+}
+
 /** For good: who works with learners again registers anew, under a new id, with new staff and agreements. */
 export function close(agency: Agency, reason: string): AgencyEvent[] {
   if (agency.status === 'closed') return []
@@ -64,6 +92,8 @@ export const agency: Decider<Agency, AgencyEvent> = {
         return { ...state, name: event.data.name }
       case 'AgencyClosed':
         return { ...state, status: 'closed' }
+      case 'FeedCategoriesSet':
+        return { ...state, feeds: { ...state.feeds, [event.data.system]: event.data.categories } }
     }
   },
 }

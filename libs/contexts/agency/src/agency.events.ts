@@ -1,6 +1,6 @@
 import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
 
-const { id, code, text, optional, published, sector } = fields
+const { id, code, text, optional, list, published, sector, category } = fields
 
 /** Stored for ever. Never change a shipped version: add the next one and an upcast. */
 export const agencyEvents = defineEvents('agency', {
@@ -9,5 +9,7 @@ export const agencyEvents = defineEvents('agency', {
   AgencyRenamed: v1({ name: published(text) }),
   /** It works with no learner any more: its standing, staff roles and agreements end with it. */
   AgencyClosed: v1({ reason: code }),
+  /** What the feed of one of its systems may write of people, and nothing else, until another list is set. */
+  FeedCategoriesSet: v1({ system: code, categories: list(category) }),
 })
 export type AgencyEvent = EventOf<typeof agencyEvents>

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql'
-import { ArrayMinSize, ArrayNotEmpty, IsIn, IsISO8601, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
+import { ArrayMinSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
 import { CategoryEnum, enumOf, idPattern, PurposeEnum, RoleEnum, SectorEnum } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles, type Sector, sectors } from '@passerelle/sharing'
 import { agreementKinds } from './sharing-agreement.events.js'
@@ -36,6 +36,19 @@ export class RenameAgencyInput extends AgencyInput {
 @InputType()
 export class CloseAgencyInput extends AgencyInput {
   @Field(() => String, { description: 'Code.' }) @Matches(codePattern) reason!: string
+}
+
+@InputType({
+  description: 'What a feed may write of people (R-V.6), in place of the list before or of what is usual in the sector.',
+})
+export class SetFeedCategoriesInput extends AgencyInput {
+  @Field(() => String, { description: 'Which of the agency’s systems: the feed’s name, by default its format. Code.' })
+  @Matches(codePattern)
+  system!: string
+  @Field(() => [CategoryEnum], { description: 'None: the feed writes nothing about people.' })
+  @IsArray()
+  @IsIn(categories, { each: true })
+  categories!: Category[]
 }
 
 @InputType({ description: 'The account that a person signs in with.' })

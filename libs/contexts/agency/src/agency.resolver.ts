@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Mutation, Resolver } from '@nestjs/graphql'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
-import { agency, close, register, rename } from './agency.decider.js'
-import { CloseAgencyInput, RegisterAgencyInput, RenameAgencyInput } from './agency.inputs.js'
+import { agency, close, register, rename, setFeedCategories } from './agency.decider.js'
+import { CloseAgencyInput, RegisterAgencyInput, RenameAgencyInput, SetFeedCategoriesInput } from './agency.inputs.js'
 
 const authority = { roles: ['regionAdmin'], purposes: ['administration'] } as const
 const anyone = () => true
@@ -39,5 +39,17 @@ export class AgencyResolver {
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
     return this.commands.run(caller, agency, agencyId, state => close(state, reason), { version, may: anyone })
+  }
+
+  @Mutation(() => CommandAnswerType, { description: 'Set which categories the feed of one of an agency’s systems may write.' })
+  @Access(authority)
+  setFeedCategories(
+    @Args('input', { type: () => SetFeedCategoriesInput }) { agencyId, version, system, categories }: SetFeedCategoriesInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    return this.commands.run(caller, agency, agencyId, state => setFeedCategories(state, system, categories), {
+      version,
+      may: anyone,
+    })
   }
 }

@@ -63,6 +63,19 @@ describe('agencies and their agreements', () => {
       parentAgencyId: null,
     })
   })
+  test('R-V.6 what its feeds may write is there to be read by everyone, the last list of each system', () => {
+    const rows = foldView(
+      agencies,
+      ofAgency({ type: 'AgencyRegistered', data: { agencyId: 'school', name: 'Lycée', sector: 'education', region: 'FRK26' } }),
+      ofAgency({ type: 'FeedCategoriesSet', data: { system: 'sds', categories: ['C1'] } }),
+      ofAgency({ type: 'FeedCategoriesSet', data: { system: 'canteen', categories: [] } }),
+      ofAgency({ type: 'FeedCategoriesSet', data: { system: 'sds', categories: ['C1', 'C2'] } }),
+    )
+    expect(rows.get('school')!.feeds).toEqual([
+      { system: 'canteen', categories: [] },
+      { system: 'sds', categories: ['C1', 'C2'] },
+    ])
+  })
   test('an agreement tells who signed, and that it is not in force before all did', () => {
     const drafted = ofAgreement({
       type: 'SharingAgreementDrafted',

@@ -274,6 +274,14 @@ function copyOf(value: unknown): unknown {
   return copy
 }
 
+/** The personal values that a payload of the current version carries: what its event would be sealed as. */
+export function personalValues(definition: EventDefinition, data: unknown): { category: Category; value: unknown }[] {
+  const values: { category: Category; value: unknown }[] = []
+  for (const { category, path } of definition.personal[definition.version - 1]!)
+    eachAt(data, path, value => values.push({ category, value }))
+  return values
+}
+
 /** Calls `visit` for each value present at `path` in `data`; `put` replaces the value there, in `data` itself. */
 function eachAt(
   data: unknown,
