@@ -89,7 +89,7 @@ test('every mutation names its roles, and each of them has a purpose for which i
 })
 test('roles that look and never act are named nowhere', () => {
   const acting = new Set(mutations.flatMap(({ rule }) => rule.roles))
-  expect(roles.filter(role => !acting.has(role))).toEqual(['placementTutor', 'policyAnalyst'] satisfies Role[])
+  expect(roles.filter(role => !acting.has(role))).toEqual(['policyAnalyst'] satisfies Role[])
 })
 test('a stranger to the learner and the agency is answered as if nothing were there, but for what a role may begin by itself', async () => {
   const { open, asked } = await openTo({}, () => false)

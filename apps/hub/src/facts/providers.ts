@@ -13,11 +13,12 @@ import {
   SubjectRequestFacts,
 } from '@passerelle/consent'
 import { ForgettingFacts, type GuardianPower, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
+import { ParticipationFacts } from '@passerelle/participation'
 import { PlanFacts, planRules } from '@passerelle/plan'
 import { HubLinks } from './hub-links.js'
 import { HubRows } from './hub-rows.js'
 import { ReferralFacts } from '@passerelle/referral'
-import type { Category } from '@passerelle/sharing'
+import type { Category, Role } from '@passerelle/sharing'
 import { accountHash } from '../accounts.js'
 import type { OpenHub } from '../open-hub.js'
 import { Authority } from './guardian-facts.js'
@@ -25,11 +26,22 @@ import { HubReferralFacts } from './referral-facts.js'
 import { regionCalendar } from './region-calendar.js'
 import { HubContestFacts, HubSubjectRequestFacts, isHeldForSafety } from './rights-facts.js'
 
+type Post = { readonly userId: string; readonly agencyId: string; readonly role: Role }
+
 /** Joins the contexts: what one needs to know of another is answered by the hub's views, at the time of asking. */
 export function factProviders(hub: OpenHub): Provider[] {
   const rows = new HubRows(hub.db)
   const today = () => hub.now().toISOString().slice(0, 10)
   const authority = new Authority(hub)
+  /** Whether the person holds the role in the agency today. */
+  const postToday = async ({ userId, agencyId, role }: Post) => {
+    const [post] = await rows.find(staffRoles, { userId, agencyId, role })
+    const [agency] = await rows.find(agencies, { agencyId })
+    return {
+      isHeld:
+        agency?.status === 'open' && post !== undefined && post.from! <= today() && (post.until === null || post.until > today()),
+    }
+  }
 
   class Accounts extends StaffAccounts {
     hashOf(account: { issuer: string; subject: string }) {
@@ -73,16 +85,13 @@ export function factProviders(hub: OpenHub): Provider[] {
     }
   }
   class Casework extends CaseworkFacts {
-    async postOf({ userId, agencyId, role }: Parameters<CaseworkFacts['postOf']>[0]) {
-      const [post] = await rows.find(staffRoles, { userId, agencyId, role })
-      const [agency] = await rows.find(agencies, { agencyId })
-      return {
-        isHeld:
-          agency?.status === 'open' &&
-          post !== undefined &&
-          post.from! <= today() &&
-          (post.until === null || post.until > today()),
-      }
+    postOf(person: Post) {
+      return postToday(person)
+    }
+  }
+  class Participation extends ParticipationFacts {
+    tutorPostOf(person: Omit<Post, 'role'>) {
+      return postToday({ ...person, role: 'placementTutor' })
     }
   }
   class Plans extends PlanFacts {
@@ -136,6 +145,7 @@ export function factProviders(hub: OpenHub): Provider[] {
     provide(SubjectRequestFacts, new HubSubjectRequestFacts(hub)),
     provide(BreakGlassFacts, new Emergencies()),
     provide(CaseworkFacts, new Casework()),
+    provide(ParticipationFacts, new Participation()),
     provide(PlanFacts, new Plans()),
     provide(AssessmentFacts, new Assessments()),
     provide(ReferralFacts, new HubReferralFacts(hub.db, hub.now)),
