@@ -9,7 +9,7 @@ import { erased, Erased, HubSecrets, PostgresKeyring } from '@passerelle/keyring
 import { learner } from '@passerelle/learner'
 import { rebuild } from '@passerelle/projections'
 import { canary, filesWith, seedCanaries, tablesWith } from './canaries.fixture.js'
-import { people, secretsFileIn, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
+import { agencySectors, people, secretsFileIn, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
 
 const learnerId = 'learner-1'
 const today = new Date().toISOString().slice(0, 10)
@@ -227,8 +227,7 @@ describe.each(stores)('forgotten everywhere, on %s', store => {
   })
 
   async function region() {
-    const sectors = { school: 'education', social: 'social', clinic: 'health', jobs: 'employment' }
-    for (const [agencyId, sector] of Object.entries(sectors))
+    for (const [agencyId, sector] of Object.entries(agencySectors))
       await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
     for (const [userId, { agencyId, role }] of Object.entries(people)) {
       if (userId === 'admin' || agencyId === 'learner') continue

@@ -35,6 +35,7 @@ export const people = {
   nurse: { face: 'health', agencyId: 'clinic', role: 'healthProfessional' },
   clinicOfficer: { face: 'health', agencyId: 'clinic', role: 'dataProtectionOfficer' },
   jobAdviser: { face: 'employment', agencyId: 'jobs', role: 'employmentOfficer' },
+  tutor: { face: 'employment', agencyId: 'bakery', role: 'placementTutor' },
   socialOfficer: { face: 'social', agencyId: 'social', role: 'dataProtectionOfficer' },
   schoolOfficer: { face: 'education', agencyId: 'school', role: 'dataProtectionOfficer' },
   lead: { face: 'social', agencyId: 'social', role: 'safeguardingLead' },
@@ -47,6 +48,10 @@ export const people = {
   uncle: { face: 'learner', agencyId: 'learner', role: 'guardian' },
 } as const
 export type Who = keyof typeof people
+/** The agencies for which they work; the authority and the learner's own are there already. */
+export const agencySectors: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.values(people).flatMap(({ agencyId, face }) => (face === 'authority' || face === 'learner' ? [] : [[agencyId, face]])),
+)
 
 export interface Answer {
   readonly status: number

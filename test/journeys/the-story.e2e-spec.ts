@@ -1,6 +1,6 @@
 import { printSchema } from 'graphql'
 import { addDays } from '@passerelle/event-log'
-import { people, schemaOf, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
+import { agencySectors, people, schemaOf, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
 
 const today = new Date().toISOString().slice(0, 10)
 const learnerId = 'learner-1'
@@ -413,8 +413,7 @@ describe.each(stores)('the story of one learner, on %s', store => {
 
   /** Agencies and staff by the authority, the service by its listing, the learner and the class by the school. */
   async function foundRegion() {
-    const sectors = { school: 'education', social: 'social', clinic: 'health', jobs: 'employment' }
-    for (const [agencyId, sector] of Object.entries(sectors))
+    for (const [agencyId, sector] of Object.entries(agencySectors))
       await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
     for (const [userId, { agencyId, role }] of Object.entries(people)) {
       if (userId === 'admin' || agencyId === 'learner') continue

@@ -1,13 +1,12 @@
 import { addDays } from '@passerelle/event-log'
-import { people, type StoryHub, type Who } from './story-hub.fixture.js'
+import { agencySectors, people, type StoryHub, type Who } from './story-hub.fixture.js'
 
 export const today = new Date().toISOString().slice(0, 10)
 export const learnerId = 'learner-1'
 
 /** A school that has enrolled a learner of age, and a social service one of whose workers is in the team: they see the name, and of the school nothing. */
 export async function foundTwoAgencies(story: StoryHub, staff: readonly Who[]): Promise<void> {
-  const sectors = { school: 'education', social: 'social', jobs: 'employment' }
-  for (const [agencyId, sector] of Object.entries(sectors))
+  for (const [agencyId, sector] of Object.entries(agencySectors))
     await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
   for (const userId of staff) {
     const { agencyId, role } = people[userId]

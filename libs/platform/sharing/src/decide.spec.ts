@@ -3,6 +3,7 @@ import { learnerFacts, regionFacts, viewersOf, worldNow } from '@passerelle/test
 import { given, future, known, learnerId, look, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
 import { decide, type Viewer } from './decide.js'
 import {
+  type AgreementFact,
   type BreakGlass,
   type ConsentAnswer,
   dawn,
@@ -10,6 +11,7 @@ import {
   type Mandate,
   type Objection,
   type Restriction,
+  type Standing,
 } from './facts.js'
 import { cellOf } from './matrix.js'
 import { mayBreakGlass, rankOf } from './sight.js'
@@ -59,6 +61,42 @@ describe('deny by default', () => {
     expect(
       look({ ...facts, assignments: [{ ...facts.assignments[0]!, kind: 'team' }] }, 'placementTutor', 'C17').because[0]!.rule,
     ).toBe('assignment')
+  })
+  test('R-8.8 a placement opens to its tutor the name and the placement, and to everybody else at the host no more than its own rows', () => {
+    const { agencyId } = viewerOf('placementTutor')
+    const atHost = (role: Role, category: Category, more: Partial<LearnerFacts> = {}) => {
+      const viewer = { ...viewerOf(role), agencyId }
+      const staff = [{ ...viewer, from: past }]
+      const standings: Standing[] = [{ agencyId, kind: 'placement', from: past }]
+      const { level, ownLevel } = look({ ...known(role), standings, ...more }, role, category, {
+        viewer,
+        in: { ...region, staff },
+      })
+      return [level, ownLevel]
+    }
+    const seen = (role: Role) => categories.filter(category => atHost(role, category)[0] !== 'none')
+    expect(seen('placementTutor')).toEqual(['C1'])
+    expect(atHost('placementTutor', 'C1')).toEqual(['summary', 'summary'])
+    expect(atHost('placementTutor', 'C17')).toEqual(['none', 'full'])
+    expect(atHost('placementTutor', 'C2')).toEqual(['none', 'existence'])
+    for (const role of ['dataProtectionOfficer', 'mentor', 'careerAdviser'] as const) expect(seen(role)).toEqual([])
+    expect(atHost('dataProtectionOfficer', 'C17')).toEqual(['none', 'existence'])
+    // Of no consent, mandate or agreement but the learner's own yes does an instruction come (R-7.4).
+    const purpose = 'employmentSupport'
+    const mandates: Mandate[] = [{ mandateId: 'm', agencyId, basis: 'publicTask', from: past }]
+    expect(atHost('placementTutor', 'C5', { mandates })).toEqual(['none', 'none'])
+    expect(atHost('placementTutor', 'C5', { answers: [given(agencyId, purpose, ['C5'])] })).toEqual(['summary', 'summary'])
+  })
+  test('R-8.8 a placement is not what an agreement between agencies builds on', () => {
+    const { agencyId } = viewerOf('placementTutor')
+    const agreements: AgreementFact[] = [
+      { agreementId: 'g', agencyIds: [agencyId, 'school'], purposes: ['employmentSupport'], categories, from: past },
+    ]
+    const under = (kind: Standing['kind']) =>
+      look({ ...known('placementTutor'), standings: [{ agencyId, kind, from: past }] }, 'placementTutor', 'C15', {
+        in: { ...region, agreements },
+      }).level
+    expect([under('placement'), under('registration')]).toEqual(['none', 'summary'])
   })
   test('R-V.6 who holds no role sees nothing, whatever else is known of them', () => {
     for (const role of roles.filter(role => role !== 'learner' && role !== 'guardian'))

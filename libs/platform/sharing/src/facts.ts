@@ -17,12 +17,13 @@ export const forever: Instant = '9999-12-31T00:00:00.000Z'
 
 /**
  * Why an agency has to do with a learner at all. `intake`: a referral was sent to it and nobody has accepted it yet: the name, and the
- * referral. `recording`: it recorded something: its own rows, no others. All other kinds: what its roles' tasks need.
+ * referral. `recording`: it recorded something: its own rows, no others. `placement`: it is the host: what its tutor's task needs, and for everybody else
+ * there its own rows (R-8.8). All other kinds: what its roles' tasks need.
  * A live consent or mandate that names the agency is standing of its own, for its purpose and categories.
  */
 export interface Standing extends Period {
   readonly agencyId: string
-  readonly kind: 'registration' | 'enrolment' | 'team' | 'referral' | 'intake' | 'recording'
+  readonly kind: 'registration' | 'enrolment' | 'team' | 'referral' | 'placement' | 'intake' | 'recording'
   /** Absent: every purpose. */
   readonly purposes?: readonly Purpose[]
 }

@@ -142,24 +142,24 @@ export class Grounds {
   private task(role: Role, category: Category): readonly Ground[] {
     if (this.agencyId === learnerAgencyId)
       return [whole({ rule: role === 'guardian' ? 'guardian' : 'ownRecord', basis: 'legalObligation' })]
-    const open = this.onTask(category).filter(({ because }) => !this.objected(because, role, category))
+    const open = this.onTask(role, category).filter(({ because }) => !this.objected(because, role, category))
     if (open.some(({ ownOnly, cap }) => !ownOnly && cap === rankOf.full)) return open
     const settled = this.settle(role, category)
     if (settled.basis && settled.basis !== 'agreement') return [whole(settled)]
     return open
   }
 
-  /** What standing gives every role of the agency, whoever objects. */
-  private onTask(category: Category): readonly Ground[] {
+  /** What standing gives the role, whoever objects. */
+  private onTask(role: Role, category: Category): readonly Ground[] {
     // Oversight is no task that could be objected to: the law demands it (GDPR 39).
     const rule = this.purpose === 'audit' ? 'oversight' : 'publicTask'
     const reason: Reason = { rule, basis: basisOfTask(this.agencyId, this.purpose) }
     const found: Ground[] = []
     for (const { kind } of this.standings) {
-      if (kind !== 'intake' && kind !== 'recording') return [whole(reason)]
+      if (isWhole(kind) || (kind === 'placement' && role === 'placementTutor')) return [whole(reason)]
       // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes; of what the agency has already, no less.
       if (kind === 'intake' && category === 'C1') found.unshift({ ...whole({ ...reason, rule: 'intake' }), cap: rankOf.summary })
-      if (kind === 'recording' || category === 'C12') found.push({ ...whole({ ...reason, rule: 'recording' }), ownOnly: true })
+      if (kind !== 'intake' || category === 'C12') found.push({ ...whole({ ...reason, rule: 'recording' }), ownOnly: true })
     }
     return found
   }
@@ -200,7 +200,7 @@ export class Grounds {
 
   /** Those that count: only while under it lies nothing but what its parties recorded, and only for an agency with full standing. */
   private agreements(): readonly AgreementFact[] {
-    return (this.counting ??= this.standings.some(({ kind }) => kind !== 'intake' && kind !== 'recording')
+    return (this.counting ??= this.standings.some(({ kind }) => isWhole(kind))
       ? this.region
           .agreementsOf(this.agencyId)
           .filter(
@@ -266,7 +266,7 @@ export class Grounds {
     const basis = (all ?? own)!.basis
     if (basis === 'release') return { rule: 'notReleased' }
     if (basis !== 'role') return this.settle(role, category)
-    const [onTask] = this.onTask(category)
+    const [onTask] = this.onTask(role, category)
     return closedBy(onTask && this.objected(onTask.because, role, category)) ?? { rule: 'noStanding' }
   }
 }
@@ -331,6 +331,9 @@ interface Ground {
   readonly cap: number
   readonly ownOnly: boolean
 }
+
+/** Whether such standing is for every task of the agency. */
+const isWhole = (kind: Standing['kind']): boolean => kind !== 'intake' && kind !== 'recording' && kind !== 'placement'
 
 const levelAt: readonly Level[] = ['none', 'existence', 'summary', 'full']
 const whole = (because: Reason): Ground => ({ because, cap: 3, ownOnly: false })

@@ -114,7 +114,7 @@ export const regionFacts: fc.Arbitrary<RegionFacts> = fc.record({
 const standing: fc.Arbitrary<Standing> = fc
   .tuple(
     agencyId,
-    fc.constantFrom('registration', 'enrolment', 'team', 'referral', 'intake', 'recording'),
+    fc.constantFrom('registration', 'enrolment', 'team', 'referral', 'placement', 'intake', 'recording'),
     livePeriod,
     maybe(fc.uniqueArray(purpose, { minLength: 1, maxLength: 4 })),
     fc.boolean(),

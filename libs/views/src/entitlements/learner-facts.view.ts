@@ -10,7 +10,7 @@ import {
 } from '@passerelle/consent'
 import { idOfStream, instantOf, type EventDefinitions, startOf } from '@passerelle/event-log'
 import { learnerEvents } from '@passerelle/learner'
-import { enrolmentEvents } from '@passerelle/participation'
+import { enrolmentEvents, placementEvents } from '@passerelle/participation'
 import { planEvents } from '@passerelle/plan'
 import { column, defineView } from '@passerelle/projections'
 import { referralEvents } from '@passerelle/referral'
@@ -36,6 +36,14 @@ export interface StandingRecord {
 export interface EnrolmentRecord extends StandingRecord {
   readonly agencyId: string
   readonly classId?: string
+}
+export interface PlacementRecord {
+  readonly hostAgencyId: string
+  readonly tutorUserId: string
+  /** Since when it runs; absent: it has not begun. */
+  readonly from?: string
+  readonly until: string
+  readonly endedAt?: string
 }
 export interface Membership {
   readonly userId: string
@@ -93,6 +101,7 @@ export const aboutLearners: readonly EventDefinitions[] = [
   assessmentEvents,
   planEvents,
   enrolmentEvents,
+  placementEvents,
   supportNeedEvents,
   diagnosisEvents,
   caseFileEvents,
@@ -104,6 +113,7 @@ const columns = {
   birthDate: column('text', { category: 'C1', description: 'A day, or a year or month where no more is known.' }),
   registrations: column<ById<StandingRecord>>('json', { description: 'By agency.' }),
   enrolments: column<ById<EnrolmentRecord>>('json'),
+  placements: column<ById<PlacementRecord>>('json'),
   teams: column<ById<readonly Membership[]>>('json', { description: 'By case.' }),
   referrals: column<ById<ReferralRecord>>('json'),
   consents: column<ById<ConsentRecord>>('json'),
@@ -124,6 +134,7 @@ export interface FactsRow {
   readonly birthDate: string | null
   readonly registrations: ById<StandingRecord> | null
   readonly enrolments: ById<EnrolmentRecord> | null
+  readonly placements: ById<PlacementRecord> | null
   readonly teams: ById<readonly Membership[]> | null
   readonly referrals: ById<ReferralRecord> | null
   readonly consents: ById<ConsentRecord> | null
@@ -239,6 +250,7 @@ const changes: Readonly<Record<string, Change>> = {
     ...(data.retained.every(({ category }: { category?: Category }) => category === undefined) && {
       registrations: {},
       enrolments: {},
+      placements: {},
       teams: {},
       referrals: {},
       consents: {},
@@ -264,6 +276,23 @@ const changes: Readonly<Record<string, Change>> = {
     })),
   }),
   EnrolmentEnded: ({ data }, row, id) => ({ enrolments: change(row.enrolments, id, e => ({ ...e, until: startOf(data.on) })) }),
+
+  PlacementPlanned: ({ data: { hostAgencyId, tutorUserId, until } }, row, id) => ({
+    placements: set(row.placements, id, { hostAgencyId, tutorUserId, until: startOf(until) }),
+  }),
+  PlacementRescheduled: ({ data }, row, id) => ({
+    placements: change(row.placements, id, p => ({ ...p, until: startOf(data.until) })),
+  }),
+  PlacementTutorChanged: ({ data }, row, id) => ({
+    placements: change(row.placements, id, p => ({ ...p, tutorUserId: data.tutorUserId })),
+  }),
+  PlacementStarted: ({ data }, row, id) => ({
+    placements: change(row.placements, id, p => ({ ...p, from: startOf(data.on) })),
+  }),
+  PlacementCancelled: (_, row, id) => ({ placements: without(row.placements, id) }),
+  PlacementEnded: ({ data }, row, id) => ({
+    placements: change(row.placements, id, p => ({ ...p, endedAt: startOf(data.on) })),
+  }),
 
   CaseOpened: ({ data, occurredAt }, row, id) => ({
     teams: set(row.teams, id, [
@@ -448,6 +477,7 @@ export const noFacts = (learnerId: string): FactsRow => ({
   birthDate: null,
   registrations: {},
   enrolments: {},
+  placements: {},
   teams: {},
   referrals: {},
   consents: {},

@@ -39,6 +39,14 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
       }
   }
 
+  // A placement that runs: at the host, its tutor works with the learner.
+  for (const [, { hostAgencyId: agencyId, tutorUserId: userId, from, until, endedAt }] of entries(row.placements)) {
+    if (from === undefined) continue
+    const period = { from, until: earlier(until, endedAt) }
+    standings.push({ agencyId, kind: 'placement', ...period })
+    assignments.push({ agencyId, userId, role: 'placementTutor', kind: 'placement', ...period })
+  }
+
   for (const [, team] of entries(row.teams))
     for (const { userId, agencyId, role, purpose, from, until } of team) {
       standings.push({ agencyId, kind: 'team', purposes: [purpose], from, until })
