@@ -117,17 +117,30 @@ class Payload {
     return new Date(Date.parse(now) + chance.pick(days) * 86_400_000).toISOString()
   }
 
-  private person(prefix: string): Post {
+  private person(named: string): Post {
+    const prefix = samePerson[named] ?? named
     let person = this.people.get(prefix)
     if (!person)
       this.people.set(
         prefix,
         (person =
-          prefix === '' && this.pools.by && this.pools.chance.yes(40) ? this.pools.by : this.pools.chance.pick(this.pools.posts)),
+          prefix === '' && this.pools.by && this.pools.chance.yes(40)
+            ? this.pools.by
+            : this.pools.chance.pick(this.postsFor(prefix))),
       )
     return person
   }
+
+  /** At a host, mostly somebody who may be a tutor. */
+  private postsFor(prefix: string): readonly Post[] {
+    const { posts, chance } = this.pools
+    const tutors = prefix === 'host' && chance.yes(80) ? posts.filter(({ role }) => role === 'placementTutor') : []
+    return tutors.length > 0 ? tutors : posts
+  }
 }
+
+/** A tutor works for the host. */
+const samePerson: Readonly<Record<string, string>> = { tutor: 'host' }
 
 /** `targetAgencyId` for `agencyid` → `target`; undefined where the name does not end so. */
 function prefixOf(name: string, ending: string): string | undefined {

@@ -4,9 +4,9 @@ import { consentEvents } from '@passerelle/consent'
 import { addDays, type DomainEvent, type EventDefinitions } from '@passerelle/event-log'
 import { accountHash, views } from '@passerelle/hub'
 import { learnerEvents } from '@passerelle/learner'
-import { classEvents, enrolmentEvents } from '@passerelle/participation'
+import { classEvents, enrolmentEvents, placementEvents } from '@passerelle/participation'
 import type { Category, Purpose } from '@passerelle/sharing'
-import { people, type StoryHub, type Who } from '../journeys/story-hub.fixture.js'
+import { agencySectors, people, type StoryHub, type Who } from '../journeys/story-hub.fixture.js'
 import { tellEverything } from '../visibility/canary-story.js'
 import { writeDown } from '../visibility/doors.fixture.js'
 
@@ -38,6 +38,7 @@ const staffReading: readonly Route[] = [...reading, 'explain']
 const worksThere: Readonly<Record<string, readonly string[]>> = {
   agreement: ['school'],
   guardian: ['school'],
+  placement: ['school'],
   erasure: ['school', 'authority'],
   restriction: ['authority'],
 }
@@ -112,6 +113,17 @@ export const openings: readonly Opening[] = [
     withdrawn: 'everything',
   },
   {
+    ...ended('placement', 'coordinator', 'endPlacement', 'placement-at-bakery', {
+      placementId: 'at-bakery',
+      on: today,
+      reason: 'endedByHost',
+    }),
+    reader: 'tutor',
+    purpose: 'employmentSupport',
+    by: reading,
+    withdrawn: 'everything',
+  },
+  {
     ...of('restriction'),
     kind: 'restriction',
     reader: 'regionCoordinator',
@@ -179,8 +191,7 @@ export async function makeRegion(story: StoryHub): Promise<ReadonlyMap<string, R
     writeDown(store, events, id, about === of('agreement').learnerId ? 'school' : elsewhere, some, about)
   const account = (who: Who) => accountHash(story.hub.identifiers, { issuer: story.issuer, subject: who })
 
-  const sectors = { school: 'education', social: 'social', clinic: 'health', jobs: 'employment', [elsewhere]: 'education' }
-  for (const [agencyId, sector] of Object.entries(sectors))
+  for (const [agencyId, sector] of Object.entries({ ...agencySectors, [elsewhere]: 'education' }))
     await write(agencyEvents, agencyId, [
       { type: 'AgencyRegistered', data: { agencyId, name: agencyId, sector, region: 'ZZ11' } },
     ])
@@ -259,6 +270,25 @@ export async function makeRegion(story: StoryHub): Promise<ReadonlyMap<string, R
     if (kind === 'enrolment') {
       const data = { enrolmentId: 'in-class', learnerId, agencyId: 'school', classId: 'class-1', from: '2020-01-01' }
       await write(enrolmentEvents, 'in-class', [{ type: 'LearnerEnrolled', data }], learnerId)
+    } else if (kind === 'placement') {
+      const days = { from: '2020-01-01', until: addDays(today, 90) }
+      const data = {
+        placementId: 'at-bakery',
+        learnerId,
+        agencyId: 'school',
+        hostAgencyId: agencyId,
+        tutorUserId: reader,
+        ...days,
+      }
+      await write(
+        placementEvents,
+        'at-bakery',
+        [
+          { type: 'PlacementPlanned', data },
+          { type: 'PlacementStarted', data: { on: days.from } },
+        ],
+        learnerId,
+      )
     } else if (agencyId !== 'learner') {
       const until = addDays(today, 90)
       const lead = { leadUserId: 'coordinator', leadAgencyId: 'school', leadRole: 'educationCoordinator' }

@@ -47,7 +47,9 @@ test('R-V.7 once the end of what somebody could read is acknowledged, no answer 
     await opening.end!(story)
     race.acknowledge(opening)
   }
-  const withoutWorker = openings.filter(({ kind }) => ['consent', 'team', 'staff', 'agreement', 'enrolment'].includes(kind))
+  const withoutWorker = openings.filter(({ kind }) =>
+    ['consent', 'team', 'staff', 'agreement', 'enrolment', 'placement'].includes(kind),
+  )
   const withWorkerKilled = openings.filter(({ kind }) => ['restriction', 'guardian'].includes(kind))
   // Nothing is forgotten before the models know of what is held back, so this one takes a worker.
   const withWorker = openings.filter(({ kind }) => kind === 'erasure')

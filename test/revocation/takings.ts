@@ -1,6 +1,6 @@
 import { Chance } from '@passerelle/connector'
 import { type EventDefinition, streamIdOf } from '@passerelle/event-log'
-import { type Closing, roleTerms } from '@passerelle/sharing'
+import { categories, type Closing, roleTerms } from '@passerelle/sharing'
 import { eventNext } from '../proof/closings.js'
 import type { Happening, Post, Story } from '../proof/happenings.js'
 import { KnownFacts } from './known-facts.js'
@@ -27,7 +27,7 @@ export const noTakings = (): Takings => ({
 const instantsOf = (story: Story) => [0, 60].map(days => new Date(Date.parse(story.now) + days * 86_400_000).toISOString())
 /** So often an event of one type is looked at where it took something: nothing new is learned of it afterwards. */
 const often = 4
-/** Where it took nothing from anybody so often, others are looked at; what says that it closes something is given twice the time. */
+/** Where it took nothing from anybody so often in one story, others are looked at; what says that it closes something is given twice the time. */
 const seldom = 16
 /** Of each type in each stream, for whom it names is for its payload to hit. */
 const tries = 2
@@ -37,22 +37,33 @@ export function takingsOf(story: Story, seed: number, takings: Takings): void {
   const chance = Chance.of(seed, 'takings')
   const streams = new Map<string, Happening>()
   let facts = KnownFacts.none
+  const idle: Idle = new Map()
   const looks = [0.5, 1].map(part => Math.floor(story.happenings.length * part))
   story.happenings.forEach((happening, i) => {
     streams.set(streamIdOf(happening.decider, happening.id), happening)
     facts = unlessImpossible(() => facts.after(likelier(happening, story, chance))) ?? facts
-    if (looks.includes(i + 1)) lookAhead(facts, [...streams.values()], story, chance, takings)
+    if (looks.includes(i + 1)) lookAhead(facts, [...streams.values()], { story, chance, takings, idle })
   })
 }
 
-function lookAhead(facts: KnownFacts, streams: readonly Happening[], story: Story, chance: Chance, takings: Takings): void {
+/** How often in this story an event of each type decided otherwise who sees what and took nothing. */
+type Idle = Map<string, number>
+interface Looking {
+  readonly story: Story
+  readonly chance: Chance
+  readonly takings: Takings
+  readonly idle: Idle
+}
+
+function lookAhead(facts: KnownFacts, streams: readonly Happening[], looking: Looking): void {
+  const { story, chance } = looking
   for (const { decider, id, by } of streams) {
     const stream = { decider, by, at: story.now }
     const [first, ...next] = decider.events.definitions.values()
     const lookAt = (definition: EventDefinition, of: string) => {
       const about = { ...stream, id: of, state: facts.stateOf(decider, of) }
-      for (let n = 0; n < tries && isWorthALook(definition, takings); n++)
-        look(facts, likelier({ ...about, event: eventNext(definition, about, story, chance) }, story, chance), story, takings)
+      for (let n = 0; n < tries && isWorthALook(definition, looking); n++)
+        look(facts, likelier({ ...about, event: eventNext(definition, about, story, chance) }, story, chance), looking)
     }
     // What begins a stream happens once in it, and may begin another.
     lookAt(first!, next.length > 0 ? `${id}.another` : id)
@@ -60,10 +71,10 @@ function lookAhead(facts: KnownFacts, streams: readonly Happening[], story: Stor
   }
 }
 
-const isWorthALook = ({ type }: EventDefinition, { took, closed, decided }: Takings): boolean =>
-  (took.get(type) ?? 0) < often && (took.has(type) || (decided.get(type) ?? 0) < (closed.has(type) ? 2 : 1) * seldom)
+const isWorthALook = ({ type }: EventDefinition, { takings: { took, closed }, idle }: Looking): boolean =>
+  (took.get(type) ?? 0) < often && (took.has(type) || (idle.get(type) ?? 0) < (closed.has(type) ? 2 : 1) * seldom)
 
-function look(before: KnownFacts, happening: Happening, story: Story, takings: Takings): void {
+function look(before: KnownFacts, happening: Happening, { story, takings, idle }: Looking): void {
   const { type } = happening.event
   const next = unlessImpossible(() => ({
     after: before.after(happening),
@@ -82,6 +93,7 @@ function look(before: KnownFacts, happening: Happening, story: Story, takings: T
     break
   }
   if (took) count(takings.took, type)
+  else if (after.decidesOtherwise(before)) count(idle, type)
 }
 
 /** Undefined where it could not have happened: a fold may rightly refuse what no decider would ever have said. */
@@ -96,7 +108,7 @@ function unlessImpossible<T>(work: () => T): T | undefined {
 
 /**
  * More is opened so, that could be taken: often no more is said than must be, for what may be said besides narrows it; a purpose is one of those for
- * whom it is meant; what names a stream that is about no learner names one that there is; and it was said when it happened.
+ * whom it is meant; it is about every category as often as about some; what names a stream that is about no learner names one that there is; and it was said when it happened.
  */
 function likelier(happening: Happening, { happenings, posts }: Story, chance: Chance): Happening {
   const { decider, id: own, event, at } = happening
@@ -111,6 +123,7 @@ function likelier(happening: Happening, { happenings, posts }: Story, chance: Ch
     if (isShared && value !== own && !ids.includes(value as string)) return [[key, chance.pick(ids)]]
     if (isPlain && !schema.required?.includes(key)) return []
     if (key === 'at') return [[key, at]]
+    if (key === 'categories' && chance.yes(50)) return [[key, [...categories]]]
     if (meant.length === 0 || (key !== 'purpose' && key !== 'purposes')) return [[key, value]]
     const { purposes } = roleTerms[chance.pick(meant).role]
     return [[key, key === 'purpose' ? chance.pick(purposes) : purposes]]
