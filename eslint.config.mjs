@@ -98,7 +98,7 @@ export default tseslint.config(
     },
   },
   // Jest takes the default export of these.
-  { files: ['**/jest-setup.ts', '**/jest-teardown.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/jest-setup.ts', '**/jest-teardown.ts', '**/jest-sequencer.js'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.js', '**/*.mjs'],
     rules: { '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_' }] },

@@ -1,5 +1,6 @@
 /** One runner for every project: unit, integration and journey specs. `npm test -- <pattern>` runs a part. */
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 
 const { exclude: _specs, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'))
 
@@ -15,6 +16,8 @@ export default {
   // PostgreSQL for the specs that ask for it: started by the first of them, ended with the run.
   globalSetup: '<rootDir>/libs/platform/testing/src/jest-setup.ts',
   globalTeardown: '<rootDir>/libs/platform/testing/src/jest-teardown.ts',
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/libs/platform/testing/src/jest-sequencer.js',
+  // A fourth of a journey is waiting.
+  maxWorkers: availableParallelism() + 1,
   testTimeout: 60_000,
 }
