@@ -99,9 +99,12 @@ async function expectAlikeBelow(reader: Reader, world: World, look: Look, view: 
   const [above] = worldViews
   const learnerIds = world.learners.map(l => l.learnerId)
   const [page, loaded] = await reader.as(db, viewer, async sql => [
-    await reader.read(sql, viewer, purpose, above!, { columns: ['rowId', 'learnerId'], first: 100, below: [{ view, query }] }),
+    await reader.read(sql, viewer, purpose, above!, {
+      ...{ columns: ['rowId', 'learnerId'], first: 100, totalCount: query.totalCount ?? false, below: [{ view, query }] },
+    }),
     await reader.readByLearner(sql, viewer, purpose, view, { ...query, learnerIds }),
   ])
+  expect(page.totalCount).toBe(query.totalCount ? page.rows.length : undefined)
   const withRows = new Set(page.rows.map(({ values }) => values['learnerId']))
   for (const learnerId of learnerIds) {
     const rows = world.rows[view.name]!.filter(row => row.values['learnerId'] === learnerId)

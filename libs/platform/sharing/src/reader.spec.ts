@@ -169,12 +169,14 @@ test('rows about the same learner are read with a page, each as if it were read 
   const page = await read({
     columns: ['rowId'],
     first: 1,
+    totalCount: true,
     below: [
       { view: plans, query: below },
       { view: plans, query: { ...below, where } },
     ],
   })
   const [all, some] = page.below.map(pages => pages.get(learnerId)!)
+  expect(page.totalCount).toBe(3)
   expect(all!.rows).toEqual((await read(below)).rows)
   expect([all!.totalCount, all!.hasNextPage, some!.totalCount, some!.hasNextPage]).toEqual([3, true, 2, false])
   expect(all!.groundOf(all!.rows[0]!)).toEqual(page.groundOf(page.rows[0]!))

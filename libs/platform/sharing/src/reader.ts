@@ -201,7 +201,7 @@ export class Reader {
     view: ReadableView,
     asked: PreparedQuery,
   ): Promise<number> {
-    const { rows } = await this.run(sql, viewer, purpose, view, { ...asked, after: undefined }, 'count')
+    const { rows } = await this.run(sql, viewer, purpose, view, { ...asked, after: undefined, below: [] }, 'count')
     return Number(rows[0]?.count ?? 0)
   }
 
