@@ -14,6 +14,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql'
+import { canariesIn } from './payloads.js'
 
 export interface WrittenDocument {
   readonly text: string
@@ -150,12 +151,20 @@ class Writer {
             ? 'bm90aGluZw'
             : name === 'asOf'
               ? words.pick(guesses.past)
-              : this.value(type, 0, name)
+              : name.endsWith('Id')
+                ? words.pick(this.idsOf(name))
+                : this.value(type, 0, name)
     if (words.yes(75)) return literal(value, type)
     const variable = `v${this.declared.length}`
     this.declared.push(`$${variable}: ${String(type)}`)
     this.variables[variable] = value
     return `$${variable}`
+  }
+
+  /** Answers repeat what was asked for by its id: nobody's words are among these, or they would look like told. */
+  private idsOf(column: string): readonly unknown[] {
+    const ids = (this.guesses.columns.get(column) ?? []).filter(id => canariesIn(String(id)).size === 0)
+    return ids.length > 0 ? ids : ['nobody']
   }
 
   private fault(percent: number): boolean {

@@ -55,7 +55,7 @@ export class HostileDoors {
     const { issuer, audience } = identity
     const identifiers = HubSecrets.generate().identifiers()
     const story = signedIn(told, subject => accountHash(identifiers, { issuer, subject }))
-    const doors = new HostileDoors(await Proof.of(story, schemas, databaseUrl), folder, identity)
+    const doors = new HostileDoors(await Proof.of(story, { schemas }, databaseUrl), folder, identity)
     const { open } = doors.proof.hub
     const db = doors.listening(open.db)
     const log = createLog({ level: 'debug', destination: { write: line => void doors.logged.push(line) } })

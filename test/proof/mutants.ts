@@ -1,9 +1,13 @@
 import { parts, type ReaderOptions, type Rule, rulesFor } from '@passerelle/sharing'
+import { rewriting } from '@passerelle/testing'
+import type { ProofHub } from './proof-hub.js'
 
 type Parts = NonNullable<ReaderOptions['parts']>
 export interface Mutant {
   readonly parts?: Partial<Parts>
   readonly rewrite?: (sql: string) => string
+  /** Shows only while something is being taken away. */
+  readonly whileClosing?: true
 }
 
 const texted = (pattern: RegExp, by: string): Mutant => ({ rewrite: sql => sql.replaceAll(pattern, by) })
@@ -11,6 +15,12 @@ const ruled = (pattern: RegExp, by: string): Mutant => ({
   parts: { rulesFor: (...of) => JSON.parse(JSON.stringify(rulesFor(...of)).replaceAll(pattern, by)) as Rule[] },
 })
 const now = String.raw`coalesce\(\$1::timestamptz, now\(\)\)`
+
+/** The way to the rows, spoilt. */
+export const readerWith = (hub: ProofHub, { parts: spoilt, rewrite }: Mutant) => ({
+  reader: hub.readerWith({ parts: { ...parts, ...spoilt } }),
+  db: rewrite ? rewriting(hub.readerDb, rewrite) : hub.readerDb,
+})
 
 /**
  * Ways of being wrong that an answer of a face must tell of. `libs/platform/sharing/src/mutants.int-spec.ts` has them all, each killed below GraphQL; these
@@ -28,6 +38,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     parts: {
       rulesFor: (...of) => rulesFor(...of).map(rule => (rule.inverted ? rule : { ...rule, fields: Object.keys(of[2].columns) })),
     },
+  },
+  'rules forget the deny list': {
+    ...ruled(/"denied(C\d+)":\{"eq":false\}/g, '"denied$1":{"in":[true,false]}'),
+    whileClosing: true,
   },
   'rules take existence for a summary': ruled(/\{"gte":2\}/g, '{"gte":1}'),
   'rules take a summary for all': ruled(/\{"gte":3\}/g, '{"gte":2}'),

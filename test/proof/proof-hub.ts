@@ -4,10 +4,14 @@ import { type Decider, type DomainEvent, EventStore, MemoryLog, type StoredEvent
 import { type HubConfig, hubDeclaration, type OpenHub } from '@passerelle/hub'
 import { KeyDestroyed, MemoryKeyring } from '@passerelle/keyring'
 import { agencySchema, prepare, Projector, type ProjectorOptions, rowsAfter, type View } from '@passerelle/projections'
-import { type Category, DenyList, DisclosureLog, Reader, type ReaderOptions } from '@passerelle/sharing'
+import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader, type ReaderOptions } from '@passerelle/sharing'
 import { Memberships } from '@passerelle/api'
+import { rewriting } from '@passerelle/testing'
 import type { Happening, Post, Story } from './happenings.js'
+import type { Mutant } from './mutants.js'
 
+/** A database that was prepared for one is good for the next. */
+const logId = '00000000-0000-4000-8000-000000000000'
 const cursorKey = Buffer.alloc(32, 7)
 /** Each connection plans each statement anew, and hardly any is asked often. */
 const mostReading = 2
@@ -27,27 +31,31 @@ export class ProofHub {
     readonly readerDb: Database,
     private clock: { now: string },
     readonly disclosures: DisclosureLog,
+    { parts }: Mutant,
   ) {
-    this.log = new MemoryLog(() => new Date(clock.now))
+    this.log = new MemoryLog(() => new Date(clock.now), logId)
     this.keyring = new MemoryKeyring({ now: this.now })
     this.store = new EventStore(this.log, this.keyring, {
       around: (denials, ...recording) => this.denials.around(db, denials, ...recording),
     })
-    this.reader = this.readerWith({})
+    this.reader = this.readerWith(parts ? { parts: { ...rightParts, ...parts } } : {})
   }
 
-  static async open(databaseUrl?: string): Promise<ProofHub> {
+  /** A spoilt one shows how something wrong is found. */
+  static async open(databaseUrl?: string, spoilt: Mutant = {}): Promise<ProofHub> {
     const db = databaseUrl ? new PgDatabase({ url: databaseUrl }) : await PgliteDatabase.open()
-    const readerDb = databaseUrl ? new PgDatabase({ url: databaseUrl, connections: mostReading }) : db
-    const hub = new ProofHub(db, readerDb, { now: '2026-01-01T00:00:00.000Z' }, await DisclosureLog.open(db, cursorKey))
+    const right = databaseUrl ? new PgDatabase({ url: databaseUrl, connections: mostReading }) : db
+    const readerDb = spoilt.rewrite ? rewriting(right, spoilt.rewrite) : right
+    const clock = { now: '2026-01-01T00:00:00.000Z' }
+    const hub = new ProofHub(db, readerDb, clock, await DisclosureLog.open(db, cursorKey), spoilt)
     await hub.denials.create(db)
     await prepare({ db, store: hub.store, hub: hubDeclaration })
     return hub
   }
 
   /** A hub in which the story happened and the models say so, at its `now`. */
-  static async of(story: Story, databaseUrl?: string): Promise<ProofHub> {
-    const hub = await ProofHub.open(databaseUrl)
+  static async of(story: Story, databaseUrl?: string, spoilt?: Mutant): Promise<ProofHub> {
+    const hub = await ProofHub.open(databaseUrl, spoilt)
     for (const happening of story.happenings) await hub.happen(happening)
     hub.setClock(story.now)
     const stopped = await hub.catchUp()

@@ -12,6 +12,7 @@ import { compareEverything, expectedRows } from './differential.js'
 import { type Guesses, guessesFrom } from './documents.js'
 import { canariesIn } from './payloads.js'
 import { everyDecider, type Post, type Story } from './happenings.js'
+import type { Mutant } from './mutants.js'
 import { ProofHub } from './proof-hub.js'
 import { add, type Tally } from './tally.js'
 import { holdsPost, type Look, truthOf } from './truth.js'
@@ -29,8 +30,8 @@ export class Proof {
     readonly schemas: ReadonlyMap<string, GraphQLSchema>,
   ) {}
 
-  static async of(story: Story, schemas: ReadonlyMap<string, GraphQLSchema>, databaseUrl?: string): Promise<Proof> {
-    const hub = await ProofHub.of(story, databaseUrl)
+  static async of(story: Story, { schemas, spoilt }: Omit<ProofTools, 'deciders'>, databaseUrl?: string): Promise<Proof> {
+    const hub = await ProofHub.of(story, databaseUrl, spoilt)
     const events = await hub.events()
     return new Proof(story, hub, events, await truthOf(hub, events), schemas)
   }
@@ -170,5 +171,7 @@ export function tokensIn(world: World, look: Look): ReadonlySet<string> {
 export interface ProofTools {
   readonly deciders: readonly Decider<any, DomainEvent>[]
   readonly schemas: ReadonlyMap<string, GraphQLSchema>
+  /** What is wrong with the hub, on purpose. */
+  readonly spoilt?: Mutant
 }
 export const proofTools = async (): Promise<ProofTools> => ({ deciders: await everyDecider(), schemas: await faceSchemas() })

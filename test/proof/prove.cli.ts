@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { faces } from '@passerelle/api'
 import { startPostgres } from '@passerelle/testing'
 import { databasesOf } from './databases.js'
+import { mutants } from './mutants.js'
 import { proofTools } from './proof.js'
 import { proveRegion, usualSize } from './region.js'
-import { askedAgain, shrink } from './shrink.js'
+import { askedAgain, leadingTo, shrink } from './shrink.js'
 import { figuresOf, noTally } from './tally.js'
 import { titles, toStory } from './telling.js'
 
-const usage = `npm run prove -- [--minutes N] [--seed S] [--worlds N]
+const usage = `npm run prove -- [--minutes N] [--seed S] [--worlds N] [--plant NAME]
 
 Proves that every face answers what the oracle allows and nothing else, on regions to which anything happens:
 each field of each answer (differential), no denied value anywhere (canary), nothing hidden moves an answer (interference), what is taken away
@@ -18,6 +18,9 @@ is gone at once and enlarges nothing (revocation, monotony), and that the proof 
   --minutes N   go on for so long; default 5
   --seed S      of the first region; the next have S+1, S+2 … ; default 1
   --worlds N    no more regions than this
+  --plant NAME  spoil the hub, and see how that is found and told: ${Object.keys(mutants)
+    .map(name => `"${name}"`)
+    .join(', ')}
   --help        this text
 
 Prints a table and one line of JSON. Something found: its story, cut down to what it takes, with the seed to see it again; exit code 1.`
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     worlds: { type: 'string', default: '1000000' },
+    plant: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -40,6 +44,12 @@ if (values.help) {
   console.log(usage)
   process.exit(0)
 }
+const spoilt = values.plant === undefined ? undefined : mutants[values.plant]
+if (values.plant !== undefined && !spoilt) {
+  console.error(`--plant is "${values.plant}", which nobody knows how to spoil. See npm run prove -- --help.`)
+  process.exit(2)
+}
+const size = { ...usualSize, mutants: !spoilt }
 const [minutes, seed, worlds] = [numberOf('minutes', 0.1), numberOf('seed', 0), numberOf('worlds', 1)]
 
 const begun = performance.now()
@@ -49,22 +59,20 @@ const server = await startPostgres()
 const databases = databasesOf(server.url)
 const tally = noTally()
 try {
-  const tools = await proofTools()
+  const tools = { ...(await proofTools()), ...(spoilt && { spoilt }) }
   let proved = 0
   for (; proved < worlds && (proved === 0 || performance.now() < end) && tally.findings.length === 0; proved++) {
     const database = await databases.fresh()
-    const story = await proveRegion(tools, seed + proved, usualSize, database.url, tally)
+    const story = await proveRegion(tools, seed + proved, size, database.url, tally)
     await database.drop()
     const { decisions, documents, findings } = figuresOf(tally)
     console.error(`${seconds()} s: region ${seed + proved}, ${decisions} decisions, ${documents} documents, ${findings} findings`)
     const [finding] = tally.findings
     if (!finding) continue
     console.error(`${titles[finding.kind]}. Cutting the story down …`)
-    const face = faces.find(({ name }) => finding.face === name)!.name
-    const fails = askedAgain(tools, finding, face, () => databases.fresh())
-    const isAsked = !['revocation', 'monotony', 'leak'].includes(finding.kind)
-    const short = isAsked ? await shrink(story, fails, performance.now() + Math.max(60_000, minutes * 60_000)) : { story }
-    console.log(toStory({ ...finding, ...('finding' in short && short.finding) }, short.story, seed + proved))
+    const fails = askedAgain(tools, finding, { size, seed: seed + proved }, () => databases.fresh())
+    const short = await shrink(leadingTo(story, finding), finding, fails, performance.now() + Math.max(3, minutes) * 60_000)
+    console.log(toStory(short.finding, short.story, seed + proved, values.plant))
   }
   const told = { seed, regions: proved, seconds: seconds(), ...figuresOf(tally) }
   const table = new Table()

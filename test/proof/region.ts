@@ -37,15 +37,15 @@ export const usualSize: Size = {
 
 /** One region of this size and seed, proved. */
 export async function proveRegion(
-  { deciders, schemas }: ProofTools,
+  tools: ProofTools,
   seed: number,
   size: Size,
   databaseUrl: string | undefined,
   tally: Tally,
 ): Promise<Story> {
   restartCanaries(seed * 1_000_000)
-  const story = storyOf(deciders, seed, size.learners)
-  const proof = await Proof.of(story, schemas, databaseUrl)
+  const story = storyOf(tools.deciders, seed, size.learners)
+  const proof = await Proof.of(story, tools, databaseUrl)
   try {
     for (const part of [
       ...faces.map(
@@ -60,7 +60,7 @@ export async function proveRegion(
       ),
       ...(size.throughTheDoor > 0 ? [() => throughTheDoor(proof, size, seed, tally)] : []),
       ...(size.mutants ? [() => spoil(proof, seed, tally)] : []),
-      () => takeAway(proof, size.closings, seed, tally),
+      () => takeAway(proof, size, seed, tally),
     ]) {
       // What was found is told before anything else is looked for.
       if (tally.findings.length > 0) break
@@ -93,7 +93,7 @@ async function askDocuments(proof: Proof, face: string, size: Size, seed: number
     await inBothWorlds(proof, face, look, documentsFor(proof, face, look, { ...size, shapes }, seed), seed, tally)
 }
 
-async function throughTheDoor(proof: Proof, size: Size, seed: number, tally: Tally): Promise<void> {
+export async function throughTheDoor(proof: Proof, size: Size, seed: number, tally: Tally): Promise<void> {
   const door = await Door.open(proof)
   try {
     for (const { name } of faces) {

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { faces } from '@passerelle/api'
 import { Chance } from '@passerelle/connector'
-import { parts } from '@passerelle/sharing'
-import { rewriting } from '@passerelle/testing'
 import { atOnce } from './asking.js'
 import { everythingOf } from './differential.js'
 import type { WrittenDocument } from './documents.js'
 import { documentsFor, pagesOf, withoutCursors } from './interference.js'
-import { mutants } from './mutants.js'
+import { mutants, readerWith } from './mutants.js'
 import type { Proof } from './proof.js'
 import type { Tally } from './tally.js'
 import type { Look } from './truth.js'
@@ -35,11 +33,8 @@ export async function spoil(proof: Proof, seed: number, tally: Tally): Promise<v
     { days: laterDays, asked: await answered(proof, laterDays, await everythingLater(proof, seed)) },
   ]
   for (const [name, mutant] of Object.entries(mutants)) {
-    if (tally.mutants[name]) continue
-    const through = {
-      reader: proof.hub.readerWith({ parts: { ...parts, ...mutant.parts } }),
-      db: mutant.rewrite ? rewriting(proof.hub.readerDb, mutant.rewrite) : proof.hub.readerDb,
-    }
+    if (tally.mutants[name] || mutant.whileClosing) continue
+    const through = readerWith(proof.hub, mutant)
     tally.mutants[name] = false
     for (const { days, asked } of moments)
       tally.mutants[name] ||= await proof.later(days, () => isNoticed(asked, each => answersTo(proof, each, through)))

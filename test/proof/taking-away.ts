@@ -6,53 +6,76 @@ import type { World } from '@passerelle/testing/sharing'
 import { atOnce } from './asking.js'
 import { type ClosingHappening, closingsOf } from './closings.js'
 import { everythingOf } from './differential.js'
+import { mutants, readerWith } from './mutants.js'
 import { canariesIn } from './payloads.js'
 import { type Proof, tokensIn } from './proof.js'
-import { add, type Tally } from './tally.js'
+import type { Size } from './region.js'
+import { add, type Finding, type Tally } from './tally.js'
 import { holdsPost, type Look, oracleFor, truthOf } from './truth.js'
 
 /**
  * Takes something away, again and again. From the moment that it is acknowledged nobody sees more than the oracle says of what is so now, though no model has read of it;
  * and while models read of it, in pages of any length, nobody ever sees anything that they did not see before.
  */
-export async function takeAway(proof: Proof, most: number, seed: number, tally: Tally, { denyFirst = true } = {}): Promise<void> {
+export async function takeAway(proof: Proof, size: Size, seed: number, tally: Tally): Promise<void> {
   const { hub, story } = proof
   const chance = Chance.of(seed, 'closings')
+  const before: ClosingHappening[] = []
   let { world } = proof
-  for (const closing of (await closingsOf(hub, story, chance)).slice(0, most)) {
+  if (size.mutants) for (const name of Object.keys(whileClosing)) tally.mutants[name] ??= false
+  for (const closing of (await closingsOf(hub, story, chance)).slice(0, size.closings)) {
     const looks = concernedBy(proof, closing, chance)
-    const before = await shownTo(proof, looks)
-    // Found out once, it is found out.
-    if (!denyFirst && tally.findings.length > 0) return
-    if ((await hub.happen(closing)) === undefined) continue
-    if (!denyFirst) await hub.settle()
-    add(tally.closings, closing.event.type, 1)
-    const told = canariesIn(JSON.stringify(closing.event.data))
-    const truth = await truthOf(hub, await hub.events())
-    const allowed = looks.map(look => tokensIn(truth, look))
-    const late = looks.map((look, i) => new Set([...allowed[i]!, ...notYetReplaced(world, truth, look)]))
-    const known = before.map(tokens => new Set([...tokens, ...told]))
-    const check = async (kind: 'revocation' | 'monotony', moment: string, may: readonly ReadonlySet<string>[]) => {
-      const now = await shownTo(proof, looks)
-      for (const [i, look] of looks.entries()) {
-        const leaked = [...now[i]!].filter(token => !may[i]!.has(token))
-        if (leaked.length > 0)
-          tally.findings.push({
-            ...{ kind, face: proof.faceOf(look), look, expected: 'nothing more', got: leaked },
-            asked: `everything, ${moment} ${closing.event.type} ${JSON.stringify(closing.event.data)} of ${closing.id}`,
-          })
-      }
-    }
-    await check('revocation', 'right after', late)
-    const projector = hub.projector({ pageSize: 1 })
-    while (await projector.step()) await check('monotony', 'while models read of', known)
-    await projector.close()
-    await check('revocation', 'once the models have read of', allowed)
-    await hub.settle()
-    await check('revocation', 'after', allowed)
-    world = truth
+    const now = await take(proof, world, { last: closing, before: [...before] }, looks, tally)
+    if (!now) continue
+    before.push(closing)
+    world = now
   }
 }
+
+/** Takes one thing away before the eyes of some. @returns what is so then; undefined where it cannot even be written */
+export async function take(
+  proof: Proof,
+  world: World,
+  taken: NonNullable<Finding['taken']>,
+  looks: readonly Look[],
+  tally: Tally,
+): Promise<World | undefined> {
+  const { hub } = proof
+  const { last } = taken
+  const before = await shownTo(proof, looks)
+  if ((await hub.happen(last)) === undefined) return undefined
+  add(tally.closings, last.event.type, 1)
+  const told = canariesIn(JSON.stringify(last.event.data))
+  const truth = await truthOf(hub, await hub.events())
+  const allowed = looks.map(look => tokensIn(truth, look))
+  const late = looks.map((look, i) => new Set([...allowed[i]!, ...notYetReplaced(world, truth, look)]))
+  const known = before.map(tokens => new Set([...tokens, ...told]))
+  const check = async (kind: 'revocation' | 'monotony', moment: string, may: readonly ReadonlySet<string>[]) => {
+    for (const { look, leaked } of leaksIn(await shownTo(proof, looks), may, looks))
+      tally.findings.push({
+        ...{ kind, face: proof.faceOf(look), look, expected: 'nothing more', got: leaked, taken },
+        asked: `everything, ${moment} ${last.event.type}`,
+      })
+  }
+  await check('revocation', 'right after', late)
+  for (const [name, mutant] of Object.entries(whileClosing))
+    if (tally.mutants[name] === false)
+      tally.mutants[name] = leaksIn(await shownTo(proof, looks, readerWith(hub, mutant)), late, looks).length > 0
+  const projector = hub.projector({ pageSize: 1 })
+  while (await projector.step()) await check('monotony', 'while models read of', known)
+  await projector.close()
+  await check('revocation', 'once the models have read of', allowed)
+  await hub.settle()
+  await check('revocation', 'after', allowed)
+  return truth
+}
+
+const whileClosing = Object.fromEntries(Object.entries(mutants).filter(([, mutant]) => mutant.whileClosing))
+
+const leaksIn = (shown: readonly ReadonlySet<string>[], may: readonly ReadonlySet<string>[], looks: readonly Look[]) =>
+  looks
+    .map((look, i) => ({ look, leaked: [...shown[i]!].filter(token => !may[i]!.has(token)) }))
+    .filter(({ leaked }) => leaked.length > 0)
 
 /**
  * What stood in a field that somebody may see before and after, and holds something else now: until models have read of it, it is shown as it was.
@@ -86,11 +109,11 @@ function concernedBy(proof: Proof, { closes }: ClosingHappening, chance: Chance)
 }
 
 /** Every canary that these people are shown, whatever they ask for. */
-const shownTo = (proof: Proof, looks: readonly Look[]): Promise<ReadonlySet<string>[]> =>
+const shownTo = (proof: Proof, looks: readonly Look[], through?: ReturnType<typeof readerWith>): Promise<ReadonlySet<string>[]> =>
   atOnce(looks, async look => {
     // At the door, as it would be found out there.
     const isStaff = proof.world.region.agencies.some(({ agencyId }) => agencyId === look.agencyId)
     if (isStaff && !(await proof.hub.holdsPost(look))) return new Set()
     const face = proof.faceOf(look)
-    return canariesIn(await proof.askingAs(look, face).ask({ text: everythingOf(proof.schemas.get(face)!) }))
+    return canariesIn(await proof.askingAs(look, face, through).ask({ text: everythingOf(proof.schemas.get(face)!) }))
   })

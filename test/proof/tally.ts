@@ -1,3 +1,5 @@
+import type { ClosingHappening } from './closings.js'
+import type { Happening } from './happenings.js'
 import type { Look } from './truth.js'
 
 /** What was found to be wrong: who looked, what was asked, what should have been answered. */
@@ -11,6 +13,8 @@ export interface Finding {
   readonly variables?: Readonly<Record<string, unknown>>
   readonly expected: unknown
   readonly got: unknown
+  /** What was taken away at that moment, and before. */
+  readonly taken?: { readonly last: ClosingHappening; readonly before: readonly Happening[] }
 }
 
 /** By face. */

@@ -2,13 +2,18 @@ import type { Happening, Story } from './happenings.js'
 import type { Finding } from './tally.js'
 
 /** A finding as a person can follow it: what happened, who looked, what they asked, what they should have got and what they got. */
-export function toStory(finding: Finding, { happenings, now }: Pick<Story, 'happenings' | 'now'>, seed: number): string {
-  const { kind, look, at = now, asked, variables, expected, got } = finding
+export function toStory(
+  finding: Finding,
+  { happenings, now }: Pick<Story, 'happenings' | 'now'>,
+  seed: number,
+  planted?: string,
+): string {
+  const { kind, look, at = now, asked, variables, expected, got, taken } = finding
   return [
     `${titles[kind]} (seed ${seed})`,
     '',
     'What happened:',
-    ...happenings.map((one, i) => `  ${i + 1}. ${toSentence(one)}`),
+    ...[...happenings, ...(taken ? [taken.last] : [])].map((one, i) => `  ${i + 1}. ${toSentence(one)}`),
     '',
     `Then, at ${at}, ${look.userId} of ${look.agencyId}, as ${look.role}, for ${look.purpose}, asked:`,
     `  ${asked}`,
@@ -17,7 +22,7 @@ export function toStory(finding: Finding, { happenings, now }: Pick<Story, 'happ
     `and should have got: ${short(expected)}`,
     `but got:             ${short(got)}`,
     '',
-    `Again: npm run prove -- --seed ${seed} --worlds 1`,
+    `Again: npm run prove -- --seed ${seed} --worlds 1${planted ? ` --plant '${planted}'` : ''}`,
   ].join('\n')
 }
 

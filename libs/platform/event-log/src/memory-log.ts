@@ -15,13 +15,15 @@ import { Hints, tail } from './tail.js'
 
 /** The log of a test: everything in memory, gone with the process. */
 export class MemoryLog implements EventLog {
-  readonly logId = randomUUID()
   private readonly all: StoredEvent[] = []
   private readonly streams = new Map<string, StoredEvent[]>()
   private readonly byId = new Map<string, StoredEvent>()
   private readonly hints = new Hints()
 
-  constructor(private readonly now: () => Date = () => new Date()) {}
+  constructor(
+    private readonly now: () => Date = () => new Date(),
+    readonly logId: string = randomUUID(),
+  ) {}
 
   async append(streamId: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
     const prepared = prepareAppend(streamId, expected, events)
