@@ -15,7 +15,17 @@ beforeAll(async () => {
   const today = now().toISOString().slice(0, 10)
   for (const [agencyId, sector] of Object.entries({ school: 'education', social: 'social', clinic: 'health' }))
     await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
-  for (const userId of ['coordinator', 'nurse', 'clinicOfficer', 'lead', 'socialWorker'] as const) {
+  const staff = [
+    'coordinator',
+    'nurse',
+    'clinicOfficer',
+    'lead',
+    'socialWorker',
+    'socialOfficer',
+    'officer',
+    'regionCoordinator',
+  ] as const
+  for (const userId of staff) {
     const { agencyId, role } = people[userId]
     await story.records('admin', 'registerStaffMember', { userId, name: userId, issuer: story.issuer, subject: userId })
     await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
@@ -149,6 +159,31 @@ describe('R-V.4 an emergency', () => {
     offsetMs += 93 * day
     expect((await told()).filter(({ userId }) => userId === 'lead')).toMatchObject([{ basis: ['it was an emergency'] }])
   })
+  test('that nobody reviewed by the day goes up to the region’s officer, who sees that and nothing else, and may review it', async () => {
+    const row = await until('the officer of the region is told', async () =>
+      (await rows('officer', 'breakGlasses')).find(({ userId }) => userId === 'nurse'),
+    )
+    expect(row).toMatchObject({ status: 'used', overdue: true, userId: 'nurse', reason: 'Found unconscious.' })
+    const kept = await until('also of the one that is kept', async () => {
+      const found = await rows('officer', 'keptBreakGlasses')
+      return found.length > 0 && found
+    })
+    expect(kept).toMatchObject([{ status: 'used', overdue: true, userId: 'lead', reason: null, agencyId: null }])
+    for (const view of ['enrolments', 'learners', 'consents']) expect([view, await rows('officer', view)]).toEqual([view, []])
+    expect(await rows('regionCoordinator', 'breakGlasses')).toEqual([])
+    const own = await rows('learner', 'breakGlasses')
+    expect(own.map(({ status, overdue }) => [status, overdue]).sort()).toEqual([
+      ['reviewed', false],
+      ['used', true],
+    ])
+    expect(await rows('learner', 'keptBreakGlasses')).toEqual([])
+    expect((await breaks('nurse', { categories: ['C1', 'C6'] })).codes).toEqual(['BREAK_GLASS.UNREVIEWED'])
+    const { breakGlassId, version } = row as { breakGlassId: string; version: number }
+    const review = { breakGlassId, version, outcome: 'unjustified' }
+    expect((await story.tries('socialOfficer', 'reviewBreakGlass', review)).codes).toEqual(['NOT_FOUND'])
+    await story.does('officer', 'reviewBreakGlass', review)
+    expect(shape(await breaks('nurse', { categories: ['C1', 'C6'] }))).toMatchObject({ codes: [], visible: true })
+  })
 })
 
 describe('R-V.5 who looked', () => {
@@ -173,10 +208,10 @@ describe('R-V.5 who looked', () => {
     const verifier = new ChainVerifier(heads)
     for (const head of heads) for await (const each of disclosures.chain(head)) verifier.take(each)
     expect(verifier.faults()).toEqual([])
-    expect(heads.map(({ agencyId }) => agencyId)).toEqual(['clinic', 'learner', 'school', 'social'])
+    expect(heads.map(({ agencyId }) => agencyId)).toEqual(['authority', 'clinic', 'learner', 'school', 'social'])
     const headOf = async (who: Who) =>
       (await story.read(who, '{ disclosureLogHead { agencyId sequence hash } }')).disclosureLogHead
-    expect(await headOf('clinicOfficer')).toEqual(heads[0])
+    expect(await headOf('clinicOfficer')).toEqual(heads[1])
     for (const who of ['nurse', 'lead', 'socialWorker'] as const) expect(await headOf(who)).toBeNull()
     expect((await story.read('admin', '{ disclosureLogHeads { agencyId } }')).disclosureLogHeads).toBeNull()
   })

@@ -20,6 +20,7 @@ import {
 } from '@passerelle/sharing'
 import type { FactsOnRecord } from './facts-on-record.js'
 import type { Reads } from './reads.js'
+import { keptSince } from './who-looked.js'
 
 export interface AccessQuestion {
   readonly learnerId: string
@@ -107,7 +108,7 @@ function listenerOf(
 }
 
 function toldTo(listener: Listener, facts: LearnerFacts, now: Instant): LearnerFacts {
-  if (listener.of === 'learner') return asToldToLearner(facts, now)
+  if (listener.of === 'learner') return asToldToLearner(facts, now, keptSince(now))
   return listener.of === 'agency' && !listener.knowsOfHidden ? withoutHidden(facts) : withHiddenNamed(facts)
 }
 

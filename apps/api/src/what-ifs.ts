@@ -8,6 +8,7 @@ import { factsAfter, type FactsRow, toLearnerFacts, toRegionFacts } from '@passe
 import type { FactsOnRecord } from './facts-on-record.js'
 import type { Reads } from './reads.js'
 import { answerOf, questionOf, toWhatIf, unasked, type WhatIf, type WhatIfInput } from './what-if.js'
+import { keptSince } from './who-looked.js'
 
 /** Shows what an answer to a consent would change: the decision is asked, its events are folded over the facts, and nothing is written. */
 export class WhatIfs {
@@ -34,7 +35,8 @@ export class WhatIfs {
     const onRecord = await this.facts.of(learnerId)
     if (!onRecord) return undefined
     const region = toRegionFacts(onRecord.region, defaultAgeLines)
-    const told = (row: FactsRow) => asToldToLearner(toLearnerFacts(row, indexed(region), onRecord.region), now.toISOString())
+    const told = (row: FactsRow) =>
+      asToldToLearner(toLearnerFacts(row, indexed(region), onRecord.region), now.toISOString(), keptSince(now))
     const after = factsAfter(
       onRecord.row,
       [...questions, ...answers].map(event => ({

@@ -22,6 +22,10 @@ export type Looked = LearnerDisclosure & {
 /** Of which categories a learner may know by the law, whoever recorded them: where one of these is not held, something keeps it from them. */
 const openToLearners = categories.filter(category => cellOf(category, 'learner').all?.basis === 'role')
 
+/** Of emergencies since then the learner is not told that are kept from them. */
+export const keptSince = (now: Date | string): string =>
+  new Date(new Date(now).getTime() - longestRestrictionDays.safeguarding * 86_400_000).toISOString()
+
 /**
  * Who looked at a learner, as the learner may know of it, and as a guardian may: of their own acts alone. A category that the learner may not know of
  * now is not there, and an entry of which nothing is left is not there; it appears once the hold has ended. While anything is held back for their
@@ -45,7 +49,7 @@ export async function looksAt(
     ...(before !== undefined && { before }),
     ...(caller.role === 'guardian' && { userId: caller.userId }),
     withoutSafeguarding: openToLearners.some(category => held[category] === undefined),
-    keptSince: new Date(now().getTime() - longestRestrictionDays.safeguarding * 86_400_000).toISOString(),
+    keptSince: keptSince(now()),
   }
   const found = await disclosures.of(learnerId, query)
   const names = await agencyNames(found.map(({ agencyId }) => agencyId))

@@ -1,5 +1,5 @@
 import { DatabaseProcessDesk, type Position, ProcessRunner } from '@passerelle/event-log'
-import { hubDeclaration, HubReferralFacts, linesOn, type OpenHub } from '@passerelle/hub'
+import { authorityOf, hubDeclaration, HubReferralFacts, HubRows, linesOn, type OpenHub } from '@passerelle/hub'
 import type { Log } from '@passerelle/http'
 import { allProcesses, type Ports } from '@passerelle/processes'
 import { waitFor } from '@passerelle/projections'
@@ -19,6 +19,7 @@ export async function openProcesses(hub: OpenHub, log: Log): Promise<ProcessRunn
     worklist: new HubWorklist(hub.db),
     referralFacts: new HubReferralFacts(hub.db, hub.now),
     disclosures: new HubDisclosures(hub.db),
+    authority: () => authorityOf(new HubRows(hub.db)),
     ageLinesOn: day => linesOn(hub.store, day),
     keyring: hub.keyring,
     copies: new HubCopies(hub.db),

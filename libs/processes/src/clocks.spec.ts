@@ -1,11 +1,22 @@
 import { draft, sharingAgreement } from '@passerelle/agency'
 import { caseFile, open } from '@passerelle/casework'
-import { consent, give, recall, receiveSubjectRequest, request, subjectRequest, tellRecipient } from '@passerelle/consent'
+import {
+  breakGlass,
+  consent,
+  give,
+  recall,
+  receiveSubjectRequest,
+  request,
+  subjectRequest,
+  tellRecipient,
+  useBreakGlass,
+} from '@passerelle/consent'
 import { plan, type PlanEvent } from '@passerelle/plan'
 import { check, referral, send } from '@passerelle/referral'
 import { endAgreementsOnTheirLastDay } from './end-agreements-on-their-last-day.process.js'
 import { escalateSilentRecipients } from './escalate-silent-recipients.process.js'
 import { expireConsents } from './expire-consents.process.js'
+import { markBreakGlassReviewOverdue } from './mark-break-glass-review-overdue.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
 import { markSubjectRequestOverdue } from './mark-subject-request-overdue.process.js'
@@ -102,6 +113,21 @@ async function requestDueBy13March({ record }: Hub) {
   await record(subjectRequest, 'q-1', s => receiveSubjectRequest(s, { ...asked, categories: [], today: '2026-02-13' }))
 }
 
+async function emergencyToReviewBy13March({ record }: Hub) {
+  const emergency = {
+    breakGlassId: 'b-1',
+    learnerId: 'l-1',
+    userId: 'u-1',
+    agencyId: 'clinic',
+    role: 'healthProfessional',
+    categories: ['C6'],
+    reasonCode: 'healthInDanger',
+    reason: 'Found unconscious.',
+    minutes: 45,
+  } as const
+  await record(breakGlass, 'b-1', s => useBreakGlass(s, emergency, '2026-03-06T09:00:00.000Z', { closed: [] }))
+}
+
 const clocks = [
   {
     rule: 'R-8.2',
@@ -127,6 +153,14 @@ const clocks = [
     begin: recallToAnswerBy13March,
     id: 'rc-1',
     type: 'RecipientSilent',
+  },
+  {
+    rule: 'R-V.4',
+    process: markBreakGlassReviewOverdue,
+    list: 'breakGlassesPastDue',
+    begin: emergencyToReviewBy13March,
+    id: 'b-1',
+    type: 'BreakGlassReviewOverdue',
   },
   {
     rule: 'R-8.6',

@@ -9,6 +9,7 @@ import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-r
 import { escalateSilentRecipients } from './escalate-silent-recipients.process.js'
 import { expireConsents } from './expire-consents.process.js'
 import { forgetWhenErasureIsGranted } from './forget-when-erasure-is-granted.process.js'
+import { markBreakGlassReviewOverdue } from './mark-break-glass-review-overdue.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
 import { markSubjectRequestOverdue } from './mark-subject-request-overdue.process.js'
@@ -36,6 +37,7 @@ export const allProcesses: readonly Process<Ports>[] = [
   escalateSilentRecipients,
   expireConsents,
   forgetWhenErasureIsGranted,
+  markBreakGlassReviewOverdue,
   markReferralOverdue,
   markReviewOverdue,
   markSubjectRequestOverdue,

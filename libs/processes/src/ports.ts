@@ -46,6 +46,8 @@ export interface Worklist {
   consentsOfGuardians(learnerId: string): Promise<readonly string[]>
   /** Active plans with a scheduled review that was due before this day and is not told as overdue. */
   plansWithReviewPastDue(today: string): Promise<readonly string[]>
+  /** Emergencies that were to be reviewed before this day, and neither are nor are told as overdue. */
+  breakGlassesPastDue(today: string): Promise<readonly string[]>
   /** Recalls that were to be answered before this day, and neither are nor are told as silent. */
   recallsPastDue(today: string): Promise<readonly string[]>
 }
@@ -80,6 +82,8 @@ export interface Ports {
   readonly worklist: Worklist
   readonly referralFacts: ReferralFacts
   readonly disclosures: Disclosures
+  /** The agency that answers for the region. */
+  readonly authority: () => Promise<string>
   /** From which age the learner alone decides, on that day. */
   readonly ageLinesOn: (day: string) => Promise<AgeLines>
   /** How the hub forgets. */

@@ -30,6 +30,7 @@ export const noWork: Worklist = {
   subjectRequestsPastDue: nothing,
   plansWithReviewPastDue: nothing,
   recallsPastDue: nothing,
+  breakGlassesPastDue: nothing,
   learnersNotOfAge: nothing,
   consentsOfGuardians: nothing,
 }
@@ -48,19 +49,21 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
   const store = new EventStore(new MemoryLog(), keyring)
   const clock = { now: new Date('2026-03-06T09:00:00.000Z') }
   const desk = new MemoryProcessDesk()
+  const all: Ports = {
+    worklist: noWork,
+    referralFacts: noReferralFacts,
+    authority: async () => 'authority',
+    ageLinesOn: async () => ({ years: 16 }),
+    disclosures: nobodyRead,
+    keyring,
+    copies: noCopies,
+    ...ports,
+  }
   const runner = new ProcessRunner<Ports>({
     store,
     desk,
     processes: [process],
-    portsAt: async () => ({
-      worklist: noWork,
-      referralFacts: noReferralFacts,
-      ageLinesOn: async () => ({ years: 16 }),
-      disclosures: nobodyRead,
-      keyring,
-      copies: noCopies,
-      ...ports,
-    }),
+    portsAt: async () => all,
     now: () => clock.now,
     retryDelaysMs: [],
   })
@@ -94,15 +97,7 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
         store,
         desk: new MemoryProcessDesk(),
         processes: [process],
-        portsAt: async () => ({
-          worklist: noWork,
-          referralFacts: noReferralFacts,
-          ageLinesOn: async () => ({ years: 16 }),
-          disclosures: nobodyRead,
-          keyring,
-          copies: noCopies,
-          ...ports,
-        }),
+        portsAt: async () => all,
         now: () => clock.now,
         retryDelaysMs: [],
       })

@@ -54,8 +54,7 @@ export class HubSubjectRequestFacts extends SubjectRequestFacts {
       const [standing] = await this.rows.find(standings, { learnerId, agencyId })
       if (standing) return agencyId
     }
-    const authorities = await this.rows.find(agencies, { sector: 'authority', status: 'open' })
-    return authorities.map(each => each.agencyId!).sort()[0] ?? 'authority'
+    return authorityOf(this.rows)
   }
 
   async whatIsKnown(learnerId: string, ledTo: readonly string[]) {
@@ -78,6 +77,12 @@ export class HubSubjectRequestFacts extends SubjectRequestFacts {
       }
     return [...found]
   }
+}
+
+/** The agency that answers for the region. */
+export async function authorityOf(rows: HubRows): Promise<string> {
+  const authorities = await rows.find(agencies, { sector: 'authority', status: 'open' })
+  return authorities.map(each => each.agencyId!).sort()[0] ?? 'authority'
 }
 
 /** Whether a safeguarding restriction of the learner is in force: as everything written until now says. */

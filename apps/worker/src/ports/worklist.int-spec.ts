@@ -1,6 +1,13 @@
 import { sharingAgreement, staff } from '@passerelle/agency'
 import { caseFile } from '@passerelle/casework'
-import { consent, receiveSubjectRequest, subjectRequest, withdrawSubjectRequest } from '@passerelle/consent'
+import {
+  breakGlass,
+  consent,
+  receiveSubjectRequest,
+  subjectRequest,
+  useBreakGlass,
+  withdrawSubjectRequest,
+} from '@passerelle/consent'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type Decider, type DomainEvent, EventStore, MemoryLog } from '@passerelle/event-log'
 import { hubDeclaration } from '@passerelle/hub'
@@ -173,6 +180,23 @@ beforeAll(async () => {
       receiveSubjectRequest(subjectRequest.initial, { ...asked, requestId, categories: [] }),
     )
   await store.handle(subjectRequest, 'taken-back', context, state => withdrawSubjectRequest(state, { by: 'learner' }))
+  const emergency = { learnerId: 'l-1', agencyId: 'social', role: 'socialWorker', categories: ['C1'], minutes: 5 } as const
+  for (const [userId, reasonCode] of [
+    ['told', 'missingPerson'],
+    ['kept', 'safeguarding'],
+    ['reviewed', 'missingPerson'],
+  ] as const)
+    await happened(
+      breakGlass,
+      userId,
+      useBreakGlass(
+        breakGlass.initial,
+        { ...emergency, breakGlassId: userId, userId, reasonCode, reason: 'Found.' },
+        '2026-03-03T09:00:00.000Z',
+        { closed: [] },
+      ),
+    )
+  await happened(breakGlass, 'reviewed', [{ type: 'BreakGlassReviewed', data: { outcome: 'justified', by: 'officer' } }])
   await prepare({ db, store, hub: hubDeclaration })
   await new Projector({ db, store, hub: hubDeclaration }).catchUp()
   worklist = new HubWorklist(db)
@@ -208,6 +232,10 @@ test('terms, consents, roles, leads and reviews are named once their day is over
 test('a request by right is named once its last day is over, and not where it was taken back', async () => {
   expect(await worklist.subjectRequestsPastDue('2026-03-10')).toEqual([])
   expect(await worklist.subjectRequestsPastDue('2026-03-11')).toEqual(['late'])
+})
+test('an emergency is named once the day of its review is over, also one the learner is not told of, and not where it was reviewed', async () => {
+  expect(await worklist.breakGlassesPastDue('2026-03-10')).toEqual([])
+  expect([...(await worklist.breakGlassesPastDue('2026-03-11'))].sort()).toEqual(['kept', 'told'])
 })
 test('learners with a guardian are named from the day on which they may be of age, until it was said of every category', async () => {
   expect(await worklist.learnersNotOfAge('2010-02-28', ['C9'])).toEqual([])

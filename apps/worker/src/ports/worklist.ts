@@ -116,6 +116,17 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  breakGlassesPastDue(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'break_glasses_past_due',
+      `select break_glass_id as id from
+         (select break_glass_id, status, review_due_on, overdue from hub.break_glasses
+          union all select break_glass_id, status, review_due_on, overdue from hub.kept_break_glasses) each
+        where status = 'used' and review_due_on < $1::date and overdue is not true`,
+      [today],
+    )
+  }
+
   recallsPastDue(today: string): Promise<readonly string[]> {
     return this.ids('recalls_past_due', `select recall_id as id from hub.recalls where status = 'told' and due_by < $1::date`, [
       today,

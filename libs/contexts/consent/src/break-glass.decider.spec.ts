@@ -1,5 +1,5 @@
 import { categories, roles } from '@passerelle/sharing'
-import { breakGlass, type BreakGlass, review, use, type UseBreakGlass } from './break-glass.decider.js'
+import { breakGlass, type BreakGlass, noticeOverdueBreakGlass, review, use, type UseBreakGlass } from './break-glass.decider.js'
 import type { BreakGlassEvent } from './break-glass.events.js'
 
 const calendar = { closed: [{ from: '2026-03-06', until: '2026-03-06' }] }
@@ -143,4 +143,33 @@ test('every category is somebody’s in an emergency, but for signals', () => {
     }),
   )
   expect(open).toEqual(categories.filter(category => category !== 'C16'))
+})
+
+describe('R-V.4 a review that nobody did by the day', () => {
+  const due = '2026-03-13'
+  const late = noticeOverdueBreakGlass(used, 'authority', '2026-03-14')
+  test('is not overdue on the day itself, nor where nothing was used, nor where it was reviewed', () => {
+    expect(noticeOverdueBreakGlass(used, 'authority', due)).toEqual([])
+    expect(noticeOverdueBreakGlass(nothing, 'authority', '2027-01-01')).toEqual([])
+    const reviewed = after(...decided(nothing), ...review(used, { outcome: 'justified', by: 'officer' }))
+    expect(noticeOverdueBreakGlass(reviewed, 'authority', '2026-03-14')).toEqual([])
+  })
+  test('goes up on the next day, once, also where another would be told by now', () => {
+    expect(late).toEqual([{ type: 'BreakGlassReviewOverdue', data: { dueOn: due, toldAgencyId: 'authority' } }])
+    const told = after(...decided(nothing), ...late)
+    expect(noticeOverdueBreakGlass(told, 'authority', '2026-03-15')).toEqual([])
+    expect(noticeOverdueBreakGlass(told, 'another', '2026-03-15')).toEqual([])
+  })
+  test('still blocks the next use, and is a review like any other once it is done', () => {
+    const told = after(...decided(nothing), ...late)
+    expect(() => decided(told, { learnerId: 'l-2' }, '2026-03-20T08:00:00.000Z')).toThrow(
+      expect.objectContaining({ code: 'BREAK_GLASS.UNREVIEWED' }),
+    )
+    expect(() => review(told, { outcome: 'justified', by: 'u-1' })).toThrow(
+      expect.objectContaining({ code: 'BREAK_GLASS.SAME_PERSON' }),
+    )
+    expect(after(...decided(nothing), ...late, ...review(told, { outcome: 'unjustified', by: 'officer' })).status).toBe(
+      'reviewed',
+    )
+  })
 })

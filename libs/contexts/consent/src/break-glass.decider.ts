@@ -24,7 +24,10 @@ export interface BreakGlass {
   readonly use?: Pick<UseBreakGlass, 'learnerId' | 'userId' | 'agencyId' | 'role' | 'categories' | 'reasonCode'> & {
     readonly kept: boolean
     readonly until: string
+    readonly reviewDueOn: string
   }
+  /** Whose officer was told that nobody reviewed it by the day. */
+  readonly toldAgencyId?: string
   readonly outcome?: 'justified' | 'unjustified'
 }
 
@@ -66,6 +69,13 @@ export function use(glass: BreakGlass, command: UseBreakGlass, now: string, cale
   ]
 }
 
+/** The clock's: the last day to review it is over. Said once, to the officer of the agency that answers for the region. */
+export function noticeOverdueBreakGlass(glass: BreakGlass, toldAgencyId: string, today: string): BreakGlassEvent[] {
+  const { status, use: used } = glass
+  if (status !== 'used' || glass.toldAgencyId !== undefined || today <= used!.reviewDueOn) return []
+  return [{ type: 'BreakGlassReviewOverdue', data: { dueOn: used!.reviewDueOn, toldAgencyId } }]
+}
+
 export interface ReviewBreakGlass {
   readonly outcome: 'justified' | 'unjustified'
   readonly by: string
@@ -92,9 +102,11 @@ export const breakGlass: Decider<BreakGlass, BreakGlassEvent> = {
   evolve(state, event) {
     switch (event.type) {
       case 'BreakGlassUsed': {
-        const { learnerId, userId, agencyId, role, categories, reasonCode, kept, until } = event.data
-        return { status: 'used', use: { learnerId, userId, agencyId, role, categories, reasonCode, kept, until } }
+        const { learnerId, userId, agencyId, role, categories, reasonCode, kept, until, reviewDueOn } = event.data
+        return { status: 'used', use: { learnerId, userId, agencyId, role, categories, reasonCode, kept, until, reviewDueOn } }
       }
+      case 'BreakGlassReviewOverdue':
+        return { ...state, toldAgencyId: event.data.toldAgencyId }
       case 'BreakGlassReviewed':
         return { ...state, status: 'reviewed', outcome: event.data.outcome }
     }

@@ -24,6 +24,8 @@ export const breakGlassEvents = defineEvents('breakGlass', {
     until: instant,
     reviewDueOn: day,
   }),
+  /** Nobody reviewed it by the day: the region’s officer is told, of `toldAgencyId`, and may review it in their place. */
+  BreakGlassReviewOverdue: v1({ dueOn: day, toldAgencyId: id }),
   BreakGlassReviewed: v1({
     outcome: oneOf(['justified', 'unjustified']),
     by: id,

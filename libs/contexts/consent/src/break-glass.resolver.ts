@@ -69,7 +69,8 @@ export class BreakGlassResolver {
   }
 
   @Mutation(() => CommandAnswerType, {
-    description: 'Review an emergency of your agency. Until then the person can use no other.',
+    description:
+      'Review an emergency of your agency, or, for the region, one that nobody reviewed by the day. Until then the person can use no other.',
   })
   @Access({ roles: ['dataProtectionOfficer'], purposes: ['audit'] })
   reviewBreakGlass(
@@ -79,7 +80,7 @@ export class BreakGlassResolver {
     const command = { outcome, by: caller.userId, ...(remark !== undefined && { remark }) }
     return this.commands.run(caller, breakGlass, breakGlassId, state => review(state, command), {
       version,
-      may: isOfTheAgency,
+      may: mayReview,
     })
   }
 
@@ -92,4 +93,6 @@ export class BreakGlassResolver {
   }
 }
 
-const isOfTheAgency = ({ use: used }: BreakGlass, { agencyId }: Caller): boolean => used?.agencyId === agencyId
+/** The officer of the agency that did it, and of the one that was told when the day had gone by. */
+const mayReview = ({ use: used, toldAgencyId }: BreakGlass, { agencyId }: Caller): boolean =>
+  used?.agencyId === agencyId || (toldAgencyId !== undefined && toldAgencyId === agencyId)

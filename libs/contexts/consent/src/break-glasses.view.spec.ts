@@ -47,10 +47,24 @@ test('R-V.4 one of which the learner is not told stands with safeguarding alone'
 })
 test('an officer, who may know that it exists, learns who has to answer and by when, and no more', () => {
   expect(columnsFrom(keptBreakGlasses, 'existence')).toEqual({
-    C10: ['breakGlassId', 'learnerId', 'status', 'userId', 'reviewDueOn'],
+    C10: ['breakGlassId', 'learnerId', 'status', 'userId', 'reviewDueOn', 'overdue'],
   })
   expect(columnsFrom(breakGlasses, 'existence')).toEqual({ C14: ['breakGlassId', 'learnerId', 'status'] })
 })
-test('the agency that did it owns the row', () => {
-  for (const view of [breakGlasses, keptBreakGlasses]) expect(view.columns.agencyId.owner).toBe(true)
+test('R-V.4 that nobody reviewed it by the day stands where the use stands, and nowhere else', () => {
+  const overdue = told({ type: 'BreakGlassReviewOverdue', data: { dueOn: '2026-03-13', toldAgencyId: 'authority' } })
+  const kept = used({ reasonCode: 'safeguarding', kept: true, keptReason: 'Threatened at home.' })
+  expect(foldView(breakGlasses, used()).get('b-1')).toMatchObject({ overdue: false, toldAgencyId: null })
+  expect(foldView(breakGlasses, used(), overdue).get('b-1')).toMatchObject({
+    status: 'used',
+    overdue: true,
+    toldAgencyId: 'authority',
+  })
+  expect(foldView(breakGlasses, kept, overdue).size).toBe(0)
+  expect(foldView(keptBreakGlasses, kept, overdue).get('b-1')).toMatchObject({ overdue: true })
+  expect(foldView(keptBreakGlasses, used(), overdue).size).toBe(0)
+})
+test('the agency that did it owns the row, and so does who was told that it is overdue', () => {
+  for (const view of [breakGlasses, keptBreakGlasses])
+    expect([view.columns.agencyId.owner, view.columns.toldAgencyId.owner]).toEqual([true, true])
 })

@@ -11,6 +11,8 @@ const columns = (told: 'existence' | 'full') => ({
     from: told,
     description: 'The day by which the data protection officer has to have reviewed it.',
   }),
+  overdue: column('bool', { from: told, description: 'The day went by without a review: the region’s officer was told.' }),
+  toldAgencyId: column('id', { owner: true, description: 'Whose officer was told, and may review it too.' }),
   agencyId: column('id', { owner: true }),
   role: column<Role>('code'),
   categories: column<readonly Category[]>('texts'),
@@ -25,13 +27,17 @@ const columns = (told: 'existence' | 'full') => ({
 
 type EventData<T extends BreakGlassEvent['type']> = Extract<BreakGlassEvent, { type: T }>['data']
 type Used = { readonly data: EventData<'BreakGlassUsed'> }
+type Overdue = { readonly data: EventData<'BreakGlassReviewOverdue'> }
 type Reviewed = { readonly data: EventData<'BreakGlassReviewed'> }
 
 const folds = (kept: boolean) => ({
   BreakGlassUsed: ({ data }: Used) => {
     const { reason, keptReason, kept: isKept, ...told } = data
-    return isKept === kept ? { ...told, status: 'used' as const, reason: (kept ? keptReason : reason) ?? null } : undefined
+    return isKept === kept
+      ? { ...told, status: 'used' as const, overdue: false, reason: (kept ? keptReason : reason) ?? null }
+      : undefined
   },
+  BreakGlassReviewOverdue: ({ data: { toldAgencyId } }: Overdue) => ({ overdue: true, toldAgencyId }),
   BreakGlassReviewed: ({ data: { outcome, by, remark, keptRemark } }: Reviewed) => ({
     status: 'reviewed' as const,
     outcome,

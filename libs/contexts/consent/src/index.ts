@@ -21,7 +21,13 @@ export const consentContext: Context = {
   module: ConsentModule,
 }
 export * from './break-glass.events.js'
-export { breakGlass, type BreakGlass, review as reviewBreakGlass, use as useBreakGlass } from './break-glass.decider.js'
+export {
+  breakGlass,
+  type BreakGlass,
+  noticeOverdueBreakGlass,
+  review as reviewBreakGlass,
+  use as useBreakGlass,
+} from './break-glass.decider.js'
 export * from './consent.events.js'
 export * from './contest.events.js'
 export * from './notice.events.js'

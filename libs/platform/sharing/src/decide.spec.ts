@@ -131,6 +131,17 @@ describe('standing', () => {
     expect(look(recording, 'socialWorker', 'C9')).toMatchObject({ level: 'none', ownLevel: 'full' })
     expect(look(recording, 'socialWorker', 'C3')).toMatchObject({ level: 'none', ownLevel: 'none' })
   })
+  test('being told of something opens own rows of that category and no others', () => {
+    const told: LearnerFacts = {
+      ...social(),
+      standings: [{ agencyId: 'social', kind: 'recording', categories: ['C9'], from: past }],
+    }
+    for (const category of categories)
+      expect([category, look(told, 'socialWorker', category)]).toMatchObject([
+        category,
+        { level: 'none', ownLevel: category === 'C9' ? 'full' : 'none' },
+      ])
+  })
   test('a team is standing for its own purpose alone', () => {
     const team: LearnerFacts = {
       ...social(),

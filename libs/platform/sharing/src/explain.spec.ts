@@ -237,12 +237,28 @@ describe('what may be told', () => {
       { agencyId: 'clinic', userId: 'the-healthProfessional', kind: 'team' as const, from: past },
     ]
     const involved = { ...facts, standings, assignments }
-    const told = (each: LearnerFacts) => roles.map(role => explain(asToldToLearner(each, now), role, 'safeguarding')('C6'))
+    const told = (each: LearnerFacts) => roles.map(role => explain(asToldToLearner(each, now, past), role, 'safeguarding')('C6'))
     expect(told(involved)).toEqual(told(social))
-    expect(explain(asToldToLearner(involved, now), 'healthProfessional', 'healthCare')('C6').rule).toBe('assignment')
-    expect(explain(asToldToLearner(involved, now), 'socialWorker')('C9').level).toBe('full')
+    expect(explain(asToldToLearner(involved, now, past), 'healthProfessional', 'healthCare')('C6').rule).toBe('assignment')
+    expect(explain(asToldToLearner(involved, now, past), 'socialWorker')('C9').level).toBe('full')
     // Once it is over, they are told.
     const over = { ...involved, restrictions: [{ ...hidden, until: now }] }
-    expect(explain(asToldToLearner(over, now), 'healthProfessional', 'safeguarding')('C6').level).toBe('full')
+    expect(explain(asToldToLearner(over, now, past), 'healthProfessional', 'safeguarding')('C6').level).toBe('full')
+  })
+  test('R-V.4 nor of who broke the glass, or was told of it, in an emergency that is kept from them', () => {
+    const standings = [...social.standings, { agencyId: 'clinic', kind: 'recording' as const, from: past }]
+    const use = { breakGlassId: 'b1', userId: 'the-healthProfessional', agencyId: 'clinic', role: 'healthProfessional' as const }
+    const broken = (kept: boolean) => ({
+      ...social,
+      standings,
+      breakGlass: [{ ...use, categories: ['C6' as const], kept, from: now, until: now }],
+    })
+    const told = (each: LearnerFacts, keptSince = past) => asToldToLearner(each, now, keptSince)
+    const ofClinic = (each: LearnerFacts) =>
+      [...each.standings, ...each.breakGlass].filter(({ agencyId }) => agencyId === 'clinic')
+    expect(ofClinic(told(broken(true)))).toEqual([])
+    expect(told(broken(true)).standings).toEqual(social.standings)
+    expect(ofClinic(told(broken(true), now))).toHaveLength(2)
+    expect(ofClinic(told(broken(false)))).toHaveLength(2)
   })
 })

@@ -26,6 +26,8 @@ export interface Standing extends Period {
   readonly kind: 'registration' | 'enrolment' | 'team' | 'referral' | 'placement' | 'intake' | 'recording'
   /** Absent: every purpose. */
   readonly purposes?: readonly Purpose[]
+  /** Of a `recording`: its own rows of these alone. Absent: of every category. */
+  readonly categories?: readonly Category[]
 }
 
 /** What ties one person, or whoever holds `role` in the agency, to the learner. */

@@ -79,7 +79,10 @@ export class Grounds {
     const { facts, answers, mandates, objections, restrictions, at } = this
     if (answers.length > 0 || mandates.length > 0 || objections.length > 0 || restrictions.length > 0) return undefined
     if (facts.releases.some(r => isLive(r, at))) return undefined
-    const kinds = this.agencyId === learnerAgencyId ? 'own' : this.standings.map(({ kind }) => kind).join()
+    const kinds =
+      this.agencyId === learnerAgencyId
+        ? 'own'
+        : this.standings.map(({ kind, categories }) => [kind, ...(categories ?? [])].join('+')).join()
     const agreements = this.agreements().map(({ agreementId, categories }) => `${agreementId} ${categories.join()}`)
     return [kinds, facts.erased.join(), ...agreements].join('|')
   }
@@ -155,11 +158,12 @@ export class Grounds {
     const rule = this.purpose === 'audit' ? 'oversight' : 'publicTask'
     const reason: Reason = { rule, basis: basisOfTask(this.agencyId, this.purpose) }
     const found: Ground[] = []
-    for (const { kind } of this.standings) {
+    for (const { kind, categories: only = categories } of this.standings) {
       if (isWhole(kind) || (kind === 'placement' && role === 'placementTutor')) return [whole(reason)]
       // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes; of what the agency has already, no less.
       if (kind === 'intake' && category === 'C1') found.unshift({ ...whole({ ...reason, rule: 'intake' }), cap: rankOf.summary })
-      if (kind !== 'intake' || category === 'C12') found.push({ ...whole({ ...reason, rule: 'recording' }), ownOnly: true })
+      if (kind === 'intake' ? category === 'C12' : only.includes(category))
+        found.push({ ...whole({ ...reason, rule: 'recording' }), ownOnly: true })
     }
     return found
   }

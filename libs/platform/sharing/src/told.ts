@@ -16,12 +16,14 @@ export const withHiddenNamed = (facts: LearnerFacts): LearnerFacts => ({
 })
 
 /**
- * The facts as the learner may be told them now. While a hidden restriction keeps something from them, what was done for safeguarding alone waits
- * too, and with it every agency that has nothing else to do with them: that it is involved would tell.
+ * The facts as the learner may be told them now. While a hidden restriction keeps something from them, or an emergency since `keptSince` that they are
+ * not told of, what was done for safeguarding alone waits too, and with it every agency that has nothing else to do with them: that it is involved
+ * would tell.
  */
-export function asToldToLearner(facts: LearnerFacts, now: Instant): LearnerFacts {
+export function asToldToLearner(facts: LearnerFacts, now: Instant, keptSince: Instant): LearnerFacts {
   const told = withoutHidden(facts)
-  if (!facts.restrictions.some(r => r.hidden && r.fromLearner && isLive(r, now))) return told
+  const keeps = facts.restrictions.some(r => r.hidden && r.fromLearner && isLive(r, now))
+  if (!keeps && !facts.breakGlass.some(({ kept, from }) => kept && from > keptSince)) return told
   const open = told.standings.filter(({ purposes }) => !purposes?.every(purpose => purpose === 'safeguarding'))
   const involved = new Set(open.filter(({ kind }) => kind !== 'recording').map(({ agencyId }) => agencyId))
   for (const { agencyId } of [...told.answers, ...told.mandates]) if (agencyId !== undefined) involved.add(agencyId)

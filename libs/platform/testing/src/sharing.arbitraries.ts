@@ -118,10 +118,17 @@ const standing: fc.Arbitrary<Standing> = fc
     livePeriod,
     maybe(fc.uniqueArray(purpose, { minLength: 1, maxLength: 4 })),
     fc.boolean(),
+    maybe(someCategories),
   )
   .map(
-    ([agencyId, kind, period, purposes, narrow]) =>
-      ({ agencyId, kind, ...period, ...(narrow && purposes && { purposes }) }) as Standing,
+    ([agencyId, kind, period, purposes, narrow, only]) =>
+      ({
+        agencyId,
+        kind,
+        ...period,
+        ...(narrow && purposes && { purposes }),
+        ...(kind === 'recording' && only && { categories: only }),
+      }) as Standing,
   )
 const assignment: fc.Arbitrary<AssignmentFact> = fc
   .tuple(

@@ -77,6 +77,10 @@ export interface RequestRecord extends StandingRecord {
   /** Since when the region’s officer may answer in the agency’s place. */
   readonly overdueSince?: string
 }
+export interface BreakGlassRecord extends Omit<BreakGlass, 'breakGlassId'> {
+  /** Whose officer was told that nobody reviewed it, since when. */
+  readonly told?: { readonly agencyId: string; readonly from: string }
+}
 export interface GuardianRecord extends StandingRecord {
   readonly verified: boolean
   readonly mayConsent: boolean
@@ -118,7 +122,7 @@ const columns = {
   referrals: column<ById<ReferralRecord>>('json'),
   consents: column<ById<ConsentRecord>>('json'),
   restrictions: column<ById<Omit<Restriction, 'restrictionId'>>>('json'),
-  breakGlass: column<ById<Omit<BreakGlass, 'breakGlassId'>>>('json'),
+  breakGlass: column<ById<BreakGlassRecord>>('json'),
   guardians: column<ById<GuardianRecord>>('json'),
   requests: column<ById<RequestRecord>>('json'),
   objections: column<ById<Omit<Objection, 'objectionId'>>>('json'),
@@ -139,7 +143,7 @@ export interface FactsRow {
   readonly referrals: ById<ReferralRecord> | null
   readonly consents: ById<ConsentRecord> | null
   readonly restrictions: ById<Omit<Restriction, 'restrictionId'>> | null
-  readonly breakGlass: ById<Omit<BreakGlass, 'breakGlassId'>> | null
+  readonly breakGlass: ById<BreakGlassRecord> | null
   readonly guardians: ById<GuardianRecord> | null
   readonly requests: ById<RequestRecord> | null
   readonly objections: ById<Omit<Objection, 'objectionId'>> | null
@@ -468,6 +472,12 @@ const changes: Readonly<Record<string, Change>> = {
       from: instantOf(data.at),
       until: instantOf(data.until),
     }),
+  }),
+  BreakGlassReviewOverdue: ({ data, occurredAt }, row, id) => ({
+    breakGlass: change(row.breakGlass, id, glass => ({
+      ...glass,
+      told: { agencyId: data.toldAgencyId, from: instantOf(occurredAt) },
+    })),
   }),
 }
 

@@ -24,7 +24,10 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
   for (const [agencyId, period] of entries(row.registrations)) standings.push({ agencyId, kind: 'registration', ...period })
   for (const agencyId of row.recordedBy ?? []) standings.push({ agencyId, kind: 'recording', from: dawn })
 
-  for (const [agencyId, from] of entries(row.told)) standings.push({ agencyId, kind: 'recording', from })
+  // Who is told of something sees that, though it holds nothing else (any more): a recipient what is asked back of it, an officer what nobody reviewed.
+  for (const [agencyId, from] of entries(row.told)) standings.push({ agencyId, kind: 'recording', categories: ['C14'], from })
+  for (const [, { kept, told }] of entries(row.breakGlass))
+    if (told) standings.push({ kind: 'recording', purposes: ['audit'], categories: [kept ? 'C10' : 'C14'], ...told })
 
   for (const [, { agencyId, classId, from, until }] of entries(row.enrolments)) {
     standings.push({ agencyId, kind: 'enrolment', from, until })
@@ -100,7 +103,7 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
       exclusions: entries(row.exclusions).flatMap(([, { guardianId: from, ...kept }]) => (from === guardianId ? [kept] : [])),
     })),
     competences: entries(row.competences).map(([competenceId, competence]) => ({ competenceId, ...competence })),
-    breakGlass: entries(row.breakGlass).map(([breakGlassId, glass]) => ({ breakGlassId, ...glass })),
+    breakGlass: entries(row.breakGlass).map(([breakGlassId, { told: _, ...glass }]) => ({ breakGlassId, ...glass })),
     erased: row.erased ?? [],
     recordedBy: row.recordedBy ?? [],
   }
