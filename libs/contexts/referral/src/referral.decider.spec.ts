@@ -381,6 +381,14 @@ describe('what is denied first', () => {
   test('R-8.1 whoever accepts it keeps it, and of everybody else at its intake it is taken', () => {
     expect(closes(sent, accepting)).toEqual([{ learnerId: 'l-1', agencyId: 'social', exceptUserId: 'u-9' }])
   })
+  test('what goes elsewhere than to education or employment is taken from coordinators, who saw it in full', () => {
+    const to = (facts: ServiceFacts) => (s: Referral) =>
+      reRoute(s, { serviceId: facts.offer!.serviceId, agencyId: 'school' }, facts)
+    const elsewhere = after(drafting, checking, sending, declining, to(other))
+    expect(closes(declined, to(other))).toEqual([])
+    const third: ServiceFacts = { ...other, offer: { ...other.offer!, serviceId: 's-3', sector: 'health' } }
+    expect(closes(elsewhere, to(third))).toEqual([{ learnerId: 'l-1', role: 'educationCoordinator', categories: ['C12'] }])
+  })
   test('of a target that has it no more, all; of nobody, where nobody had it', () => {
     expect(closes(sent, declining)).toEqual([{ learnerId: 'l-1', agencyId: 'social' }])
     expect(closes(drafted, checking)).toEqual([])

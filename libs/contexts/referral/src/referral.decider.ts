@@ -1,6 +1,6 @@
 import { addWorkingDays, type Decider, Refused, type WorkingCalendar } from '@passerelle/event-log'
 import type { Erased } from '@passerelle/keyring'
-import type { Category, Sector } from '@passerelle/sharing'
+import { type Category, type Closing, educationOrEmployment, type Sector } from '@passerelle/sharing'
 import { type ReferralEvent, referralEvents } from './referral.events.js'
 import { type Basis, findBasis, payloadOf, type SharingFacts } from './referral.payload.js'
 import { open, refuseMisfit, refuseNone, refuseUnless } from './referral.refusals.js'
@@ -130,12 +130,7 @@ export const referral: Decider<Referral, ReferralEvent> = {
   events: referralEvents,
   initial: { status: 'none', picked: [], tried: [] },
   subject: state => state.learnerId,
-  // Whoever had it keeps nothing of it; of those who took it in, only who accepts it does.
-  closes({ learnerId, targetAgencyId: agencyId }, event) {
-    if (agencyId === undefined) return []
-    if (event.type === 'ReferralAccepted') return [{ learnerId, agencyId, exceptUserId: event.data.by }]
-    return takes.includes(event.type) ? [{ learnerId, agencyId }] : []
-  },
+  closes: (state, event) => [...takenFromTarget(state, event), ...takenFromCoordinators(state, event)],
   evolve(state, event) {
     switch (event.type) {
       case 'ReferralDrafted': {
@@ -205,6 +200,20 @@ const takes: readonly ReferralEvent['type'][] = [
   'ReferralFailed',
   'ReferralEnteredInError',
 ]
+/** Whoever had it keeps nothing of it; of those who took it in, only who accepts it does. */
+function takenFromTarget({ learnerId, targetAgencyId: agencyId }: Referral, event: ReferralEvent): Closing[] {
+  if (agencyId === undefined) return []
+  if (event.type === 'ReferralAccepted') return [{ learnerId, agencyId, exceptUserId: event.data.by }]
+  return takes.includes(event.type) ? [{ learnerId, agencyId }] : []
+}
+/** They see in full what goes to education or employment, and not what goes elsewhere then. */
+function takenFromCoordinators({ learnerId, recipient }: Referral, event: ReferralEvent): Closing[] {
+  const isTheirs = (sector: Sector) => educationOrEmployment.includes(sector)
+  const turnsAway =
+    event.type === 'ReferralReRouted' && recipient && isTheirs(recipient.sector) && !isTheirs(event.data.targetSector)
+  return turnsAway ? [{ learnerId, role: 'educationCoordinator', categories: ['C12'] }] : []
+}
+
 const term = (stage: Stage, by: string) => ({ stage, by, told: false })
 /** Nobody but the requester knows of it any more, and no clock runs. */
 const takenBack = (state: Referral): Referral => ({
