@@ -40,7 +40,7 @@ export const askedAgain =
           return proof.later(daysBetween(story.now, finding.at), world => proof.compare(face, [look], tally, world))
         case 'revocation':
         case 'monotony':
-          return void (await take(proof, proof.world, { ...taken!, before: [] }, [look], tally))
+          return void (await take(proof, proof.world, { ...taken!, before: [] }, () => [look], tally))
         case 'leak':
           return throughTheDoor(proof, size, seed, tally)
         default:

@@ -1,7 +1,7 @@
 import { faces } from '@passerelle/api'
 import { Chance } from '@passerelle/connector'
 import { views } from '@passerelle/hub'
-import type { WholeRow } from '@passerelle/sharing'
+import { roleTerms, type WholeRow } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
 import { atOnce } from './asking.js'
 import { type ClosingHappening, closingsOf } from './closings.js'
@@ -10,7 +10,7 @@ import { mutants, readerWith } from './mutants.js'
 import { canariesIn } from './payloads.js'
 import { type Proof, tokensIn } from './proof.js'
 import type { Size } from './region.js'
-import { add, type Finding, type Tally } from './tally.js'
+import { add, type Finding, sumOf, type Tally } from './tally.js'
 import { holdsPost, type Look, oracleFor, truthOf } from './truth.js'
 
 /**
@@ -23,51 +23,63 @@ export async function takeAway(proof: Proof, size: Size, seed: number, tally: Ta
   const before: ClosingHappening[] = []
   let { world } = proof
   if (size.mutants) for (const name of Object.keys(whileClosing)) tally.mutants[name] ??= false
-  for (const closing of (await closingsOf(hub, story, chance)).slice(0, size.closings)) {
-    const looks = concernedBy(proof, closing, chance)
-    const now = await take(proof, world, { last: closing, before: [...before] }, looks, tally)
+  const taken = () => sumOf(tally.closings)
+  const enough = taken() + size.closings
+  for (const closing of await closingsOf(hub, story, chance)) {
+    if (taken() >= enough) return
+    const losing = (then: World, now: World) => losers(proof, closing, then, now, chance)
+    const now = await take(proof, world, { last: closing, before: [...before] }, losing, tally)
     if (!now) continue
     before.push(closing)
     world = now
   }
 }
 
-/** Takes one thing away before the eyes of some. @returns what is so then; undefined where it cannot even be written */
+/**
+ * Takes one thing away, before the eyes of those from whom it is taken; where it is taken from nobody, that is all. @returns what is so then; undefined where
+ * it cannot even be written
+ */
 export async function take(
   proof: Proof,
   world: World,
   taken: NonNullable<Finding['taken']>,
-  looks: readonly Look[],
+  losing: (then: World, now: World) => readonly Look[],
   tally: Tally,
 ): Promise<World | undefined> {
   const { hub } = proof
   const { last } = taken
-  const before = await shownTo(proof, looks)
   if ((await hub.happen(last)) === undefined) return undefined
-  add(tally.closings, last.event.type, 1)
-  const told = canariesIn(JSON.stringify(last.event.data))
   const truth = await truthOf(hub, await hub.events())
-  const allowed = looks.map(look => tokensIn(truth, look))
-  const late = looks.map((look, i) => new Set([...allowed[i]!, ...notYetReplaced(world, truth, look)]))
-  const known = before.map(tokens => new Set([...tokens, ...told]))
-  const check = async (kind: 'revocation' | 'monotony', moment: string, may: readonly ReadonlySet<string>[]) => {
-    for (const { look, leaked } of leaksIn(await shownTo(proof, looks), may, looks))
-      tally.findings.push({
-        ...{ kind, face: proof.faceOf(look), look, expected: 'nothing more', got: leaked, taken },
-        asked: `everything, ${moment} ${last.event.type}`,
-      })
-  }
-  await check('revocation', 'right after', late)
-  for (const [name, mutant] of Object.entries(whileClosing))
-    if (tally.mutants[name] === false)
-      tally.mutants[name] = leaksIn(await shownTo(proof, looks, readerWith(hub, mutant)), late, looks).length > 0
-  const projector = hub.projector({ pageSize: 1 })
-  while (await projector.step()) await check('monotony', 'while models read of', known)
-  await projector.close()
-  await check('revocation', 'once the models have read of', allowed)
+  const looks = losing(world, truth)
+  if (looks.length > 0) await beforeTheirEyes()
+  else await hub.catchUp()
   await hub.settle()
-  await check('revocation', 'after', allowed)
   return truth
+
+  async function beforeTheirEyes(): Promise<void> {
+    add(tally.closings, last.event.type, 1)
+    const told = canariesIn(JSON.stringify(last.event.data))
+    const allowed = looks.map(look => tokensIn(truth, look))
+    const late = looks.map((look, i) => new Set([...allowed[i]!, ...notYetReplaced(world, truth, look)]))
+    const known = looks.map(look => new Set([...tokensIn(world, look), ...told]))
+    const check = async (kind: 'revocation' | 'monotony', moment: string, may: readonly ReadonlySet<string>[]) => {
+      for (const { look, leaked } of leaksIn(await shownTo(proof, looks), may, looks))
+        tally.findings.push({
+          ...{ kind, face: proof.faceOf(look), look, expected: 'nothing more', got: leaked, taken },
+          asked: `everything, ${moment} ${last.event.type}`,
+        })
+    }
+    await check('revocation', 'right after', late)
+    for (const [name, mutant] of Object.entries(whileClosing))
+      if (tally.mutants[name] === false)
+        tally.mutants[name] = leaksIn(await shownTo(proof, looks, readerWith(hub, mutant)), late, looks).length > 0
+    const projector = hub.projector({ pageSize: 1 })
+    while (await projector.step()) await check('monotony', 'while models read of', known)
+    await projector.close()
+    await check('revocation', 'once the models have read of', allowed)
+    await hub.settle()
+    await check('revocation', 'after', allowed)
+  }
 }
 
 const whileClosing = Object.fromEntries(Object.entries(mutants).filter(([, mutant]) => mutant.whileClosing))
@@ -97,15 +109,32 @@ function notYetReplaced(before: World, now: World, look: Look): string[] {
     })
 }
 
-/** Those from whom it takes, and a few others. */
-function concernedBy(proof: Proof, { closes }: ClosingHappening, chance: Chance): Look[] {
-  const looks = faces.flatMap(({ name }) => proof.looksOf(name, chance))
-  const meant = looks.filter(look =>
-    closes.some(({ agencyId, userId }) => (!agencyId || agencyId === look.agencyId) && (!userId || userId === look.userId)),
+/** Those from whom it takes most, and a few others who keep what they see; nobody where nobody loses anything. */
+function losers(proof: Proof, { closes }: ClosingHappening, then: World, now: World, chance: Chance): Look[] {
+  const looks = faces.flatMap(({ name }) => proof.looksOf(name, chance, now))
+  const meant = looks.flatMap(look =>
+    closes
+      .filter(({ agencyId, userId, role }) =>
+        [agencyId ?? look.agencyId, userId ?? look.userId, role ?? look.role].every(
+          (of, i) => of === [look.agencyId, look.userId, look.role][i],
+        ),
+      )
+      .map(({ purpose }) => (purpose && roleTerms[look.role].purposes.includes(purpose) ? { ...look, purpose } : look)),
   )
-  return [
-    ...new Set([...(meant.length > 0 ? chance.some(meant, Math.min(4, meant.length), 4) : []), ...chance.some(looks, 2, 2)]),
-  ]
+  const losing = chance
+    .some(meant, Math.min(mostCompared, meant.length), mostCompared)
+    .map(look => ({ look, lost: lostBy(then, now, look) }))
+    .filter(({ lost }) => lost > 0)
+    .sort((a, b) => b.lost - a.lost)
+    .slice(0, 4)
+    .map(({ look }) => look)
+  return losing.length > 0 ? [...new Set([...losing, ...chance.some(looks, 2, 2)])] : []
+}
+const mostCompared = 40
+
+function lostBy(then: World, now: World, look: Look): number {
+  const kept = tokensIn(now, look)
+  return [...tokensIn(then, look)].filter(token => !kept.has(token)).length
 }
 
 /** Every canary that these people are shown, whatever they ask for. */
