@@ -37,6 +37,7 @@ const seldom = [
     'SharingAgreementEnded',
     'AgeLinesSet',
     'PlacementStarted',
+    'PlacementRescheduled',
   ],
   ...[
     'DemographicsCorrected',
@@ -62,6 +63,7 @@ test('whatever else decides who sees what only opens: a new type stands here onc
 })
 const onlyOpen = [
   ...['AgencyRegistered', 'AgencyRenamed', 'StaffMemberRegistered', 'PersonRegistered', 'RestrictionLifted', 'BreakGlassUsed'],
+  ...['BreakGlassReviewOverdue', 'FeedCategoriesSet'],
   ...[
     'SharingAgreementDrafted',
     'SharingAgreementSigned',
