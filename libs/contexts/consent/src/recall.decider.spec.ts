@@ -1,4 +1,4 @@
-import { foldView, type Told } from '@passerelle/testing'
+import { columnsFrom, foldView, type Told } from '@passerelle/testing'
 import {
   answerWithinDays,
   confirmDeletion,
@@ -130,4 +130,11 @@ test('the learner reads who was told, what each said about what, and by which la
   expect(part).toMatchObject({ status: 'told', open: ['C5'], deleted: ['C3'], retained: ['C9'] })
   expect(part!.retentions).toMatchObject([{ categories: ['C9'], statute: 'FR-CASF-L221', until: '2031-03-01' }])
   expect(part!.answeredOn).toBeNull()
+})
+
+test('GDPR 19 when the learner is forgotten the codes and days stay that a recipient works by; not the consent, nor what the log knows of its reads', () => {
+  const { C14: kept } = columnsFrom(recalls, 'existence')
+  expect(Object.keys(recalls.columns).filter(name => !kept!.includes(name))).toEqual(['ref', 'readCategories'])
+  // Nothing of it is anybody's own words.
+  expect(Object.values(recalls.columns).filter(({ type }) => type === 'text')).toEqual([])
 })

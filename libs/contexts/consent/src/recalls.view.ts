@@ -11,9 +11,11 @@ export interface Retained {
   readonly on: string
 }
 
+const stays = { from: 'existence' } as const
+
 /**
  * What was asked back, of whom, and what they answered: the learner sees every one, a recipient only its own, and so does the agency that answers
- * for what was shared.
+ * for what was shared. Codes and days stay when the learner is forgotten, so that a recipient can do what it is asked to and account for it.
  */
 export const recalls = defineView('recalls', {
   from: [recallEvents],
@@ -22,30 +24,37 @@ export const recalls = defineView('recalls', {
   columns: {
     recallId: column('id', { key: true }),
     learnerId: column('id', { subject: true }),
-    agencyId: column('id', { from: 'summary', owner: true, description: 'The recipient that is told.' }),
-    askedByAgencyId: column('id', { owner: true, description: 'Who answers for what was shared.' }),
+    agencyId: column('id', { ...stays, owner: true, description: 'The recipient that is told.' }),
+    askedByAgencyId: column('id', { ...stays, owner: true, description: 'Who answers for what was shared.' }),
     status: column<Exclude<Recall['status'], 'none'>>('code', {
-      from: 'existence',
+      ...stays,
       description: 'told, silent (the day passed without an answer) or answered',
     }),
     basis: column<TellRecipient['basis']>('code', {
+      ...stays,
       description: 'What ended: a consent, an agreement, or that anything is held at all (erasure).',
     }),
     ref: column('id', { description: 'The consent or agreement.' }),
-    because: column('code', { description: 'withdrawn, partlyWithdrawn, narrowed, expired, invalidated or ended' }),
-    purposes: column<readonly Purpose[]>('texts'),
-    categories: column<readonly Category[]>('texts', { from: 'summary', description: 'What is asked back.' }),
+    because: column('code', {
+      ...stays,
+      description: 'withdrawn, partlyWithdrawn, narrowed, expired, invalidated, ended, or why it was erased',
+    }),
+    purposes: column<readonly Purpose[]>('texts', stays),
+    categories: column<readonly Category[]>('texts', { ...stays, description: 'What is asked back.' }),
     readCategories: column<readonly Category[]>('texts', {
       description: 'What of it the recipient read, by the disclosure log.',
     }),
-    open: column<readonly Category[]>('texts', { description: 'Not answered for yet.' }),
-    deleted: column<readonly Category[]>('texts', { description: 'The recipient says that it deleted these.' }),
-    retained: column<readonly Category[]>('texts', { description: 'The recipient keeps these by law.' }),
-    retentions: column<readonly Retained[]>('json', { description: 'Which law keeps what, and until when.' }),
-    toldOn: column('day'),
-    dueBy: column('day', { from: 'summary', description: 'Last day to answer.' }),
-    answeredOn: column('day', { description: 'When the last category was answered for.' }),
-    silent: column('bool', { description: 'The day passed without an answer: the data protection officers are to see to it.' }),
+    open: column<readonly Category[]>('texts', { ...stays, description: 'Not answered for yet.' }),
+    deleted: column<readonly Category[]>('texts', { ...stays, description: 'The recipient says that it deleted these.' }),
+    retained: column<readonly Category[]>('texts', { ...stays, description: 'The recipient keeps these by law.' }),
+    retentions: column<readonly Retained[]>('json', { ...stays, description: 'Which law keeps what, and until when.' }),
+    toldOn: column('day', stays),
+    dueBy: column('day', { ...stays, description: 'Last day to answer.' }),
+    answeredOn: column('day', { ...stays, description: 'When the last category was answered for.' }),
+    silent: column('bool', {
+      ...stays,
+      description: 'The day passed without an answer: the data protection officers are to see to it.',
+    }),
   },
   on: {
     RecipientTold: ({ data }) => ({
