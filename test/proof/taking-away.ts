@@ -15,7 +15,7 @@ import { holdsPost, type Look, oracleFor, truthOf } from './truth.js'
 
 /**
  * Takes something away, again and again. From the moment that it is acknowledged nobody sees more than the oracle says of what is so now, though no model has read of it;
- * and while models read of it, in pages of any length, nobody ever sees anything that they did not see before.
+ * and while models read of it, in pages of any length, nobody ever sees anything that they neither saw before nor may see after.
  */
 export async function takeAway(proof: Proof, size: Size, seed: number, tally: Tally): Promise<void> {
   const { hub, story } = proof
@@ -61,7 +61,8 @@ export async function take(
     const told = canariesIn(JSON.stringify(last.event.data))
     const allowed = looks.map(look => tokensIn(truth, look))
     const late = looks.map((look, i) => new Set([...allowed[i]!, ...notYetReplaced(world, truth, look)]))
-    const known = looks.map(look => new Set([...tokensIn(world, look), ...told]))
+    // An event may take something and give something: other days of an enrolment.
+    const known = looks.map((look, i) => new Set([...tokensIn(world, look), ...told, ...allowed[i]!]))
     const check = async (kind: 'revocation' | 'monotony', moment: string, may: readonly ReadonlySet<string>[]) => {
       for (const { look, leaked } of leaksIn(await shownTo(proof, looks), may, looks))
         tally.findings.push({
