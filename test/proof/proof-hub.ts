@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
 import { type Decider, type DomainEvent, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
-import { type HubConfig, hubDeclaration, type OpenHub } from '@passerelle/hub'
+import { type HubConfig, hubDeclaration, mounted, type OpenHub } from '@passerelle/hub'
 import { KeyDestroyed, MemoryKeyring } from '@passerelle/keyring'
 import { agencySchema, prepare, Projector, type ProjectorOptions, rowsAfter, type View } from '@passerelle/projections'
 import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader, type ReaderOptions } from '@passerelle/sharing'
@@ -107,6 +107,7 @@ export class ProofHub {
       hashIdentifier: (system: string, value: string) => createHash('sha256').update(`${system} ${value}`).digest('hex'),
     }
     return {
+      ...mounted,
       config,
       db,
       readerDb,

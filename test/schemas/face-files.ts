@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core'
 import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql'
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
 import { faces, schemaOfFace } from '@passerelle/api'
-import { contexts } from '@passerelle/hub'
+import { contexts, views } from '@passerelle/hub'
 import type { Called } from './event-files.js'
 
 export const faceFolder = 'schemas/graphql'
@@ -14,7 +14,7 @@ export async function faceSchemas(): Promise<ReadonlyMap<string, GraphQLSchema>>
   const app = await NestFactory.createApplicationContext(GraphQLSchemaBuilderModule, { logger: false })
   try {
     const commands = await app.get(GraphQLSchemaFactory).create([...resolvers()], { skipCheck: true })
-    return new Map(faces.map(face => [face.name, schemaOfFace(face, commands)]))
+    return new Map(faces.map(face => [face.name, schemaOfFace(face, commands, views)]))
   } finally {
     await app.close()
   }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common'
 import type { OpenHub } from '@passerelle/hub'
-import { factProviders, hubDeclaration } from '@passerelle/hub'
+import { factProviders } from '@passerelle/hub'
 import { type Caller, Commands } from '@passerelle/http'
 import { waitFor } from '@passerelle/projections'
 import { heldLevels, mayChoose } from '@passerelle/sharing'
@@ -23,7 +23,7 @@ export function commandsModule(hub: OpenHub): DynamicModule {
       return permission && heldLevels(role, permission)
     },
     waitFor: ({ agencyId }, position) =>
-      waitFor(hub.db, position, { agencyId, views: hubDeclaration.shared.map(plan => plan.view), timeoutMs: visibleWithinMs }),
+      waitFor(hub.db, position, { agencyId, views: hub.declaration.shared.map(plan => plan.view), timeoutMs: visibleWithinMs }),
     now: hub.now,
   })
   const providers: Provider[] = [{ provide: Commands, useValue: commands }, ...factProviders(hub)]

@@ -5,16 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { ConsentFacts } from '@passerelle/consent'
-import {
-  contexts,
-  defaultRecordTerms,
-  factOf,
-  HubLinks,
-  hubDeclaration,
-  type OpenHub,
-  type RecordTerms,
-  views,
-} from '@passerelle/hub'
+import { defaultRecordTerms, factOf, HubLinks, type OpenHub, type RecordTerms } from '@passerelle/hub'
 import {
   type Authenticate,
   type Caller,
@@ -27,7 +18,7 @@ import {
   type RequestContext,
   toCaller,
 } from '@passerelle/http'
-import { DatabaseHubRows } from '@passerelle/projections'
+import { DatabaseHubRows, type View } from '@passerelle/projections'
 import { columnEverHeld } from './ever.js'
 import { ExportController, ExportParts } from './export/export.controller.js'
 import { commandsModule } from './commands.module.js'
@@ -58,7 +49,12 @@ export interface FaceAppOptions {
 }
 
 /** The schema of a face, without anything that runs behind it: what is committed to `schemas/graphql`. */
-export function schemaOfFace(face: Face, commands: GraphQLSchema, terms: RecordTerms = defaultRecordTerms): GraphQLSchema {
+export function schemaOfFace(
+  face: Face,
+  commands: GraphQLSchema,
+  views: readonly View[],
+  terms: RecordTerms = defaultRecordTerms,
+): GraphQLSchema {
   const roles = rolesAt(face)
   const extra = together(
     disclosureFields(face),
@@ -82,8 +78,8 @@ class RootResolver {
 /** What the read side of a face is answered with: made anew for each request, and for one caller and purpose. */
 export function readContexts(hub: OpenHub): (caller: Caller) => FaceContext {
   const links = new HubLinks(hub.db)
-  const past = new PastRows(hub.db, hub.store, hubDeclaration)
-  const onRecord = new FactsOnRecord(hub.db, hub.store, hubDeclaration, hub.denials)
+  const past = new PastRows(hub.db, hub.store, hub.declaration)
+  const onRecord = new FactsOnRecord(hub.db, hub.store, hub.declaration, hub.denials)
   const explanations = new Explanations(onRecord, hub.store.log, hub.now)
   const capacityOf: ConsentFacts['capacityOf'] = (...of) => factOf(hub, ConsentFacts).capacityOf(...of)
   const whatIfs = new WhatIfs(hub.store, new DatabaseHubRows(hub.db), onRecord, capacityOf, hub.now)
@@ -111,7 +107,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
     ...opened.graphql,
     autoSchemaFile: true,
     transformSchema(commands) {
-      const schema = schemaOfFace(face, commands, hub.config.recordTerms)
+      const schema = schemaOfFace(face, commands, hub.views, hub.config.recordTerms)
       onSchema?.(schema)
       return schema
     },
@@ -134,7 +130,7 @@ export async function startFace({ face, hub, onSchema, ...door }: FaceAppOptions
     imports: [
       commandsModule(hub),
       GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...graphql }),
-      ...contexts.map((context): Type => context.module),
+      ...hub.contexts.map((context): Type => context.module),
     ],
     controllers: [...consentDownloads(face, hub, readsFor), ...(face.sectors.includes('learner') ? [ExportController] : [])],
     providers: [RootResolver, { provide: ExportParts, useValue: { hub, readsFor } }, ...opened.providers],

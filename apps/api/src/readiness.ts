@@ -1,4 +1,4 @@
-import { hubDeclaration, type OpenHub } from '@passerelle/hub'
+import type { OpenHub } from '@passerelle/hub'
 import type { Check } from '@passerelle/http'
 import { runningOtherwise } from '@passerelle/projections'
 
@@ -17,7 +17,7 @@ export const readModelsCheck =
     const [row] = await hub.db.query<{ views: number; stopped: number }>(
       `select count(distinct view)::int as views, count(*) filter (where status = 'stopped')::int as stopped from projections.checkpoints where slot = 'live'`,
     )
-    const viewsOfAnotherRelease = (await runningOtherwise(hub.db, hubDeclaration.plans, 'live')).length
+    const viewsOfAnotherRelease = (await runningOtherwise(hub.db, hub.declaration.plans, 'live')).length
     const ok = row!.views > 0 && row!.stopped === 0 && viewsOfAnotherRelease === 0
     return { ok, views: row!.views, stopped: row!.stopped, viewsOfAnotherRelease }
   }

@@ -7,7 +7,7 @@ import type { Context } from '@passerelle/http'
 import { learnerContext, learnerEvents } from '@passerelle/learner'
 import { participationContext } from '@passerelle/participation'
 import { planContext } from '@passerelle/plan'
-import { defineHub } from '@passerelle/projections'
+import { defineHub, type Hub, type View } from '@passerelle/projections'
 import { referralContext } from '@passerelle/referral'
 import { supportContext } from '@passerelle/support'
 import { accounts, contestable, entitlementPolicy, streamsView } from '@passerelle/views'
@@ -26,14 +26,28 @@ export const contexts: readonly Context[] = [
   supportContext,
 ]
 
-/** What people read: with what learners contest beside it. */
-export const views = contexts.flatMap(context => context.views).map(contestable)
+/** Contexts as a hub has them. */
+export interface Mounted {
+  readonly contexts: readonly Context[]
+  /** What people read: with what learners contest beside it. */
+  readonly views: readonly View[]
+  /** What the engine projects. */
+  readonly declaration: Hub
+}
 
-export const hubDeclaration = defineHub({
-  views: [...views, accounts, streamsView(contexts.flatMap(context => context.events))],
-  policy: entitlementPolicy,
-  forgetting: {
-    from: learnerEvents,
-    on: { CategoryKeyDestroyed: event => [event.data.category], LearnerForgotten: event => event.data.categories },
-  },
-})
+export function mount(contexts: readonly Context[]): Mounted {
+  const views = contexts.flatMap(context => context.views).map(contestable)
+  const declaration = defineHub({
+    views: [...views, accounts, streamsView(contexts.flatMap(context => context.events))],
+    policy: entitlementPolicy,
+    forgetting: {
+      from: learnerEvents,
+      on: { CategoryKeyDestroyed: event => [event.data.category], LearnerForgotten: event => event.data.categories },
+    },
+  })
+  return { contexts, views, declaration }
+}
+
+/** As the product has them. */
+export const mounted = mount(contexts)
+export const { views, declaration: hubDeclaration } = mounted

@@ -8,11 +8,11 @@ import { agencySchema, grantReader, prepare, Projector, type ProjectorOptions } 
 import { DenyList, DisclosureLog, Reader } from '@passerelle/sharing'
 import { bringLogToLedger } from './bring-log-to-ledger.js'
 import { ConfigurationFault, type HubConfig } from './config.js'
-import { hubDeclaration } from './contexts.js'
+import { type Mounted, mounted as all } from './contexts.js'
 import { publishStandardNotices } from './publish-standard-notices.js'
 
 /** A hub's stores, opened: what api, worker, connector and the embedded mode are made of. */
-export interface OpenHub {
+export interface OpenHub extends Mounted {
   readonly config: HubConfig
   readonly db: Database
   /** What people's reads go through. */
@@ -31,13 +31,18 @@ export interface OpenHub {
 
 export interface OpenHubOptions {
   readonly now?: () => Date
+  /** What the hub is made of, where it is not every context of the product. */
+  readonly mounted?: Mounted
 }
 
 /**
  * Opens the stores that the configuration names, making in them what is not there yet.
  * @throws ConfigurationFault; FolderInUse where another process has the embedded store open; WrongLog; LedgerBehind after a restore.
  */
-export async function openHub(config: HubConfig, { now = () => new Date() }: OpenHubOptions = {}): Promise<OpenHub> {
+export async function openHub(
+  config: HubConfig,
+  { now = () => new Date(), mounted = all }: OpenHubOptions = {},
+): Promise<OpenHub> {
   const opened: { close(): Promise<void> }[] = []
   const kept = <T extends { close(): Promise<void> }>(part: T): T => {
     opened.unshift(part)
@@ -64,11 +69,12 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
       const denials = new DenyList(agencySchema)
       await denials.create(db)
       const store = new EventStore(log, keyring, { around: (...denying) => denials.around(db, ...denying) })
-      await prepare({ db, store, hub: hubDeclaration })
+      await prepare({ db, store, hub: mounted.declaration })
       await publishStandardNotices(db, store, now())
       if (readerUrl) await grantReader(db, decodeURIComponent(new URL(readerUrl).username))
       await bringLogToLedger({ db, store, keyring, now })
       return {
+        ...mounted,
         config,
         db,
         readerDb,
@@ -80,7 +86,7 @@ export async function openHub(config: HubConfig, { now = () => new Date() }: Ope
         denials,
         disclosures: await DisclosureLog.open(db, cursorKeyOf(secrets)),
         now,
-        projector: more => new Projector({ ...more, db, store, hub: hubDeclaration, now }),
+        projector: more => new Projector({ ...more, db, store, hub: mounted.declaration, now }),
         close,
       }
     })

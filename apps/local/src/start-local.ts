@@ -1,7 +1,7 @@
 import { type Api, startApi } from '@passerelle/api'
 import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
 import { FolderInUse } from '@passerelle/database'
-import { hubDeclaration, type HubConfig, openHub, type OpenHub, isEmpty } from '@passerelle/hub'
+import { type HubConfig, openHub, type OpenHub, isEmpty } from '@passerelle/hub'
 import { createLog, createMetrics, type Log, startDevIdentityProvider } from '@passerelle/http'
 import { readStatus, rebuild, waitFor } from '@passerelle/projections'
 import { startWorker } from '@passerelle/worker'
@@ -68,7 +68,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       onStep(`Making a region of ${region.learners} learners`)
       await fillRegion(hub, region, onProgress)
     }
-    const models = { db: hub.db, store: hub.store, hub: hubDeclaration, now }
+    const models = { db: hub.db, store: hub.store, hub: hub.declaration, now }
     if ((await readStatus(models)).otherVersions.length > 0) {
       onStep('Rebuilding the read models for this release')
       await rebuild(models, 'all')
@@ -116,9 +116,9 @@ async function openIntake(hub: OpenHub): Promise<{ close(): Promise<void> }> {
   return openFeedDoor(config.dataFolder, ([, ...args], terminal) => feedCommand(args, host, terminal))
 }
 
-async function readable({ db, log }: OpenHub): Promise<void> {
+async function readable({ db, log, declaration }: OpenHub): Promise<void> {
   const head = await log.head()
-  const views = hubDeclaration.plans.map(plan => plan.view)
+  const views = declaration.plans.map(plan => plan.view)
   if (head !== '' && !(await waitFor(db, head, { views, timeoutMs: 300_000 })))
     throw new CannotStart(
       'The read models do not come to the end of the log: npm run parked -- list shows which view stands still and why.',

@@ -1,5 +1,5 @@
 import { DatabaseProcessDesk, type Position, ProcessRunner } from '@passerelle/event-log'
-import { authorityOf, hubDeclaration, HubReferralFacts, HubRows, linesOn, type OpenHub } from '@passerelle/hub'
+import { authorityOf, HubReferralFacts, HubRows, linesOn, type OpenHub } from '@passerelle/hub'
 import type { Log } from '@passerelle/http'
 import { allProcesses, type Ports } from '@passerelle/processes'
 import { waitFor } from '@passerelle/projections'
@@ -14,7 +14,7 @@ export class ViewsBehind extends Error {
 
 /** Every process of the hub, with what it needs answered by the hub's views. */
 export async function openProcesses(hub: OpenHub, log: Log): Promise<ProcessRunner<Ports>> {
-  const views = hubDeclaration.plans.map(plan => plan.view)
+  const views = hub.declaration.plans.map(plan => plan.view)
   const ports: Ports = {
     worklist: new HubWorklist(hub.db),
     referralFacts: new HubReferralFacts(hub.db, hub.now),
@@ -22,7 +22,7 @@ export async function openProcesses(hub: OpenHub, log: Log): Promise<ProcessRunn
     authority: () => authorityOf(new HubRows(hub.db)),
     ageLinesOn: day => linesOn(hub.store, day),
     keyring: hub.keyring,
-    copies: new HubCopies(hub.db),
+    copies: new HubCopies(hub),
   }
   return new ProcessRunner<Ports>({
     store: hub.store,

@@ -48,7 +48,7 @@ async function run(): Promise<number> {
     throw new Error(`There is no view ${what}. There are: ${names.join(', ')}, or all.`)
   const hub = await openHub(readConfig(process.env, 0))
   try {
-    const options = { db: hub.db, store: hub.store, hub: hubDeclaration, now: hub.now, holder: `pid ${process.pid}` }
+    const options = { db: hub.db, store: hub.store, hub: hub.declaration, now: hub.now, holder: `pid ${process.pid}` }
     if (what === 'drop-old') {
       await dropOld(options)
       console.log('Dropped what earlier rebuilds replaced.')

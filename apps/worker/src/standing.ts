@@ -1,15 +1,15 @@
 import type { ProcessRunner } from '@passerelle/event-log'
-import { hubDeclaration, type OpenHub } from '@passerelle/hub'
+import { type OpenHub } from '@passerelle/hub'
 import type { Metrics, Reading } from '@passerelle/http'
 import type { Ports } from '@passerelle/processes'
 import { type Projector, readStatus, type Status } from '@passerelle/projections'
 
 /** How the read models stand; looks that come together share one. */
-export function standingOf({ db, store, now }: OpenHub, projector: Projector): () => Promise<Status> {
+export function standingOf({ db, store, now, declaration: hub }: OpenHub, projector: Projector): () => Promise<Status> {
   let last: { readonly at: number; readonly status: Promise<Status> } | undefined
   return () => {
     if (!last || performance.now() - last.at > 500)
-      last = { at: performance.now(), status: readStatus({ db, store, hub: hubDeclaration, now }, projector) }
+      last = { at: performance.now(), status: readStatus({ db, store, hub, now }, projector) }
     return last.status
   }
 }

@@ -1,4 +1,4 @@
-import { hubDeclaration, type OpenHub } from '@passerelle/hub'
+import { type OpenHub } from '@passerelle/hub'
 import { createHealth, createLog, createMetrics, Listener, type Log, type Metrics, startTracing } from '@passerelle/http'
 import { openProcesses } from './processes.js'
 import { keepSettling } from './settle-denials.js'
@@ -68,7 +68,7 @@ export async function startWorker({
   const { otherVersions } = await standing()
   // The cure: npm run rebuild -- all.
   if (otherVersions.length > 0) log.warn('rebuild.needed', { count: otherVersions.length, view: otherVersions[0] })
-  log.info('worker.started', { count: hubDeclaration.plans.length })
+  log.info('worker.started', { count: hub.declaration.plans.length })
   return {
     url,
     async close() {

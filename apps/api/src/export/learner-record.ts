@@ -1,4 +1,4 @@
-import { type OpenHub, views } from '@passerelle/hub'
+import type { OpenHub } from '@passerelle/hub'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
 import { type Category, type Column, heldLevels, learnerAgencyId } from '@passerelle/sharing'
@@ -72,7 +72,7 @@ export async function learnerRecord(
   ])
   const erased = erasedRow?.erased ?? []
   const sections = new Map<View, Record<string, unknown>[]>()
-  for (const view of views)
+  for (const view of hub.views)
     if (view.subject) {
       const rows = await rowsOf(reads, caller, view, learnerId)
       if (rows.length > 0) sections.set(view, rows)

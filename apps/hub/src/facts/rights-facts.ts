@@ -11,7 +11,6 @@ import { Overloaded } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import { standings } from '@passerelle/learner'
 import { waitFor } from '@passerelle/projections'
-import { hubDeclaration } from '../contexts.js'
 import type { OpenHub } from '../open-hub.js'
 import { HubRows } from './hub-rows.js'
 
@@ -22,7 +21,7 @@ export class HubContestFacts extends ContestFacts {
   }
 
   async itemOf({ userId, agencyId, role, purpose }: Caller, learnerId: string, target: ContestTarget) {
-    const plan = hubDeclaration.shared.find(({ name, subject }) => name === target.view && subject !== undefined)
+    const plan = this.hub.declaration.shared.find(({ name, subject }) => name === target.view && subject !== undefined)
     if (!plan || plan.keys.length !== target.key.length) return undefined
     const { view, table, keys, subject } = plan
     const { reader, readerDb, db } = this.hub

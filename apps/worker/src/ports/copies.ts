@@ -1,24 +1,24 @@
 import { DatabaseFeedState } from '@passerelle/connector'
 import type { Database } from '@passerelle/database'
 import { idOfStream } from '@passerelle/event-log'
-import { hubDeclaration } from '@passerelle/hub'
+import type { OpenHub } from '@passerelle/hub'
 import type { Copies } from '@passerelle/processes'
 import { dropStale } from '@passerelle/projections'
 import type { Category } from '@passerelle/sharing'
 
 /** What the hub has of people besides the log and what follows it: tables out of use, and what the connector remembers of feeds. */
 export class HubCopies implements Copies {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly hub: Pick<OpenHub, 'db' | 'declaration'>) {}
 
   async clear(learnerId: string, what: readonly Category[] | 'everything'): Promise<void> {
-    const { db } = this
-    await dropStale({ db, hub: hubDeclaration })
+    const { db, declaration } = this.hub
+    await dropStale({ db, hub: declaration })
     await this.clearFeeds(learnerId, what)
     if (db.kind === 'pglite') await sweep(db)
   }
 
   private async clearFeeds(learnerId: string, what: readonly Category[] | 'everything'): Promise<void> {
-    const { db } = this
+    const { db } = this.hub
     const feeds = await DatabaseFeedState.open(db)
     await feeds.forgetRows(learnerId, what)
     if (what !== 'everything') return
