@@ -7,7 +7,7 @@ import { learnerEvents } from '@passerelle/learner'
 import { classEvents, enrolmentEvents, placementEvents } from '@passerelle/participation'
 import type { Category, Purpose } from '@passerelle/sharing'
 import { agencySectors, people, type StoryHub, type Who } from '../journeys/story-hub.fixture.js'
-import { tellEverything } from '../visibility/canary-story.js'
+import { canariesIn, tellEverything } from '../visibility/canary-story.js'
 import { writeDown } from '../visibility/doors.fixture.js'
 
 /** How somebody asks: `export` is the learner's whole record, `download` the consent as a file. */
@@ -336,7 +336,5 @@ export async function makeRegion(story: StoryHub): Promise<ReadonlyMap<string, R
   }
 }
 
-/** The words of one kind that stand in a text: a category, if the word was sealed, and which word. */
-export const canariesIn = (text: string): string[] => text.match(/canary(?:C\d+)?x[\w-]+/g) ?? []
 export const isWithdrawn = ({ withdrawn }: Opening, canary: string): boolean =>
   withdrawn === 'everything' || withdrawn.some(category => canary.startsWith(`canary${category}x`))

@@ -1,7 +1,8 @@
 import { getNamedType, type GraphQLObjectType, isLeafType } from 'graphql'
 import { fetchDevToken } from '@passerelle/http'
 import { people, schemaOf, type StoryHub } from '../journeys/story-hub.fixture.js'
-import { canariesIn, isWithdrawn, type Opening, type Route } from './openings.js'
+import { canariesIn } from '../visibility/canary-story.js'
+import { isWithdrawn, type Opening, type Route } from './openings.js'
 
 /** One way in which somebody reads what an opening lets them read. Returns what stands in the answer. */
 interface Reading {

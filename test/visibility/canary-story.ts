@@ -23,10 +23,11 @@ export async function tellEverything(
   views: readonly View[],
   { given, ...about }: Omit<Telling, 'variant' | 'given'> & { readonly given: (variant: number) => Telling['given'] },
   write: (events: EventDefinitions, id: string, some: readonly DomainEvent[]) => Promise<void>,
+  kinds: readonly EventDefinitions[] = aboutLearners,
 ): Promise<Told[]> {
   const without = new Set(Object.keys(hubDeclaration.forgetting!.on))
   const all: Told[] = []
-  for (const events of aboutLearners)
+  for (const events of kinds)
     for (const variant of events === learnerEvents ? [0] : [0, 1]) {
       const told = canaryStory(events, views, without, { ...about, variant, given: given(variant) })
       all.push(...told)
@@ -118,3 +119,6 @@ function textOf({ pattern }: Schema, name: string, id: string, category: string 
   if (found === undefined) throw new Error(`No canary for ${name}: teach the story the pattern ${pattern}`)
   return found
 }
+
+/** The words of one kind that stand in a text: a category, if the word was sealed, and which word. */
+export const canariesIn = (text: string): string[] => text.match(/canary(?:C\d+)?x[\w-]+/g) ?? []

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema } from 'graphql'
 import { agencyEvents, staffEvents } from '@passerelle/agency'
 import { startApi } from '@passerelle/api'
 import type { DomainEvent, EventDefinitions, EventStore } from '@passerelle/event-log'
 import { fetchDevToken, silentLog, startDevIdentityProvider } from '@passerelle/http'
-import { accountHash, openHub, type OpenHub } from '@passerelle/hub'
+import { accountHash, type Mounted, mounted as product, openHub, type OpenHub } from '@passerelle/hub'
 import type { Projector } from '@passerelle/projections'
 import { learnerAgencyId, type Role, type Sector } from '@passerelle/sharing'
 
@@ -26,6 +27,7 @@ export interface Answer {
 /** Every face over one embedded hub, into whose log anything is written that could have happened: for what people see, not for what they may do. */
 export class Doors<Who extends string> {
   private readonly tokens = new Map<Who, string>()
+  private readonly schemas = new Map<Sector, GraphQLSchema>()
   private readonly projector: Projector
 
   private constructor(
@@ -40,9 +42,12 @@ export class Doors<Who extends string> {
   }
 
   /** With agencies for all these people, who work there from long ago. Learners and guardians are linked with their records by whoever makes those. */
-  static async open<Who extends string>(people: Readonly<Record<Who, Somebody>>): Promise<Doors<Who>> {
+  static async open<Who extends string>(
+    people: Readonly<Record<Who, Somebody>>,
+    mounted: Mounted = product,
+  ): Promise<Doors<Who>> {
     const folder = await mkdtemp(join(tmpdir(), 'passerelle-doors-'))
-    const hub = await openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 })
+    const hub = await openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 }, { mounted })
     const identity = await startDevIdentityProvider({
       people: Object.keys(people).map(name => ({ alias: name, subject: name, label: name, roleLabel: name })),
       folder,
@@ -97,6 +102,18 @@ export class Doors<Who extends string> {
     const text = await answer.text()
     const { data, errors = [] } = JSON.parse(text)
     return { data, codes: errors.map((error: any) => error.extensions.code), text }
+  }
+
+  /** The face through which somebody comes, as it tells of itself. */
+  async schemaFor(who: Who): Promise<GraphQLSchema> {
+    const { sector } = this.people[who]
+    let schema = this.schemas.get(sector)
+    if (!schema) {
+      const { data, text } = await this.ask(who, getIntrospectionQuery({ descriptions: false }))
+      if (!data) throw new Error(`The face of ${sector} tells nothing of itself: ${text.slice(0, 300)}`)
+      this.schemas.set(sector, (schema = buildClientSchema(data)))
+    }
+    return schema
   }
 
   async close(): Promise<void> {
