@@ -197,6 +197,20 @@ describe.each(stores)('forgotten everywhere, on %s', store => {
     expect(Number(kept!.count)).toBeGreaterThan(0)
   })
 
+  test('R-V.4 an emergency is answered as for an id that never was, and shows as little', async () => {
+    const breakGlass = `mutation($input: UseBreakGlassInput!) { useBreakGlass(input: $input) { version visible learner { learnerId } } }`
+    const query = `query($id: ID!) { learners(first: 5) { totalCount } learner(id: $id) { learnerId } }`
+    const emergency = async (who: Who, id: string, reason: string) => {
+      const more = { categories: ['C1'], reasonCode: 'healthInDanger', reason, minutes: 45 }
+      const used = await story.ask(who, breakGlass, { input: { learnerId: id, ...more } })
+      const seen = await story.ask(who, query, { id }, { 'x-passerelle-emergency': 'true' })
+      return [used.status, used.codes, used.data, seen.data]
+    }
+    const unknown = await emergency('socialWorker', 'learner-0', 'Found unconscious.')
+    expect(await emergency('nurse', learnerId, `${canary}C14-used`)).toEqual(unknown)
+    expect(unknown).toMatchObject([200, [], { useBreakGlass: { learner: null } }, { learners: { totalCount: 0 }, learner: null }])
+  })
+
   test('nothing more is recorded of them, by hand or by a feed', async () => {
     const again = { learnerId, givenName: 'Again', familyName: 'Again' }
     expect(await story.refusal('coordinator', 'registerLearner', again)).toEqual(['LEARNER.FORGOTTEN'])

@@ -15,7 +15,8 @@ export interface UseBreakGlass {
   readonly role: Role
   readonly categories: readonly Category[]
   readonly reasonCode: Emergency
-  readonly reason: string
+  /** Absent of somebody who was forgotten. */
+  readonly reason?: string
   readonly minutes: number
 }
 
@@ -59,7 +60,7 @@ export function use(glass: BreakGlass, command: UseBreakGlass, now: string, cale
         role,
         categories,
         reasonCode,
-        ...(kept ? { keptReason: reason } : { reason }),
+        ...(reason !== undefined && (kept ? { keptReason: reason } : { reason })),
         kept,
         at: now,
         until: new Date(Date.parse(now) + minutes * 60_000).toISOString(),

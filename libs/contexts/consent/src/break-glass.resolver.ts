@@ -12,9 +12,10 @@ import {
   enumOf,
   idPattern,
 } from '@passerelle/http'
+import { KeyDestroyed } from '@passerelle/keyring'
 import { type Category, categories, practitioners } from '@passerelle/sharing'
 import { type Emergency, emergencies } from './break-glass.events.js'
-import { breakGlass, type BreakGlass, longestMinutes, review, use } from './break-glass.decider.js'
+import { breakGlass, type BreakGlass, longestMinutes, review, use, type UseBreakGlass } from './break-glass.decider.js'
 import { BreakGlassFacts } from './consent.facts.js'
 
 const EmergencyEnum = enumOf('Emergency', emergencies, 'Why somebody has to look at once.')
@@ -63,9 +64,16 @@ export class BreakGlassResolver {
     const calendar = await this.facts.calendar()
     const command = { ...input, breakGlassId, userId, agencyId, role }
     const now = this.commands.now().toISOString()
-    return this.commands.run(caller, breakGlass, breakGlassId, state => use(state, command, now, calendar), {
-      may: () => true,
-    })
+    const record = (what: UseBreakGlass) =>
+      this.commands.run(caller, breakGlass, breakGlassId, state => use(state, what, now, calendar), { may: () => true })
+    try {
+      return await record(command)
+    } catch (error) {
+      if (!(error instanceof KeyDestroyed)) throw error
+      // Of somebody who was forgotten no words are kept: their id is answered as any other.
+      const { reason: _, ...wordless } = command
+      return record(wordless)
+    }
   }
 
   @Mutation(() => CommandAnswerType, {

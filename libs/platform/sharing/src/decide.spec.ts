@@ -545,7 +545,7 @@ describe('R-V.4 a broken glass', () => {
     })
     const kept = { ...facts, breakGlass: [{ ...glass, kept: true }] }
     expect(inEmergency('C6', kept).because[0]).toMatchObject({ rule: 'keptBreakGlass', basis: 'vitalInterest' })
-    expect(inEmergency('C6', { ...facts, erased: ['C6'] }).level).toBe('existence')
+    expect(inEmergency('C6', { ...facts, erased: ['C6'] })).toMatchObject({ level: 'none', ownLevel: 'none' })
   })
 })
 

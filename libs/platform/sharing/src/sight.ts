@@ -303,11 +303,11 @@ export function emergencySight(
   const glass = facts.breakGlass.find(
     b => b.userId === userId && b.agencyId === agencyId && b.role === role && b.categories.includes(category) && isLive(b, at),
   )
-  if (!glass) return nothing(category, 'noEmergency')
+  // Nobody is helped by knowing that something was forgotten; and an id that never was shows as little.
+  if (!glass || facts.erased.includes(category)) return nothing(category, 'noEmergency')
   const held = facts.restrictions.find(r => isLive(r, at) && restricts(r, role, agencyId, category))
   if (held) return held.hidden ? nothing(category, 'noEmergency') : nothing(category, 'restriction', held.restrictionId)
-  const most = facts.erased.includes(category) ? rankOf.existence : rankOf.full
-  const [level, ownLevel] = [levelAt[Math.min(cell.level, most)]!, levelAt[Math.min(cell.ownLevel, most)]!]
+  const [level, ownLevel] = [levelAt[cell.level]!, levelAt[cell.ownLevel]!]
   const rule = glass.kept ? 'keptBreakGlass' : 'breakGlass'
   return { level, ownLevel, because: { category, level: ownLevel, rule, basis: 'vitalInterest', ref: glass.breakGlassId } }
 }
