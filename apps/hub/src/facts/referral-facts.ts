@@ -59,7 +59,10 @@ export class HubReferralFacts extends ReferralFacts {
   async sharingBetween(learnerId: string, fromAgencyId: string, toAgencyId: string): Promise<SharingFacts> {
     const today = this.today()
     const asked = await this.rows.find(consents, { learnerId, recipientAgencyId: toAgencyId })
-    const given = asked.filter(c => c.status === 'given' && c.validUntil !== null && c.validUntil > today)
+    // A referral goes on for as long as it takes: a yes to data of one period carries none.
+    const given = asked.filter(
+      c => c.status === 'given' && c.validUntil !== null && c.validUntil > today && !c.dataFrom && !c.dataUntil,
+    )
     const inForce = (await this.rows.find(sharingAgreements, { status: 'inForce' })).filter(
       a => a.validFrom! <= today && a.validUntil! > today && [fromAgencyId, toAgencyId].every(id => a.agencyIds?.includes(id)),
     )

@@ -1,4 +1,5 @@
 import { makeSchema, type Sql } from '@passerelle/database'
+import { levelsWithinSql } from '@passerelle/sharing'
 
 /** What the engine remembers of its own work. Kept apart from the rows, in the schema `projections`; faults stand in the hub, for operators. */
 const schema = `
@@ -58,6 +59,21 @@ do $$ declare kept_nothing regclass; begin
       and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'kept')
   loop execute format('alter table %s add column kept int not null default 0', kept_nothing); end loop;
 end $$;
+
+-- Of hubs that were made before anything could be held of one period: of rows of before nobody knows the days, so they are of none until a rebuild.
+do $$ declare dayless regclass; begin
+  for dayless in
+    select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and c.relname ~ '^(entitlements|holdings)(__next|__old)?$' and (n.nspname = 'hub' or n.nspname in (select schema from projections.agencies))
+      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'periods')
+  loop execute format('alter table %s add column periods jsonb', dayless); end loop;
+  for dayless in
+    select a.attrelid from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and a.attname = 'owner_agency_ids' and (n.nspname in ('hub', 'shared') or n.nspname in (select schema from projections.agencies))
+      and not exists (select from pg_attribute d where d.attrelid = c.oid and d.attname = 'first_day')
+  loop execute format('alter table %s add column first_day date, add column last_day date', dayless); end loop;
+end $$;
+${levelsWithinSql('projections')}
 `
 
 /** The checkpoints in this database belong to another log: reading on would mix two histories. */

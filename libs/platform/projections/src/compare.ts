@@ -101,7 +101,8 @@ export class RunningComparison {
     await db.transaction(async sql => {
       const changed = await sql.query<{ agency: string; learners: string[] }>(
         `select agency_id as agency, array_agg(learner_id) as learners from ${mine} m full join ${theirs} t using (agency_id, learner_id)
-          where m.levels is distinct from t.levels or m.own_levels is distinct from t.own_levels group by agency_id`,
+          where m.levels is distinct from t.levels or m.own_levels is distinct from t.own_levels or m.periods is distinct from t.periods
+          group by agency_id`,
       )
       await sql.exec(`truncate ${mine}; insert into ${mine} select * from ${theirs}`)
       await ensureAgencies(sql, [plan], await knownAgencies(sql, 'live'), 'next', { entitlements: false })
@@ -157,7 +158,18 @@ function tablesToCompare(
     // The position tells since when the answer has been the same: a rebuild cannot know.
     const columns =
       table === 'entitlements'
-        ? ['learner_id', 'agency_id', 'role', 'purpose', 'valid_from', 'valid_until', 'levels', 'own_levels', 'because']
+        ? [
+            'learner_id',
+            'agency_id',
+            'role',
+            'purpose',
+            'valid_from',
+            'valid_until',
+            'levels',
+            'own_levels',
+            'periods',
+            'because',
+          ]
         : undefined
     tables.push({ name: slot => hubTable(table, slot), columns })
     for (const { agencyId } of agencies) tables.push({ name: slot => agencyTable(agencyId, table, slot), columns })

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto'
-import { type Assignment, categories, type Entitlement, type Levels } from '@passerelle/sharing'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type Assignment,
+  categories,
+  type Entitlement,
+  periodKey,
+  type PeriodRanks,
+  toPeriodRanks,
+  toRanks,
+} from '@passerelle/sharing'
 import type { EntitlementPolicy, RegionRows } from './entitlement-policy.js'
 import type { Held } from './fold.js'
-import { levelNumber } from './view-plan.js'
 
 /** Levels 0–3 by category, as `levels smallint[18]`. */
 export type LevelNumbers = readonly number[]
@@ -10,6 +18,8 @@ export type LevelNumbers = readonly number[]
 export interface Holding {
   readonly levels: LevelNumbers
   readonly ownLevels: LevelNumbers
+  /** Besides, of rows of one period, in the order of the periods; absent where that is nothing. */
+  readonly periods?: readonly PeriodRanks[]
 }
 
 export type StoredEntitlement = Omit<Entitlement, keyof Holding> & Holding & { readonly position: string }
@@ -48,11 +58,12 @@ export function answer(
   const lasts = ({ learnerId: about, agencyId, validUntil }: Entitlement | Assignment) =>
     about === learnerId && agencies.has(agencyId) && !isPast(validUntil, now)
   const entitlements = derived.entitlements.filter(lasts).map((e): StoredEntitlement => {
-    const levels = toNumbers(e.levels)
+    const { periods, ...held } = e
+    const ranks = { levels: toRanks(e.levels), ownLevels: toRanks(e.ownLevels) }
     return {
-      ...e,
-      levels,
-      ownLevels: toNumbers(e.ownLevels).map((own, i) => Math.max(own, levels[i]!)),
+      ...held,
+      ...withOwn(ranks),
+      ...(periods?.length && { periods: periods.map(toPeriodRanks).map(withOwn) }),
       position: facts!.position,
     }
   })
@@ -71,21 +82,43 @@ export function answer(
 }
 
 function holdingsOf(entitlements: readonly StoredEntitlement[]): Map<string, Holding> {
-  const holdings = new Map<string, { levels: number[]; ownLevels: number[] }>()
-  for (const { agencyId, levels, ownLevels } of entitlements) {
+  const holdings = new Map<string, Holding>()
+  for (const { agencyId, levels, ownLevels, periods } of entitlements) {
     const held = holdings.get(agencyId)
-    if (!held) holdings.set(agencyId, { levels: [...levels], ownLevels: [...ownLevels] })
-    else
-      for (let i = 0; i < levels.length; i++) {
-        if (levels[i]! > held.levels[i]!) held.levels[i] = levels[i]!
-        if (ownLevels[i]! > held.ownLevels[i]!) held.ownLevels[i] = ownLevels[i]!
-      }
+    const more = { levels, ownLevels, ...(periods && { periods: byPeriod(periods) }) }
+    holdings.set(agencyId, held ? both(held, more) : more)
   }
-  for (const [agencyId, { ownLevels }] of holdings) if (ownLevels.every(level => level === 0)) holdings.delete(agencyId)
+  for (const [agencyId, { ownLevels, periods }] of holdings)
+    if (!periods && ownLevels.every(level => level === 0)) holdings.delete(agencyId)
   return holdings
 }
 
-const toNumbers = (levels: Levels): number[] => categories.map(category => levelNumber(levels[category] ?? 'none'))
+const both = (a: Holding, b: Holding): Holding => ({
+  ...most(a, b),
+  ...((a.periods || b.periods) && { periods: byPeriod([...(a.periods ?? []), ...(b.periods ?? [])]) }),
+})
+
+/** One for each period, in order. */
+function byPeriod(all: readonly PeriodRanks[]): PeriodRanks[] {
+  const periods = new Map<string, PeriodRanks>()
+  for (const one of all) {
+    const known = periods.get(periodKey(one))
+    periods.set(periodKey(one), known ? { ...known, ...most(known, one) } : one)
+  }
+  return [...periods.keys()].sort().map(key => periods.get(key)!)
+}
+
+type Ranks = Pick<PeriodRanks, 'levels' | 'ownLevels'>
+const most = (a: Ranks, b: Ranks): Ranks => ({
+  levels: a.levels.map((level, i) => Math.max(level, b.levels[i]!)),
+  ownLevels: a.ownLevels.map((level, i) => Math.max(level, b.ownLevels[i]!)),
+})
+
+/** An agency's own rows are never less open to it than others. */
+const withOwn = <R extends Ranks>(ranks: R): R => ({
+  ...ranks,
+  ownLevels: ranks.ownLevels.map((own, i) => Math.max(own, ranks.levels[i]!)),
+})
 
 function fingerprintsOf(entitlements: readonly StoredEntitlement[], assignments: readonly Assignment[]): Record<string, string> {
   const texts = new Map<string, string>()
@@ -112,8 +145,9 @@ function earliest(instants: readonly string[]): string {
   return first
 }
 
-/** Categories, from 1, in which two holdings differ. */
+/** Categories, from 1, in which two holdings differ; all, where they differ in a period: the days of every row hang on whether there is one. */
 export function changedCategories(before: Holding | undefined, after: Holding | undefined): number[] {
+  if (!isDeepStrictEqual(before?.periods, after?.periods)) return categories.map((_, i) => i + 1)
   return categories.flatMap((_, i) =>
     (before?.levels[i] ?? 0) === (after?.levels[i] ?? 0) && (before?.ownLevels[i] ?? 0) === (after?.ownLevels[i] ?? 0)
       ? []

@@ -1,6 +1,6 @@
 import { quoteTable, type Sql } from '@passerelle/database'
 import { type Answer, changedCategories, type Holding } from './derive.js'
-import { toBits } from '@passerelle/sharing'
+import { type PeriodRanks, toBits } from '@passerelle/sharing'
 import { toArrayText } from './row-values.js'
 import { agencyTable, entitlementTables, hubTable, type Slot } from './tables.js'
 import { Params } from './view-table.js'
@@ -23,9 +23,10 @@ const entitlementColumns = [
   'own_levels',
   'because',
   'position',
+  'periods',
 ]
 const assignmentColumns = ['learner_id', 'agency_id', 'user_id', 'role', 'kind', 'kept', 'valid_from', 'valid_until']
-const holdingColumns = ['learner_id', 'agency_id', 'levels', 'own_levels']
+const holdingColumns = ['learner_id', 'agency_id', 'levels', 'own_levels', 'periods']
 const derivationColumns = ['learner_id', 'partition', 'depends_on', 'fingerprints', 'ends_at', 'fault']
 const casts: Readonly<Record<string, string>> = {
   valid_from: '::timestamptz',
@@ -34,11 +35,14 @@ const casts: Readonly<Record<string, string>> = {
   kept: '::int',
   levels: '::smallint[]',
   own_levels: '::smallint[]',
+  periods: '::jsonb',
   because: '::jsonb',
   partition: '::smallint',
   depends_on: '::text[]',
   fingerprints: '::json',
 }
+
+const periodsText = (periods: readonly PeriodRanks[] | undefined): string | null => (periods ? JSON.stringify(periods) : null)
 
 /** Rows of an answer, in the order of their columns: for statements and for bulk loading alike. */
 export const lines = {
@@ -54,6 +58,7 @@ export const lines = {
       toArrayText(e.ownLevels),
       JSON.stringify(e.because),
       e.position,
+      periodsText(e.periods),
     ]),
   assignments: (a: Answer): Line[] =>
     a.assignments.map(s => [
@@ -67,7 +72,13 @@ export const lines = {
       s.validUntil,
     ]),
   holdings: (a: Answer): Line[] =>
-    [...a.holdings].map(([agencyId, h]) => [a.learnerId, agencyId, toArrayText(h.levels), toArrayText(h.ownLevels)]),
+    [...a.holdings].map(([agencyId, h]) => [
+      a.learnerId,
+      agencyId,
+      toArrayText(h.levels),
+      toArrayText(h.ownLevels),
+      periodsText(h.periods),
+    ]),
   derivations: (a: Answer, partition: number): Line[] => [
     [a.learnerId, partition, toArrayText(a.dependsOn), JSON.stringify(a.fingerprints), a.endsAt, a.fault ?? null],
   ],
@@ -183,7 +194,13 @@ export class EntitlementTables {
   }
 
   private async replaceHoldings(sql: Sql, changes: readonly Change[]): Promise<ChangedHoldings> {
-    const before = await sql.query<{ learner_id: string; agency_id: string; levels: number[]; own_levels: number[] }>(
+    const before = await sql.query<{
+      learner_id: string
+      agency_id: string
+      levels: number[]
+      own_levels: number[]
+      periods: PeriodRanks[] | null
+    }>(
       `delete from ${this.hub('holdings')} h using unnest($1::text[], $2::text[]) p(l, a)
         where h.learner_id = p.l and h.agency_id = p.a returning h.*`,
       [changes.map(c => c.answer.learnerId), changes.map(c => c.agencyId)],
@@ -192,7 +209,10 @@ export class EntitlementTables {
     const params = new Params()
     if (rows.length > 0) await sql.query(this.insertion('holdings', rows, params), params.values)
     const held = new Map<string, Holding>(
-      before.map(h => [`${h.learner_id}|${h.agency_id}`, { levels: h.levels, ownLevels: h.own_levels }]),
+      before.map(h => [
+        `${h.learner_id}|${h.agency_id}`,
+        { levels: h.levels, ownLevels: h.own_levels, ...(h.periods && { periods: h.periods }) },
+      ]),
     )
     const changed = new Map<string, { learners: Set<string>; categories: Set<number>; lost: Set<string> }>()
     for (const { answer, agencyId } of changes) {

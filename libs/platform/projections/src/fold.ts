@@ -1,5 +1,6 @@
 import { idOfStream, type Position, type Recorded, type StoredEvent } from '@passerelle/event-log'
-import type { Category, Column } from '@passerelle/sharing'
+import { Erased } from '@passerelle/keyring'
+import { type Category, type Column, daysOf } from '@passerelle/sharing'
 import { type Changes, type FoldRows, ownRow, type Row } from './define-view.js'
 import { FoldFault, normalise } from './row-values.js'
 import type { ViewPlan } from './view-plan.js'
@@ -12,6 +13,12 @@ export interface Held {
   readonly version: number
   readonly updatedAt: string
   readonly position: Position
+  /**
+   * The first and the last day of which it ever told: when the events occurred that changed it, and every day and instant that stood in it. They only move
+   * apart, so nothing that happens to a row brings it into a period. Null where nobody knows: a day was forgotten, or the row is older than this.
+   */
+  readonly firstDay: string | null
+  readonly lastDay: string | null
 }
 
 /** What an event means to one view. */
@@ -89,6 +96,7 @@ export class Rows {
       version: before && effect.handler.beside ? before.version : stored.streamVersion,
       updatedAt: normalisedInstant(stored.recordedAt),
       position: stored.globalPosition,
+      ...this.daysWith(before, row, changes, stored),
     }
     return this.checked(before, after, stored, key)
   }
@@ -102,6 +110,22 @@ export class Rows {
       if (column) row[property] = normalise(column, change, someErased)
     }
     return row
+  }
+
+  private daysWith(before: Held | undefined, row: Row, changes: Changes, { occurredAt }: StoredEvent): Days {
+    let { firstDay, lastDay } = before ?? { firstDay: noDay.last, lastDay: noDay.first }
+    if (firstDay === null || lastDay === null) return unknownDays
+    const tell = (instant: string) => {
+      const day = instant.slice(0, 10)
+      if (day < firstDay!) firstDay = day
+      if (day > lastDay!) lastDay = day
+    }
+    tell(normalisedInstant(occurredAt))
+    for (const { property } of this.plan.days) {
+      if ((changes[property] as unknown) instanceof Erased) return unknownDays
+      if (row[property] !== null) tell(row[property] as string)
+    }
+    return { firstDay, lastDay }
   }
 
   private ownersOf(recorder: string, row: Row): readonly string[] {
@@ -131,10 +155,14 @@ export class Rows {
     const { subject, columns } = this.plan
     const gone = columns.filter(({ column }) => isForgotten(column, categories))
     if (!subject || gone.length === 0) return
+    const ofDays = gone.some(column => this.plan.days.includes(column))
     for (const [key, held] of this.held) {
-      if (held.row[subject.property] !== subjectRef || gone.every(c => held.row[c.property] === null)) continue
+      if (held.row[subject.property] !== subjectRef) continue
+      const days = ofDays ? unknownDays : held
+      if (gone.every(c => held.row[c.property] === null) && days.firstDay === held.firstDay) continue
       const row = { ...held.row, ...Object.fromEntries(gone.map(c => [c.property, null])) }
-      this.set(key, { ...held, row, owners: this.ownersOf(held.owners[0]!, row), position: globalPosition })
+      const { firstDay, lastDay } = days
+      this.set(key, { ...held, row, owners: this.ownersOf(held.owners[0]!, row), position: globalPosition, firstDay, lastDay })
     }
   }
 }
@@ -143,13 +171,19 @@ export class Rows {
 export const isForgotten = ({ key, subject, from, category }: Column, categories: ReadonlySet<Category>): boolean =>
   !key && !subject && from !== 'existence' && categories.has(category)
 
-const touched = ({ row, owners, updatedAt }: Held, { streamVersion, globalPosition }: StoredEvent): Held => ({
+const touched = ({ row, owners, updatedAt, firstDay, lastDay }: Held, { streamVersion, globalPosition }: StoredEvent): Held => ({
   row,
   owners,
   version: streamVersion,
   updatedAt,
   position: globalPosition,
+  firstDay,
+  lastDay,
 })
+
+type Days = Pick<Held, 'firstDay' | 'lastDay'>
+const unknownDays: Days = { firstDay: null, lastDay: null }
+const noDay = daysOf({})
 
 export function rowKey({ keys }: ViewPlan, row: Row): string {
   if (keys.length === 1) return String(row[keys[0]!.property])

@@ -34,6 +34,16 @@ const of = (stream: string, id: string, type: string, data: object, more: Partia
   ...more,
 })
 
+/** Of all rows, or of those of one period: plans fall due, and things happen, in it and beyond. */
+const period = fc.constantFrom(
+  {},
+  { dataFrom: '2026-03-01' },
+  { dataUntil: '2026-06-29' },
+  { dataFrom: '2026-03-01', dataUntil: '2026-06-30' },
+  { dataFrom: '2026-02-01', dataUntil: '2026-03-01' },
+)
+const day = fc.constantFrom('2026-02-27', '2026-03-01', '2026-07-02')
+
 /** Anything that can happen, also what no decider would allow: a view has to bear it. */
 const happening: fc.Arbitrary<ToRecord> = fc.oneof(
   agency.map(a => opened(a, sectorOf[a]!)),
@@ -62,8 +72,8 @@ const happening: fc.Arbitrary<ToRecord> = fc.oneof(
       of('plan', `${l}-plan${n}`, 'GoalsDropped', { planId: `${l}-plan${n}`, goalIds: ['goal1', 'goal2'] }, { learner: l }),
     ),
   fc
-    .tuple(number, learner, agency, categoryOf, fc.constantFrom('2026-01-01', '2026-06-01', '2099-01-01'))
-    .map(([n, l, a, c, until]) => permitted(`${l}-permit${n}`, l, a, c, until)),
+    .tuple(number, learner, agency, categoryOf, fc.constantFrom('2026-01-01', '2026-06-01', '2099-01-01'), period)
+    .map(([n, l, a, c, until, of]) => permitted(`${l}-permit${n}`, l, a, c, until, of)),
   fc.tuple(number, learner).map(([n, l]) => permitWithdrawn(`${l}-permit${n}`, l)),
   fc
     .tuple(learner, agency, agency)
@@ -102,7 +112,7 @@ describe('interleaving', () => {
 
   test('whatever happens in whatever pages, on however many workers, agencies hold what the facts say', async () => {
     const action = fc.oneof(
-      { arbitrary: happening.map(one => ({ kind: 'happening', one }) as const), weight: 8 },
+      { arbitrary: fc.tuple(happening, day).map(([one, on]) => ({ kind: 'happening', one, on }) as const), weight: 8 },
       { arbitrary: fc.nat(2).map(worker => ({ kind: 'step', worker }) as const), weight: 3 },
     )
     await fc.assert(
@@ -124,7 +134,7 @@ describe('interleaving', () => {
           for (const l of ['ann', 'ben'])
             for (const one of [registered(l, 'school'), drafted(`${l}-plan1`, l, 'school')]) await happen(store, one)
           for (const action of actions)
-            if (action.kind === 'happening') await happen(store, action.one)
+            if (action.kind === 'happening') await happen(store, { ...action.one, on: action.on })
             else await workers[action.worker]!.step()
           const settle = async () => {
             // Part 0 tells the others of the region: once more for what it told.

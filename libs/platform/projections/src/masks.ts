@@ -21,8 +21,12 @@ export function maskedColumns(plan: ViewPlan, agency: string): readonly { readon
       value: `case when ${own} then array[${agency}] else '{}'::text[] end`,
     },
     ...['version', 'updated_at'].map(sql => ({ sql, value: `case when ${follows} then r.${sql} end` })),
+    // Only where something hangs on them.
+    ...days.map(sql => ({ sql, value: `case when h.periods is not null then r.${sql} end` })),
   ]
 }
+
+const days = ['first_day', 'last_day']
 
 /** All of a row that is about no learner. */
 export function wholeColumns(plan: ViewPlan): readonly { readonly sql: string; readonly value: string }[] {
@@ -31,7 +35,7 @@ export function wholeColumns(plan: ViewPlan): readonly { readonly sql: string; r
       sql,
       value: `r.${sql}${hubType === agencyType ? '' : `::${agencyType}`}`,
     })),
-    ...copiedEngineColumns.map(({ sql }) => ({ sql, value: `r.${sql}` })),
+    ...copiedEngineColumns.map(({ sql }) => ({ sql, value: days.includes(sql) ? 'null::date' : `r.${sql}` })),
   ]
 }
 
@@ -42,9 +46,13 @@ export function mayExist(plan: ViewPlan): string {
   return [...conditions].join(' and ')
 }
 
-/** The agency's levels for this row, as `l.eff`: its own levels where the row counts as its own. */
-export const levelsOfRow = (agency: string): string =>
-  `cross join lateral (select case when ${agency} = any(r.owner_agency_ids) then h.own_levels else h.levels end as eff) l`
+/** The agency's levels for this row, as `l.eff`: its own levels where the row counts as its own, and those of the periods it lies in. */
+export function levelsOfRow(agency: string): string {
+  const own = `${agency} = any(r.owner_agency_ids)`
+  const ofAnyDay = `case when ${own} then h.own_levels else h.levels end`
+  return `cross join lateral (select case when h.periods is null then ${ofAnyDay}
+    else projections.levels_within(${ofAnyDay}, h.periods, case when ${own} then 'ownLevels' else 'levels' end, r.first_day, r.last_day) end as eff) l`
+}
 
 const held = (category: Parameters<typeof categoryIndex>[0], from: Parameters<typeof levelNumber>[0]) =>
   `l.eff[${categoryIndex(category)}] >= ${levelNumber(from)}`

@@ -1,4 +1,5 @@
 import type { EventStore, StoredEvent } from '@passerelle/event-log'
+import type { Days } from '@passerelle/sharing'
 import type { View } from './define-view.js'
 import { Rows } from './fold.js'
 import type { Hub } from './hub.js'
@@ -10,6 +11,8 @@ export interface PastRow {
   readonly ownerAgencyIds: readonly string[]
   readonly version: number
   readonly updatedAt: string
+  /** Of which days it tells; absent where nobody knows. */
+  readonly days?: Days
 }
 
 /**
@@ -22,10 +25,11 @@ export async function rowsAfter(store: EventStore, hub: Hub, view: View, events:
   const routes = new Routes(hub, [plan])
   const rows = new Rows(plan, { track: false })
   for (const opened of await routes.open(store, events)) routes.each(opened, (_, effect) => rows.apply(effect, opened))
-  return [...rows.held.values()].map(({ row, owners, version, updatedAt }) => ({
-    values: row,
-    ownerAgencyIds: owners,
-    version,
-    updatedAt,
+  return [...rows.held.values()].map(held => ({
+    values: held.row,
+    ownerAgencyIds: held.owners,
+    version: held.version,
+    updatedAt: held.updatedAt,
+    ...(held.firstDay !== null && held.lastDay !== null && { days: { first: held.firstDay, last: held.lastDay } }),
   }))
 }

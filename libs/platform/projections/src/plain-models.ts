@@ -1,12 +1,19 @@
 import { idOfStream, type Recorded } from '@passerelle/event-log'
-import { type Category, type Column, type Entitlement, type Level, levels } from '@passerelle/sharing'
+import { Erased } from '@passerelle/keyring'
+import { type Category, type Column, type Entitlement, type Level, levels, liesIn } from '@passerelle/sharing'
 import { ownRow, type Row, type View } from './define-view.js'
+import { isForgotten } from './fold.js'
 import type { Hub } from './hub.js'
 import { normalise } from './row-values.js'
 import { planOf } from './view-plan.js'
 
-/** A row as it is told here: the view's columns, who owns it, and its version. */
-export type PlainRow = Record<string, unknown> & { readonly ownerAgencyIds: readonly string[]; readonly version: number | null }
+/** A row as it is told here: the view's columns, who owns it, its version, and its days. */
+export type PlainRow = Record<string, unknown> & {
+  readonly ownerAgencyIds: readonly string[]
+  readonly version: number | null
+  readonly firstDay: string | null
+  readonly lastDay: string | null
+}
 
 /**
  * What a view's rows are after these events, worked out the slow and plain way: one event after the other, no batches, no tables. The judge of what
@@ -41,7 +48,12 @@ export function foldPlainly(
       )
       const recorder = before?.ownerAgencyIds[0] ?? event.controllerAgencyId
       const version = before && handler!.beside ? before.version : event.streamVersion
-      rows.set(key, { ...row, ownerAgencyIds: ownersOf(view, recorder, row), version })
+      rows.set(key, {
+        ...row,
+        ownerAgencyIds: ownersOf(view, recorder, row),
+        version,
+        ...daysWith(view, before, row, changes, event),
+      })
     }
     const own = rows.get(idOfStream(event.streamId))
     if (own && ownStreams.some(category => event.streamId.startsWith(`${category}-`)))
@@ -63,13 +75,43 @@ export function copyPlainly(
 ): PlainRow | undefined {
   const own = row.ownerAgencyIds.includes(agencyId)
   const mine = entitlements.filter(e => e.agencyId === agencyId && !(Date.parse(e.validUntil) <= now.getTime()))
+  const { firstDay, lastDay } = row
+  const days = firstDay !== null && lastDay !== null ? { first: firstDay, last: lastDay } : undefined
   const held = (category: Category): number =>
-    Math.max(0, ...mine.flatMap(e => [rank(e.levels[category]), ...(own ? [rank(e.ownLevels[category])] : [])]))
+    Math.max(
+      0,
+      ...mine
+        .flatMap(e => [e, ...(e.periods ?? []).filter(period => liesIn(days, period))])
+        .flatMap(e => [rank(e.levels[category]), ...(own ? [rank(e.ownLevels[category])] : [])]),
+    )
   const identifying = columnsOf(view).filter(([, c]) => c.key || c.subject)
   if (held(view.category) < 1 || identifying.some(([, c]) => held(c.category) < rank(c.from))) return undefined
   const masked = columnsOf(view).map(([name, c]) => [name, held(c.category) >= rank(c.from) ? row[name] : null])
   const version = own || held(view.category) === rank('full') ? row.version : null
-  return { ...Object.fromEntries(masked), ownerAgencyIds: own ? [agencyId] : [], version }
+  const told = mine.some(e => e.periods?.length) ? { firstDay, lastDay } : { firstDay: null, lastDay: null }
+  return {
+    ...Object.fromEntries(masked),
+    ownerAgencyIds: own ? [agencyId] : [],
+    version,
+    ...told,
+  }
+}
+
+const isDay = ({ type }: Column) => type === 'day' || type === 'instant'
+
+/** Every day of which the row ever told; none that are known, where one was forgotten. */
+function daysWith(
+  view: View,
+  before: PlainRow | undefined,
+  row: Record<string, unknown>,
+  changes: Record<string, unknown>,
+  { occurredAt }: Recorded,
+): Pick<PlainRow, 'firstDay' | 'lastDay'> {
+  const names = columnsOf(view).flatMap(([name, c]) => (isDay(c) ? [name] : []))
+  if (before?.firstDay === null || names.some(name => changes[name] instanceof Erased)) return { firstDay: null, lastDay: null }
+  const told = [before?.firstDay, before?.lastDay, new Date(occurredAt).toISOString(), ...names.map(name => row[name])]
+  const days = told.flatMap(day => (typeof day === 'string' ? [day.slice(0, 10)] : [])).sort()
+  return { firstDay: days[0]!, lastDay: days.at(-1)! }
 }
 
 const columnsOf = (view: View): [string, Column][] => Object.entries(view.columns as Record<string, Column>)
@@ -81,10 +123,10 @@ function ownersOf(view: View, recorder: string, row: Record<string, unknown>): s
 
 function forget(view: View, row: PlainRow, forgotten: readonly Category[]): PlainRow {
   const kept = Object.fromEntries(
-    columnsOf(view).map(([name, c]) => [
-      name,
-      forgotten.includes(c.category) && !c.key && !c.subject && c.from !== 'existence' ? null : row[name],
-    ]),
+    columnsOf(view).map(([name, c]) => [name, isForgotten(c, new Set(forgotten)) ? null : row[name]]),
   )
-  return { ...kept, ownerAgencyIds: ownersOf(view, row.ownerAgencyIds[0]!, kept), version: row.version }
+  const { version } = row
+  const ofDays = columnsOf(view).some(([, c]) => isDay(c) && isForgotten(c, new Set(forgotten)))
+  const { firstDay, lastDay } = ofDays ? { firstDay: null, lastDay: null } : row
+  return { ...kept, ownerAgencyIds: ownersOf(view, row.ownerAgencyIds[0]!, kept), version, firstDay, lastDay }
 }

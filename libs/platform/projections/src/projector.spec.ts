@@ -69,6 +69,8 @@ describe('projector', () => {
         history: null,
         ownerAgencyIds: [],
         version: null,
+        firstDay: null,
+        lastDay: null,
       },
     })
     expect((await plansOf('school'))['plan-1']).toMatchObject({ dueOn: '2026-06-30', ownerAgencyIds: ['school'], version: 0 })
@@ -79,6 +81,61 @@ describe('projector', () => {
     const projector = worker()
     await projector.catchUp()
     await all(permitWithdrawn('permit-1', 'ann'), drafted('plan-2', 'ann', 'school'))
+    await projector.catchUp()
+    expect(await plansOf('social')).toEqual({})
+    expect(await models()).toEqual(await oracle(store, hub, now()))
+  })
+
+  test('a permit for data of one period fills what lies wholly in it: what began before, falls due after it, or runs on, is not there', async () => {
+    const dated = (planId: string, on: string, dueOn: string) => {
+      const plan = drafted(planId, 'ann', 'school')
+      return { ...plan, on, happened: plan.happened.map(e => ({ ...e, data: { ...(e.data as object), dueOn } })) }
+    }
+    await all(
+      ...aRegion.slice(0, 3),
+      dated('within', '2026-03-01', '2026-06-30'),
+      dated('before', '2026-02-28', '2026-06-30'),
+      dated('due-after', '2026-03-01', '2026-07-01'),
+      permitted('permit-1', 'ann', 'social', 'C3', '2099-01-01', { dataFrom: '2026-03-01', dataUntil: '2026-06-30' }),
+    )
+    const projector = worker()
+    await projector.catchUp()
+    expect(Object.keys(await plansOf('social'))).toEqual(['within'])
+    expect((await plansOf('social'))['within']).toMatchObject({ firstDay: '2026-03-01', lastDay: '2026-06-30' })
+    expect((await plansOf('school'))['within']).toMatchObject({ firstDay: null, lastDay: null })
+    await all({ ...drafted('within', 'ann', 'school'), on: '2026-07-01', happened: [{ type: 'PlanPrinted', data: {} }] })
+    await projector.catchUp()
+    expect(Object.keys(await plansOf('social'))).toEqual(['within'])
+    await all({ ...drafted('within', 'ann', 'school'), on: '2026-07-01', happened: [{ type: 'PlanClosed', data: {} }] })
+    await projector.catchUp()
+    expect(await plansOf('social')).toEqual({})
+    await all(permitted('permit-2', 'ann', 'social', 'C3', '2099-01-01', { dataFrom: '2026-03-01' }))
+    await projector.catchUp()
+    expect(Object.keys(await plansOf('social')).sort()).toEqual(['due-after', 'within'])
+    await all(permitWithdrawn('permit-2', 'ann'))
+    await projector.catchUp()
+    expect(await plansOf('social')).toEqual({})
+    expect(await models()).toEqual(await oracle(store, hub, now()))
+  })
+
+  test('no row comes into a period by what is corrected or forgotten: it told of another day, or nobody knows any more', async () => {
+    const ofPeriod = { dataFrom: '2026-03-01', dataUntil: '2026-07-31' }
+    const due = (dueOn: string, planId: string): Parameters<typeof record>[1] => {
+      const plan = drafted(planId, 'ann', 'school')
+      return { ...plan, happened: plan.happened.map(e => ({ ...e, data: { ...(e.data as object), dueOn } })) }
+    }
+    await all(
+      ...aRegion,
+      due('2026-12-31', 'corrected'),
+      due('2026-06-30', 'corrected'),
+      permitted('permit-1', 'ann', 'social', 'C3', '2099-01-01', ofPeriod),
+    )
+    const projector = worker()
+    await projector.catchUp()
+    expect(Object.keys(await plansOf('social'))).toEqual(['plan-1'])
+    await store.keyring.destroy('ann', 'C3', 'erasureRequest')
+    const happened = [{ type: 'CategoryKeyDestroyed', data: { category: 'C3' } }]
+    await all({ stream: 'pupil', id: 'ann', learner: 'ann', by: 'school', happened })
     await projector.catchUp()
     expect(await plansOf('social')).toEqual({})
     expect(await models()).toEqual(await oracle(store, hub, now()))

@@ -88,7 +88,8 @@ export async function readPlainly(
   const where = learners ? ` where ${plan.subject!.sql} = any($1::text[])` : ''
   for (const record of await sql.query(`select * from ${quoteTable(table)}${where}`, learners ? [learners] : [])) {
     const row = Object.fromEntries(plan.columns.map(c => [c.property, record[c.sql.slice(1, -1)]]))
-    rows.set(rowKey(plan, row as Row), { ...row, ownerAgencyIds: record['owner_agency_ids'], version: record['version'] })
+    const { owner_agency_ids: ownerAgencyIds, version, first_day: firstDay, last_day: lastDay } = record as any
+    rows.set(rowKey(plan, row as Row), { ...row, ownerAgencyIds, version, firstDay, lastDay })
   }
   return rows
 }

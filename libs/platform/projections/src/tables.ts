@@ -17,12 +17,12 @@ export const agencyTable = (agencyId: string, table: string, slot: Slot): string
 export const entitlementTables = {
   entitlements: `learner_id text not null, agency_id text not null, role text not null, purpose text not null,
     valid_from timestamptz not null, valid_until timestamptz not null,
-    levels smallint[] not null, own_levels smallint[] not null, because jsonb not null, position text collate "C" not null`,
+    levels smallint[] not null, own_levels smallint[] not null, because jsonb not null, position text collate "C" not null, periods jsonb`,
   assignments: `learner_id text not null, agency_id text not null, user_id text, role text, kind text not null,
     valid_from timestamptz not null, valid_until timestamptz not null, kept int not null default 0`,
 } as const
 export const hubOnlyTables = {
-  holdings: `learner_id text not null, agency_id text not null, levels smallint[] not null, own_levels smallint[] not null`,
+  holdings: `learner_id text not null, agency_id text not null, levels smallint[] not null, own_levels smallint[] not null, periods jsonb`,
   derivations: `learner_id text not null, partition smallint not null, depends_on text[] not null, fingerprints json not null,
     ends_at timestamptz not null, fault text`,
 } as const

@@ -28,7 +28,10 @@ export async function oracle(store: EventStore, hub: Hub, now: Date): Promise<Mo
   for (const { agencyId, sector } of policy.agencies(region)) {
     agencies[agencyId] = {}
     for (const { view } of hub.shared) {
-      const all = [...rows.get(view)!]
+      // Days are copied only where something about a learner hangs on them.
+      const all = [...rows.get(view)!].map(([key, row]): [string, PlainRow] =>
+        view.subject ? [key, row] : [key, { ...row, firstDay: null, lastDay: null }],
+      )
       if (view.audience === 'everyone') agencies['everyone']![view.name] = Object.fromEntries(all)
       else if (view.audience === 'ownAgency')
         agencies[agencyId][view.name] = Object.fromEntries(all.filter(([, r]) => r.ownerAgencyIds.includes(agencyId)))

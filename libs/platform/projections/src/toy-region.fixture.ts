@@ -1,12 +1,12 @@
 import { defineEvents, type DomainEvent, type EventDefinitions, EventStore, fields, MemoryLog, v1 } from '@passerelle/event-log'
 import { MemoryKeyring } from '@passerelle/keyring'
-import type { Category, Entitlement, Levels, Sector } from '@passerelle/sharing'
+import type { Category, DataPeriod, Entitlement, Levels, PeriodLevels, Sector } from '@passerelle/sharing'
 import { column, defineView } from './define-view.js'
 import type { EntitlementPolicy } from './entitlement-policy.js'
 import { defineHub } from './hub.js'
 
 /** A region small enough to reason about: every kind of column, row, audience and standing that the engine knows, once. */
-const { id, code, day, text, list, personal, published, category, sector } = fields
+const { id, code, day, text, list, optional, personal, published, category, sector } = fields
 
 export const agencyEvents = defineEvents('agency', {
   AgencyOpened: v1({ agencyId: id, sector }),
@@ -32,7 +32,15 @@ export const planEvents = defineEvents('plan', {
   GoalsDropped: v1({ planId: id, goalIds: list(id) }),
 })
 export const permitEvents = defineEvents('permit', {
-  PermitGiven: v1({ permitId: id, learnerId: id, agencyId: id, category, until: day }),
+  PermitGiven: v1({
+    permitId: id,
+    learnerId: id,
+    agencyId: id,
+    category,
+    until: day,
+    dataFrom: optional(day),
+    dataUntil: optional(day),
+  }),
   PermitWithdrawn: v1({ permitId: id }),
 })
 export const handoverEvents = defineEvents('handover', {
@@ -136,7 +144,7 @@ export const handovers = defineView('handovers', {
   on: { HandoverSent: ({ data }) => data, HandoverMoved: ({ data }) => data },
 })
 
-type Permit = { readonly agencyId: string; readonly category: string; readonly until: string }
+type Permit = { readonly agencyId: string; readonly category: string; readonly until: string; readonly period?: DataPeriod }
 export const facts = defineView('facts', {
   from: [pupilEvents, permitEvents, handoverEvents],
   category: 'C14',
@@ -152,8 +160,18 @@ export const facts = defineView('facts', {
     StandingEnded: ({ data }, row) => ({ standings: (row?.standings ?? []).filter(a => a !== data.agencyId) }),
     PermitGiven: {
       rows: ({ data }) => [data.learnerId],
-      fold: ({ data: { permitId, agencyId, category, until } }, row) => ({
-        permits: { ...row?.permits, [permitId]: { agencyId, category, until: `${until}T00:00:00.000Z` } },
+      fold: ({ data: { permitId, agencyId, category, until, dataFrom, dataUntil } }, row) => ({
+        permits: {
+          ...row?.permits,
+          [permitId]: {
+            agencyId,
+            category,
+            until: `${until}T00:00:00.000Z`,
+            ...((dataFrom || dataUntil) && {
+              period: { ...(dataFrom && { from: dataFrom }), ...(dataUntil && { until: dataUntil }) },
+            }),
+          },
+        },
       }),
     },
     PermitWithdrawn: {
@@ -175,7 +193,10 @@ export const facts = defineView('facts', {
 const forever = '9999-12-31T00:00:00.000Z'
 const dawn = '0001-01-01T00:00:00.000Z'
 
-/** Standing gives C1 and C3 in full, C12 of one's own; a permit gives one category in summary for a while; a pact extends one to its parties. */
+/**
+ * Standing gives C1 and C3 in full, C12 of one's own; a permit gives one category in summary for a while, of all rows or of those of a period; a pact
+ * extends one to its parties.
+ */
 export const toyPolicy: EntitlementPolicy = {
   version: 1,
   learnerFacts: facts,
@@ -188,7 +209,7 @@ export const toyPolicy: EntitlementPolicy = {
       permits: Record<string, Permit> | null
     }
     const entitlements: Entitlement[] = []
-    const add = (agencyId: string, levels: Levels, ownLevels: Levels, validUntil = forever) =>
+    const add = (agencyId: string, levels: Levels, ownLevels: Levels, validUntil = forever, periods?: readonly PeriodLevels[]) =>
       entitlements.push({
         learnerId,
         agencyId,
@@ -196,6 +217,7 @@ export const toyPolicy: EntitlementPolicy = {
         purpose: 'educationSupport',
         levels,
         ownLevels,
+        ...(periods && { periods }),
         because: [],
         validFrom: dawn,
         validUntil,
@@ -206,7 +228,11 @@ export const toyPolicy: EntitlementPolicy = {
         if (pact.agencyIds!.includes(agencyId))
           for (const other of pact.agencyIds!) add(other, { [pact.category as Category]: 'summary' }, {})
     }
-    for (const { agencyId, category, until } of Object.values(permits ?? {})) add(agencyId, { [category]: 'summary' }, {}, until)
+    for (const { agencyId, category, until, period } of Object.values(permits ?? {})) {
+      const levels: Levels = { [category]: 'summary' }
+      if (period) add(agencyId, {}, {}, until, [{ ...period, levels, ownLevels: levels }])
+      else add(agencyId, levels, {}, until)
+    }
     const named = [...standings, ...Object.values(permits ?? {}).map(p => p.agencyId)]
     return {
       entitlements,
@@ -249,13 +275,15 @@ export interface ToRecord {
   /** Undefined: about nobody. */
   readonly learner?: string
   readonly by?: string
+  /** Default: the first of March. */
+  readonly on?: string
   readonly happened: readonly DomainEvent[]
 }
 
 /** Records what happened, without asking whether it may. Returns the position of the last event. */
 export async function record(
   store: EventStore,
-  { stream, id: streamId, learner, by = 'authority', happened }: ToRecord,
+  { stream, id: streamId, learner, by = 'authority', on = '2026-03-01', happened }: ToRecord,
 ): Promise<string> {
   const events = typeof stream === 'string' ? (streams.find(each => each.streamCategory === stream) as EventDefinitions) : stream
   const decider = { events, initial: {}, evolve: (state: object) => state, subject: () => learner }
@@ -267,7 +295,7 @@ export async function record(
       controllerAgencyId: by,
       purpose: 'educationSupport',
       legalBasis: { kind: 'publicTask' },
-      occurredAt: '2026-03-01T09:30:00.000Z',
+      occurredAt: `${on}T09:30:00.000Z`,
       correlationId: 'test',
       causationId: 'test',
       language: 'en',
@@ -303,11 +331,18 @@ export const goalAdded = (goalId: string, planId: string, learnerId: string, by:
   by,
   happened: [{ type: 'GoalAdded', data: { planId, learnerId, goalId, words: `Words "of" ${goalId}\\`, tags: ['a', 'b'] } }],
 })
-export const permitted = (permitId: string, learnerId: string, agencyId: string, of: string, until = '2099-01-01'): ToRecord => ({
+export const permitted = (
+  permitId: string,
+  learnerId: string,
+  agencyId: string,
+  of: string,
+  until = '2099-01-01',
+  period: { readonly dataFrom?: string; readonly dataUntil?: string } = {},
+): ToRecord => ({
   stream: 'permit',
   id: permitId,
   learner: learnerId,
-  happened: [{ type: 'PermitGiven', data: { permitId, learnerId, agencyId, category: of, until } }],
+  happened: [{ type: 'PermitGiven', data: { permitId, learnerId, agencyId, category: of, until, ...period } }],
 })
 export const permitWithdrawn = (permitId: string, learnerId: string): ToRecord => ({
   stream: 'permit',

@@ -32,6 +32,8 @@ export interface ViewPlan {
   readonly keys: readonly PlannedColumn[]
   readonly subject: PlannedColumn | undefined
   readonly owners: readonly string[]
+  /** Columns that hold a day or an instant. */
+  readonly days: readonly PlannedColumn[]
   /** Streams that have a row here: its version follows each of their events, also those that change nothing in it. */
   readonly ownStreams: ReadonlySet<string>
 }
@@ -42,6 +44,9 @@ export const engineColumns: readonly { readonly sql: string; readonly type: stri
   { sql: 'version', type: 'bigint' },
   { sql: 'updated_at', type: 'timestamptz' },
   { sql: 'position', type: 'text collate "C"' },
+  // Of which days it tells; in a copy, only for an agency that holds rows of a period alone.
+  { sql: 'first_day', type: 'date' },
+  { sql: 'last_day', type: 'date' },
 ]
 /** Of these, what agencies have too. */
 export const copiedEngineColumns = engineColumns.filter(({ sql }) => sql !== 'position')
@@ -84,6 +89,7 @@ export function planOf(view: View): ViewPlan {
     keys,
     subject: columns.find(c => c.property === view.subject),
     owners: columns.filter(c => c.column.owner).map(c => c.property),
+    days: columns.filter(({ column: { type } }) => type === 'day' || type === 'instant'),
     ownStreams,
   }
   plans.set(view, plan)
@@ -93,7 +99,7 @@ export function planOf(view: View): ViewPlan {
 function shapeOf({ category, audience }: View, columns: readonly PlannedColumn[]): string {
   const declared = columns.map(({ sql, hubType, column: { description: _, ...column } }) => [sql, hubType, column])
   return createHash('sha256')
-    .update(JSON.stringify([category, audience, declared]))
+    .update(JSON.stringify([category, audience, declared, engineColumns]))
     .digest('hex')
     .slice(0, 16)
 }

@@ -143,30 +143,29 @@ export class ViewTable {
       const parts = keyParts(plan, key)
       return [...nothing.map((_, i) => parts[plan.keys.indexOf(plan.columns[i]!)] ?? null), 't']
     })
-    const types = [...plan.columns.map(c => c.hubType), 'text[]', 'bigint', 'timestamptz', 'text', 'boolean']
+    const types = [...plan.columns.map(c => c.hubType), 'text[]', 'bigint', 'timestamptz', 'text', 'date', 'date', 'boolean']
     const names = [...this.allColumns, 'gone']
     const arrays = types.map((_, i) => `${params.add(toArrayText(lines.map(line => line[i] ?? null)))}::text[]`)
     const values = types.map((type, i) => `u.c${i}${type === 'text' ? '' : `::${type}`} as ${names[i]}`)
     return `select ${values.join(', ')} from unnest(${arrays.join(', ')}) as u(${types.map((_, i) => `c${i}`).join(', ')})`
   }
 
-  private values({ row, owners, version, updatedAt, position }: Held): (string | number | null)[] {
+  private values({ row, owners, version, updatedAt, position, firstDay, lastDay }: Held): (string | number | null)[] {
     const values: (string | number | null)[] = this.plan.columns.map(c => toText(c, row[c.property]))
-    values.push(toArrayText(owners), version, updatedAt, position)
+    values.push(toArrayText(owners), version, updatedAt, position, firstDay, lastDay)
     return values
   }
 
   private selected(): string {
-    return [...this.plan.columns.map(c => `r.${c.sql}`), 'r.owner_agency_ids', 'r.version', 'r.updated_at', 'r.position'].join(
-      ', ',
-    )
+    return this.allColumns.map(sql => `r.${sql}`).join(', ')
   }
 
   private keep(rows: Rows, record: Record<string, unknown>): void {
     const row: Record<string, unknown> = {}
     for (const { property, sql } of this.plan.columns) row[property] = record[sql.slice(1, -1)]
-    const { owner_agency_ids: owners, version, updated_at: updatedAt, position } = record as any
-    rows.held.set(rowKey(this.plan, row as Row), { row: row as Row, owners, version, updatedAt, position })
+    const { owner_agency_ids: owners, version, updated_at: updatedAt, position, first_day, last_day } = record as any
+    const days = { firstDay: first_day, lastDay: last_day }
+    rows.held.set(rowKey(this.plan, row as Row), { row: row as Row, owners, version, updatedAt, position, ...days })
   }
 }
 

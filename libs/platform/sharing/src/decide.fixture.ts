@@ -1,3 +1,4 @@
+import type { Days } from './data-period.js'
 import type { ConsentAnswer, Instant, LearnerFacts, RegionFacts } from './facts.js'
 import { decide, type Decision, type Viewer } from './decide.js'
 import { learnerAgencyId, roleTerms } from './roles.js'
@@ -87,7 +88,7 @@ export const look = (
   facts: LearnerFacts,
   role: Role,
   category: Category,
-  more: { purpose?: Purpose; at?: Instant; in?: RegionFacts; viewer?: Viewer } = {},
+  more: { purpose?: Purpose; at?: Instant; in?: RegionFacts; viewer?: Viewer; days?: Days } = {},
 ): Decision =>
   decide(
     { learner: id => (id === facts.learnerId ? facts : undefined), region: more.in ?? region },
@@ -96,4 +97,5 @@ export const look = (
     more.at ?? now,
     learnerId,
     category,
+    more.days,
   )

@@ -168,7 +168,7 @@ describe('R-C.1 a consent reaches its purpose, recipient and categories, and no 
     ['a time that has not come', given('social', 'socialSupport', ['C3'], { at: future })],
     ['a time that is over', given('social', 'socialSupport', ['C3'], { until: now })],
     [
-      'data of one period, which levels cannot tell apart',
+      'data of one period, for a row of any day,',
       given('social', 'socialSupport', ['C3'], { dataPeriod: { from: '2026-01-01' } }),
     ],
   ])('with %s it opens nothing', (_, answer) => expect(level(social({ answers: [answer] }))).toBe('none'))
@@ -190,6 +190,76 @@ describe('R-C.1 a consent reaches its purpose, recipient and categories, and no 
   test('as named it opens what the matrix grants', () => expect(level(social({ answers: [yes] }))).toBe('summary'))
   test('R-C.5 the answer says when it ends', () =>
     expect(look(social({ answers: [yes] }), 'socialWorker', 'C3').validUntil).toBe(future))
+})
+
+describe('R-C.1 a consent for data of one period reaches rows that lie wholly in it, and no other', () => {
+  const spring = { from: '2026-03-01', until: '2026-06-30' }
+  const summer = { from: '2026-07-01', until: '2026-08-31' }
+  const on = (first: string, last = first) => ({ days: { first, last } })
+  const ofSpring = given('social', 'socialSupport', ['C3'], { dataPeriod: spring })
+  const ofSummer = { ...ofSpring, consentId: 'c2', dataPeriod: summer }
+  const both = social({ answers: [ofSpring, ofSummer] })
+
+  test.each([
+    ['its first day', on('2026-03-01'), 'summary'],
+    ['its last day', on('2026-06-30'), 'summary'],
+    ['all of its days', on('2026-03-01', '2026-06-30'), 'summary'],
+    ['the day before', on('2026-02-28'), 'none'],
+    ['the day after', on('2026-07-01'), 'none'],
+    ['before it and into it', on('2026-02-28', '2026-03-01'), 'none'],
+    ['it and on', on('2026-06-30', '2026-07-01'), 'none'],
+    ['more than it on both sides', on('2026-01-01', '2026-12-31'), 'none'],
+    ['nobody knows when', {}, 'none'],
+  ])('a row of %s', (_, days, open) => expect(level(social({ answers: [ofSpring] }), 'C3', days)).toBe(open))
+  test('a period that is open to one side has no end there; one that ends before it begins has no day', () => {
+    const of = (dataPeriod: object, days: object) => level(social({ answers: [{ ...ofSpring, dataPeriod }] }), 'C3', days)
+    expect(of({ from: '2026-03-01' }, on('2026-03-01', '2999-01-01'))).toBe('summary')
+    expect(of({ until: '2026-06-30' }, on('1999-01-01', '2026-06-30'))).toBe('summary')
+    expect(of({ from: '2026-06-30', until: '2026-03-01' }, on('2026-04-01'))).toBe('none')
+  })
+  test('two periods open the rows of each, and none that lies in both together alone', () => {
+    expect(level(both, 'C3', on('2026-04-01'))).toBe('summary')
+    expect(level(both, 'C3', on('2026-07-01'))).toBe('summary')
+    expect(level(both, 'C3', on('2026-06-30', '2026-07-01'))).toBe('none')
+  })
+  test('what else opens rows of any day goes on opening them', () => {
+    const own = social({ answers: [ofSpring] })
+    expect(level(own, 'C9', on('1999-01-01'))).toBe('full')
+    const any = given('social', 'socialSupport', ['C3'], { consentId: 'c3' })
+    expect(level(social({ answers: [ofSpring, any] }), 'C3', on('1999-01-01'))).toBe('summary')
+  })
+  test('R-V.8 a restriction, a refusal and a withdrawal stand above it, whatever period they name', () => {
+    const later = { at: now, order: '2', until: undefined }
+    for (const answer of ['refused', 'withdrawn'] as const) {
+      const no = { ...ofSpring, ...later, answer, dataPeriod: summer }
+      expect(level(social({ answers: [ofSpring, no] }), 'C3', on('2026-04-01'))).toBe('none')
+    }
+    const restrictions = [{ restrictionId: 'r1', from: past, fromLearner: false, hidden: false }]
+    expect(level(social({ answers: [ofSpring], restrictions }), 'C3', on('2026-04-01'))).toBe('none')
+  })
+  test('R-C.5 it ends with the consent, wherever its period ends', () => {
+    const over = social({ answers: [{ ...ofSpring, until: now }] })
+    expect(level(over, 'C3', on('2026-04-01'))).toBe('none')
+    expect(look(both, 'socialWorker', 'C3', on('2026-04-01')).validUntil).toBe(future)
+  })
+  test('rows outside it are explained by the period, and a yes for a while has closed nothing', () => {
+    expect(look(both, 'socialWorker', 'C3', on('2026-01-01')).because).toEqual([
+      { category: 'C3', level: 'none', rule: 'dataPeriod', ref: 'c1' },
+    ])
+    expect(look(social({ answers: [{ ...ofSpring, until: now }] }), 'socialWorker', 'C3').because[0]!.rule).toBe('noBasis')
+  })
+  test('a guardian’s yes to one period takes back no more of their own no than it says', () => {
+    const guardians = ['mother', 'father'].map(guardianId => ({
+      ...{ guardianId, verified: true, mayConsent: true, excluded: [], from: past },
+    }))
+    const mothers = given('social', 'socialSupport', ['C3'], { guardianId: 'mother' })
+    const no = { ...mothers, consentId: 'c2', answer: 'refused' as const, guardianId: 'father', at: dawn }
+    const inSpring = { ...ofSpring, consentId: 'c2', guardianId: 'father', order: '2' }
+    const facts = social({ guardians, answers: [mothers, no, inSpring] })
+    expect(level(facts, 'C3', on('2026-04-01'))).toBe('summary')
+    expect(level(facts, 'C3', on('2026-01-01'))).toBe('none')
+    expect(level(social({ guardians, answers: [mothers, no, { ...inSpring, dataPeriod: undefined }] }), 'C3')).toBe('summary')
+  })
 })
 
 describe('R-V.8 restriction > explicit refusal > consent > agreement > default deny', () => {

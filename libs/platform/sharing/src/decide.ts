@@ -1,3 +1,4 @@
+import type { Days } from './data-period.js'
 import type { Because } from './entitlement.js'
 import {
   forever,
@@ -47,7 +48,8 @@ export interface Decision {
 /**
  * The truth about who may see what: pure, without SQL and without rules of a library. Deny by default. A level needs a role that may hold the
  * category, held by this person now, a purpose that the role may choose, an agency with standing on the learner, an
- * assignment of the person, and a basis. Every other way to an answer is tested against this one.
+ * assignment of the person, and a basis. Every other way to an answer is tested against this one. `days`: of a row of these days, for which a consent
+ * may count that is about data of one period; absent: of any row.
  */
 export function decide(
   facts: Facts,
@@ -56,6 +58,7 @@ export function decide(
   now: Instant,
   learnerId: string,
   category: Category,
+  days?: Days,
 ): Decision {
   const no = (rule: string): Decision => ({
     level: 'none',
@@ -79,7 +82,7 @@ export function decide(
   if (!viewer.emergency && roleTerms[role].reach !== 'agency' && kindsOf(learner, viewer, now).size === 0) return no('assignment')
   const sight = viewer.emergency
     ? emergencySight(learner, viewer, category, now)
-    : new Grounds(learner, region, agencyId, purpose, now).sight(role, category)
+    : new Grounds(learner, region, agencyId, purpose, now, days).sight(role, category)
   if (sight.ownLevel !== 'none' && guardiansOf(learner, viewer, now).some(g => isKeptFrom(g, category, now))) return no('custody')
   const { all, own } = cellOf(category, role)
   if (!viewer.emergency && (all?.when === 'ownClass' || own?.when === 'ownClass') && !kindsOf(learner, viewer, now).has('class'))

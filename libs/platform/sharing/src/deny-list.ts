@@ -1,4 +1,5 @@
 import { makeSchema, type Sql } from '@passerelle/database'
+import { levelsWithinSql } from './data-period.js'
 import { toBits } from './permission.js'
 import type { Category, Purpose, Role } from './vocabulary.js'
 
@@ -77,7 +78,7 @@ create or replace view sharing.denials_here with (security_barrier) as
   from sharing.denials where agency_role is null or agency_role = current_user::text;
 grant usage on schema sharing to public;
 grant select on sharing.denials_here to public;
-`
+${levelsWithinSql('sharing')}`
 
 /** Denials `n` of every learner's data to this person: the person, the agency and the role as SQL. */
 export const deniedToAll = (n: {

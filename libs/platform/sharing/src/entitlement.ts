@@ -1,3 +1,4 @@
+import type { PeriodLevels } from './data-period.js'
 import type { Category, Level, LegalBasisKind, Purpose, Role } from './vocabulary.js'
 
 /** The level per category, closed where a category is missing. */
@@ -32,6 +33,8 @@ export interface Entitlement {
   readonly levels: Levels
   /** For rows that the agency itself recorded ("O" in the matrix); never below `levels`. */
   readonly ownLevels: Levels
+  /** What is held besides, of rows of one period; absent where that is nothing. */
+  readonly periods?: readonly PeriodLevels[]
   readonly because: readonly Because[]
   readonly validFrom: string
   readonly validUntil: string

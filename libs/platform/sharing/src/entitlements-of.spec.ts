@@ -1,11 +1,23 @@
 import fc from 'fast-check'
 import { learnerFacts, regionFacts, worldNow } from '@passerelle/testing/sharing'
 import { given, future, known, learnerId, now, past, region } from './decide.fixture.js'
+import { liesIn } from './data-period.js'
 import { decide } from './decide.js'
 import { entitlementsOf } from './entitlements-of.js'
 import { dawn, forever, indexed, type LearnerFacts } from './facts.js'
 import { roleTerms } from './roles.js'
-import { categories } from './vocabulary.js'
+import { rankOf } from './sight.js'
+import { categories, levels } from './vocabulary.js'
+
+/** In one of the generated periods, in several at once, in part, in none. */
+const ofEveryKind = [
+  ['2025-08-31', '2025-08-31'],
+  ['2025-09-02', '2025-12-31'],
+  ['2025-09-01', '2026-02-28'],
+  ['2026-01-01', '2026-02-28'],
+  ['2026-02-28', '2026-03-01'],
+  ['2026-03-02', '2026-07-01'],
+].map(([first, last]) => ({ first: first!, last: last! }))
 
 const of = (facts: LearnerFacts, at = now) => entitlementsOf(facts, indexed(region), at)
 
@@ -17,6 +29,29 @@ test('a consent makes a row that ends with it', () => {
     [future, forever, undefined],
   ])
   expect(rows[0]!.because).toEqual([{ category: 'C3', level: 'summary', rule: 'consent', basis: 'consent', ref: 'c1' }])
+})
+
+test('a consent for data of one period holds more of its rows than of others, and the row says under which consent', () => {
+  const dataPeriod = { from: '2026-03-01', until: '2026-06-30' }
+  const facts = { ...known('socialWorker'), answers: [given('social', 'socialSupport', ['C3', 'C9'], { dataPeriod })] }
+  const rows = of(facts).entitlements.filter(e => e.role === 'socialWorker' && e.purpose === 'socialSupport')
+  expect(rows.map(r => [r.validFrom, r.validUntil, r.levels.C3, r.periods?.length])).toEqual([
+    [past, future, undefined, 1],
+    [future, forever, undefined, undefined],
+  ])
+  // Of what is shown of rows of any day too, the period says nothing more.
+  expect(rows[0]!.periods).toEqual([
+    { ...dataPeriod, levels: { ...rows[0]!.levels, C3: 'summary' }, ownLevels: { ...rows[0]!.ownLevels, C3: 'summary' } },
+  ])
+  expect(rows[0]!.because).toEqual([{ category: 'C3', level: 'summary', rule: 'consent', basis: 'consent', ref: 'c1' }])
+})
+
+test('where a period shows no more than is shown anyway, no row speaks of it', () => {
+  const answers = [
+    given('social', 'socialSupport', ['C3']),
+    given('social', 'socialSupport', ['C3', 'C9'], { consentId: 'c2', dataPeriod: { from: '2026-03-01' } }),
+  ]
+  for (const { periods } of of({ ...known('socialWorker'), answers }).entitlements) expect(periods).toBeUndefined()
 })
 
 test('an agency that nobody has shared anything with has no row, and neither has a role that nobody holds', () => {
@@ -57,7 +92,8 @@ test('at every instant there is one row at most for each agency, role and purpos
       learnerFacts(learnerId),
       regionFacts,
       fc.constantFrom(-500, -300, -100, -1, -0.5, 0, 0.5, 1, 100, 400),
-      (facts, of, days) => {
+      fc.constantFrom(undefined, ...ofEveryKind),
+      (facts, of, days, rowDays) => {
         const at = new Date(Date.parse(worldNow) + days * 86_400_000).toISOString()
         const { entitlements } = entitlementsOf(facts, indexed(of), dawn)
         // Whoever holds a role that needs no assignment sees what the row says.
@@ -76,8 +112,12 @@ test('at every instant there is one row at most for each agency, role and purpos
                 at,
                 learnerId,
                 category,
+                rowDays,
               )
-              expect([rows[0]?.levels[category] ?? 'none', rows[0]?.ownLevels[category] ?? 'none']).toEqual([level, ownLevel])
+              const held = rows.flatMap(row => [row, ...(row.periods ?? []).filter(period => liesIn(rowDays, period))])
+              const most = (of: 'levels' | 'ownLevels') =>
+                levels[Math.max(0, ...held.map(each => rankOf[each[of][category] ?? 'none']))]
+              expect([most('levels'), most('ownLevels')]).toEqual([level, ownLevel])
             }
           }
         }

@@ -1,4 +1,5 @@
 import { turns } from './boundaries.js'
+import type { PeriodLevels } from './data-period.js'
 import { type Assignment, type Because, emergencyOf, type Entitlement } from './entitlement.js'
 import {
   dawn,
@@ -13,7 +14,7 @@ import {
 } from './facts.js'
 import { counts, learnerAgencyId, roleTerms, rolesOf } from './roles.js'
 import { cellOf } from './matrix.js'
-import { emergencySight, Grounds } from './sight.js'
+import { emergencySight, Grounds, rankOf } from './sight.js'
 import { categories, type Category, type Level, type Purpose, type Role, roles as allRoles } from './vocabulary.js'
 
 /**
@@ -81,19 +82,17 @@ function stretches(
     const { common } = grounds
     for (const role of roles) {
       const seen =
-        common === undefined || role === 'guardian' ? seenBy(grounds, role) : seenInCommon(region, grounds, common, role)
+        common === undefined || role === 'guardian' ? seenWithPeriods(grounds, role) : seenInCommon(region, grounds, common, role)
       if ((open.get(role)?.seen.text ?? '') === seen.text) continue
       close(role, at)
       if (seen.text === '') continue
-      const { levels, ownLevels, because } = seen
+      const { text: _, ...levels } = seen
       const entitlement = {
         learnerId: facts.learnerId,
         agencyId,
         role,
         purpose,
-        levels,
-        ownLevels,
-        because,
+        ...levels,
         validFrom: at,
         validUntil: end,
       }
@@ -126,7 +125,7 @@ function emergencies(facts: LearnerFacts, region: Region): Entitlement[] {
 }
 
 /** What a role sees on some grounds. The same text for the same sights, and only then: ids in it hold no blank. Nothing: ''. */
-interface Seen extends Pick<Entitlement, 'levels' | 'ownLevels' | 'because'> {
+interface Seen extends Pick<Entitlement, 'levels' | 'ownLevels' | 'periods' | 'because'> {
   readonly text: string
 }
 
@@ -172,6 +171,28 @@ function seenBy(grounds: Sights, role: Role): Seen {
     }
   }
   return { text, levels, ownLevels, because }
+}
+
+/** With what more is seen of rows of single periods, and why. */
+function seenWithPeriods(grounds: Grounds, role: Role): Seen {
+  const seen = seenBy(grounds, role)
+  const periods: PeriodLevels[] = []
+  const because = [...seen.because]
+  let text = seen.text
+  for (const period of grounds.periods) {
+    const more = seenBy(grounds.of(period), role)
+    const risen = new Set(openTo[role].filter(category => isMore(more, seen, category)))
+    if (risen.size === 0) continue
+    periods.push({ ...period, levels: more.levels, ownLevels: more.ownLevels })
+    because.push(...more.because.filter(({ category, rule }) => rule === 'consent' && risen.has(category)))
+    text += `| ${period.from ?? '-'} ${period.until ?? '-'} ${more.text}`
+  }
+  return periods.length === 0 ? seen : { ...seen, periods, because, text }
+}
+
+const isMore = (a: Seen, b: Seen, category: Category): boolean => {
+  const more = (of: 'levels' | 'ownLevels') => rankOf[a[of][category] ?? 'none'] > rankOf[b[of][category] ?? 'none']
+  return more('levels') || more('ownLevels')
 }
 
 /** Who works with the learner: as the facts say, each for as long as the person holds the role (R-8.5). */

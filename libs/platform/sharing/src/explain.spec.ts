@@ -33,6 +33,31 @@ test('a yes is explained by what it rests on', () => {
   )
 })
 
+test('a yes to data of one period is told with its days, beside what is shown of all rows', () => {
+  const dataPeriod = { from: '2026-03-01', until: '2026-06-30' }
+  const of = explain({ ...social, answers: [given('social', 'socialSupport', ['C3', 'C9'], { dataPeriod })] }, 'socialWorker')
+  expect(of('C3')).toMatchObject({
+    level: 'none',
+    rule: 'dataPeriod',
+    why: 'Nothing of plan, goals, contract: the consent is about data of one period, and opens no rows but those that lie wholly in it.',
+    forMore: 'Ask for a consent without a period, or for another one.',
+    periods: [
+      {
+        ...dataPeriod,
+        level: 'summary',
+        ownLevel: 'summary',
+        why: 'Of rows of 1 March 2026 to 30 June 2026, if they tell of no other day: The summary of plan, goals, contract: a live consent names this recipient, purpose and category (consent, GDPR 6(1)(a)).',
+        ref: 'c1',
+        validUntil: future,
+      },
+    ],
+  })
+  expect([of('C9').level, of('C9').periods]).toEqual(['full', undefined])
+  const later = { from: '2026-03-01' }
+  const open = explain({ ...social, answers: [given('social', 'socialSupport', ['C3'], { dataPeriod: later })] }, 'socialWorker')
+  expect(open('C3').periods).toMatchObject([{ from: '2026-03-01', why: expect.stringContaining('rows from 1 March 2026 on') }])
+})
+
 test('a no says what it would take, and where the matrix gives none it says so', () => {
   const of = explain(social, 'socialWorker')
   expect(of('C3')).toMatchObject({

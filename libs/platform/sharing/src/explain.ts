@@ -1,12 +1,13 @@
 import { asOnePerson, type Recipient } from './anybody.js'
-import { decide, type Decision, type Facts, type Viewer } from './decide.js'
+import { type DataPeriod, daysOf, rowsOf } from './data-period.js'
+import { decide, type Decision, type Facts } from './decide.js'
 import type { Because } from './entitlement.js'
-import { forever, type Instant, isLive, type LearnerFacts } from './facts.js'
+import { forever, indexed, type Instant, isLive, type LearnerFacts } from './facts.js'
 import { cellOf } from './matrix.js'
 import { categoryTerms, purposeTerms } from './purposes.js'
 import { circumstances, readings } from './readings.js'
 import { roleTerms } from './roles.js'
-import { covers } from './sight.js'
+import { covers, Grounds, rankOf } from './sight.js'
 import { categories, type Category, type Level, type LegalBasisKind, type Purpose, type Role } from './vocabulary.js'
 
 export interface Explanation {
@@ -24,8 +25,19 @@ export interface Explanation {
   readonly ref?: string
   /** Until when (exclusive) this much is shown, where an end is known; the end of a no would tell what stands behind it. */
   readonly validUntil?: Instant
+  /** Of which periods more is shown, where a consent names one. */
+  readonly periods?: readonly PeriodExplanation[]
   /** What may change it because somebody is looking into it. */
   readonly review?: string
+}
+
+/** What is shown of rows whose days all lie in one period. */
+export interface PeriodExplanation extends DataPeriod {
+  readonly level: Level
+  readonly ownLevel: Level
+  readonly why: string
+  readonly ref?: string
+  readonly validUntil?: Instant
 }
 
 /**
@@ -41,42 +53,70 @@ export function explainAccess(
 ): Explanation[] {
   const learner = facts.learner(learnerId)
   const asked = learner ? asOnePerson(learner, facts.region, recipient, at) : { facts, viewer: { ...recipient, userId: '' } }
+  const region = indexed(facts.region)
+  const periods = learner ? new Grounds(learner, region, recipient.agencyId, purpose, at).periods : []
   return categories.map(category => {
-    const decision = decide(asked.facts, asked.viewer, purpose, at, learnerId, category)
-    const { level, ownLevel, when, ownWhen, because } = decision
+    const decisionAt = (instant: Instant, period?: DataPeriod) =>
+      decide(asked.facts, asked.viewer, purpose, instant, learnerId, category, period && daysOf(period))
+    const decision = decisionAt(at)
+    const { level, ownLevel, because } = decision
     const [decided] = because
-    const only = when ?? ownWhen
-    const until = ownLevel === 'none' ? forever : endOf(decision, asked, purpose, learnerId, category)
+    const until = endOf(decision, decisionAt)
+    const more = periods.flatMap(period => {
+      const within = decisionAt(at, period)
+      return isMore(within, decision) ? [ofPeriod(period, within, decisionAt, recipient.role, purpose)] : []
+    })
     return {
       category,
       level,
       ownLevel,
-      why: `${sentenceOf(decided!, recipient.role, purpose)}${only ? ` Only where ${circumstances[only].says}.` : ''}`,
+      why: whyOf(decision, recipient.role, purpose),
       rule: decided!.rule,
       ...(decided!.basis && { basis: decided!.basis }),
       ...forMore(decided!, recipient.role, purpose),
       ...(decided!.ref && { ref: decided!.ref }),
       ...(until !== forever && { validUntil: until }),
+      ...(more.length > 0 && { periods: more }),
       ...(learner && isUnderReview(learner, recipient, purpose, decided!, at) && { review: underReview }),
     }
   })
 }
 
 /** When this much is no longer shown. Ends of facts that change nothing of this category say nothing here: they would tell of something else. */
-function endOf(
-  { level, ownLevel, validUntil }: Decision,
-  { facts, viewer }: { readonly facts: Facts; readonly viewer: Viewer },
-  purpose: Purpose,
-  learnerId: string,
-  category: Category,
-): Instant {
-  let end = validUntil
+function endOf({ level, ownLevel, validUntil }: Decision, decisionAt: (at: Instant) => Decision): Instant {
+  let end = ownLevel === 'none' ? forever : validUntil
   while (end < forever) {
-    const next = decide(facts, viewer, purpose, end, learnerId, category)
+    const next = decisionAt(end)
     if (next.level !== level || next.ownLevel !== ownLevel) break
     end = next.validUntil
   }
   return end
+}
+
+const isMore = (a: Decision, b: Decision): boolean => rankOf[a.level] > rankOf[b.level] || rankOf[a.ownLevel] > rankOf[b.ownLevel]
+
+const whyOf = ({ because: [decided], when, ownWhen }: Decision, role: Role, purpose: Purpose): string => {
+  const only = when ?? ownWhen
+  return `${sentenceOf(decided!, role, purpose)}${only ? ` Only where ${circumstances[only].says}.` : ''}`
+}
+
+function ofPeriod(
+  period: DataPeriod,
+  within: Decision,
+  decisionAt: (at: Instant, period: DataPeriod) => Decision,
+  role: Role,
+  purpose: Purpose,
+): PeriodExplanation {
+  const { level, ownLevel, because } = within
+  const until = endOf(within, at => decisionAt(at, period))
+  return {
+    ...period,
+    level,
+    ownLevel,
+    why: `Of ${rowsOf(period)}, if they tell of no other day: ${whyOf(within, role, purpose)}`,
+    ...(because[0]!.ref && { ref: because[0]!.ref }),
+    ...(until !== forever && { validUntil: until }),
+  }
 }
 
 const underReview = 'The learner objected (GDPR 21). Until that is decided, nothing changes.'
@@ -129,7 +169,7 @@ const words: Readonly<Record<string, Words>> = {
   ownClass: () => 'nobody asked about teaches a class of the learner now',
   noStanding: () => 'the agency does not work with this learner for this purpose now',
   noBasis: () => 'nothing was shared with this agency for this purpose',
-  dataPeriod: () => 'the consent is about data of one period only, and rows do not say which period they are about',
+  dataPeriod: () => 'the consent is about data of one period, and opens no rows but those that lie wholly in it',
   refusal: () => 'the learner, or a guardian, said no',
   withdrawal: () => 'the consent was withdrawn',
   objection: () => 'the learner objected, and the objection was upheld',
@@ -160,7 +200,7 @@ const cures: Readonly<Record<string, string>> = {
   refusal: 'The learner can say yes to a new question. A refusal changes no entitlement to a service.',
   withdrawal: 'The learner can say yes to a new question.',
   guardiansDisagree: 'The guardian who said no can say yes; from the age line on the learner decides.',
-  dataPeriod: 'Ask for a consent without a period.',
+  dataPeriod: 'Ask for a consent without a period, or for another one.',
   objection: 'The learner can say yes to a question. What a law demands is not touched by an objection.',
   noStanding: 'Enrol the learner, accept a referral, or join the team of the case for this purpose.',
   assignment: 'Be assigned: by class, team, accepted referral or placement.',

@@ -1,3 +1,4 @@
+import type { DataPeriod } from './data-period.js'
 import type { AssignmentKind } from './entitlement.js'
 import { learnerAgencyId } from './roles.js'
 import type { Category, LegalBasisKind, Purpose, Role, Sector } from './vocabulary.js'
@@ -59,11 +60,8 @@ export interface ConsentAnswer extends Scope {
   /** Of a consent given: the end (exclusive). */
   readonly until?: Instant
   readonly guardianId?: string
-  /**
-   * Only data about this period. Levels say nothing about when a row's facts were true, so such a consent opens nothing: it closes rather
-   * than open too much.
-   */
-  readonly dataPeriod?: { readonly from?: string; readonly until?: string }
+  /** Only rows whose days all lie in this period. A no closes all that it names, whatever period it speaks of. */
+  readonly dataPeriod?: DataPeriod
 }
 
 /** A basis besides consent that was stated for one recipient: a legal obligation, vital interest or public task. */

@@ -1,5 +1,6 @@
 export * from './vocabulary.js'
 export * from './columns.js'
+export * from './data-period.js'
 export * from './entitlement.js'
 export * from './disclosure.js'
 export * from './disclosure-chain.js'

@@ -145,6 +145,27 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'entitlements forget that a yes is about one period': knowing(({ answers }) => ({
     answers: answers.map(({ dataPeriod: _, ...answer }) => answer),
   })),
+  'entitlements take two periods for one from the first day to the last': knowing(({ answers }) => {
+    const periods = answers.flatMap(({ dataPeriod }) => (dataPeriod ? [dataPeriod] : []))
+    const from = periods.every(p => p.from) ? periods.map(p => p.from!).sort()[0] : undefined
+    const until = periods.every(p => p.until)
+      ? periods
+          .map(p => p.until!)
+          .sort()
+          .at(-1)
+      : undefined
+    const dataPeriod = { ...(from && { from }), ...(until && { until }) }
+    return { answers: answers.map(answer => (answer.dataPeriod ? { ...answer, dataPeriod } : answer)) }
+  }),
+  'a row that ends in a period is of it': texted(/v\.first_day, v\.last_day/g, 'v.last_day, v.last_day'),
+  'a row that begins in a period is of it': texted(/v\.first_day, v\.last_day/g, 'v.first_day, v.first_day'),
+  'a row of unknown days is of every period': texted(
+    /v\.first_day, v\.last_day/g,
+    `coalesce(v.first_day, '2026-01-10'), coalesce(v.last_day, '2026-01-10')`,
+  ),
+  'a row of a period shows no more than any other': texted(/case when (\w)\.periods is null then/g, 'case when true then'),
+  'in a period the own level counts for rows of others': texted(/'levels', v\.first_day/g, `'ownLevels', v.first_day`),
+  'in a period the level of others counts for own rows': texted(/'ownLevels', v\.first_day/g, `'levels', v.first_day`),
   'entitlements forget mandates': knowing(() => ({ mandates: [] })),
   'entitlements forget restrictions': knowing(() => ({ restrictions: [] })),
   'entitlements forget what was erased': knowing(() => ({ erased: [] })),
@@ -192,7 +213,7 @@ const samples = fc.sample(
       ),
     }),
   ),
-  { numRuns: 12, seed: 4 },
+  { numRuns: 20, seed: 4 },
 )
 
 interface Question {

@@ -1,4 +1,5 @@
 import { type PolicyRow, type ReadableView } from './ability.js'
+import { type DataPeriod, type Days, liesIn, type PeriodLevels } from './data-period.js'
 import type { Ground } from './disclosure.js'
 import type { Levels } from './entitlement.js'
 import { cellOf } from './matrix.js'
@@ -11,6 +12,8 @@ import type { Viewer } from './decide.js'
 export interface Permission {
   readonly levels: Levels
   readonly ownLevels: Levels
+  /** What is held besides, of rows of one period. */
+  readonly periods?: readonly PeriodLevels[]
   readonly ownClass: boolean
   /** On the deny list just now. */
   readonly denied: ReadonlySet<Category>
@@ -22,6 +25,8 @@ export interface Permission {
 export interface WholeRow {
   readonly values: Readonly<Record<string, unknown>>
   readonly ownerAgencyIds: readonly string[]
+  /** What days it is about. Absent where nobody knows: then it is of no period. */
+  readonly days?: Days
   readonly version: number | null
   readonly updatedAt: string | null
 }
@@ -36,9 +41,10 @@ export function policyRow(view: ReadableView, viewer: Viewer, permission: Permis
       has(view, 'toEducationOrEmployment') &&
       educationOrEmployment.includes(row.values[circumstances.toEducationOrEmployment.column] as string),
   }
+  const holding = [permission, ...(permission.periods ?? []).filter(period => liesIn(row.days, period))]
   for (const category of categories) {
-    fields[`level${category}`] = rankOf[permission.levels[category] ?? 'none']
-    fields[`ownLevel${category}`] = rankOf[permission.ownLevels[category] ?? 'none']
+    fields[`level${category}`] = Math.max(...holding.map(({ levels }) => rankOf[levels[category] ?? 'none']))
+    fields[`ownLevel${category}`] = Math.max(...holding.map(({ ownLevels }) => rankOf[ownLevels[category] ?? 'none']))
     fields[`denied${category}`] = permission.denied.has(category)
   }
   return fields as PolicyRow
@@ -69,6 +75,22 @@ export function heldLevels(role: Role, permission: Permission): { readonly level
 export const toLevels = (ranks: readonly number[]): Levels =>
   Object.fromEntries(categories.flatMap((c, i): [Category, Level][] => ((ranks[i] ?? 0) > 0 ? [[c, levels[ranks[i]!]!]] : [])))
 export const toRanks = (of: Levels): number[] => categories.map(category => rankOf[of[category] ?? 'none'])
+
+/** Levels of one period as the tables hold them, in JSON. */
+export interface PeriodRanks extends DataPeriod {
+  readonly levels: readonly number[]
+  readonly ownLevels: readonly number[]
+}
+export const toPeriodRanks = ({ levels, ownLevels, ...period }: PeriodLevels): PeriodRanks => ({
+  ...period,
+  levels: toRanks(levels),
+  ownLevels: toRanks(ownLevels),
+})
+export const toPeriodLevels = ({ levels, ownLevels, ...period }: PeriodRanks): PeriodLevels => ({
+  ...period,
+  levels: toLevels(levels),
+  ownLevels: toLevels(ownLevels),
+})
 
 /** One bit for each category, C1 the lowest: how the deny list names categories. */
 export const bitOf = (category: Category): number => 1 << categories.indexOf(category)

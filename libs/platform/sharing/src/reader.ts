@@ -6,7 +6,7 @@ import { BadQuery, type Condition } from './conditions.js'
 import { Cursors } from './cursor.js'
 import type { Ground } from './disclosure.js'
 import { readInMemory } from './in-memory.js'
-import { fromBits, type Permission, toLevels, type WholeRow } from './permission.js'
+import { fromBits, type Permission, type PeriodRanks, toLevels, toPeriodLevels, type WholeRow } from './permission.js'
 import {
   isOpenTo,
   type Page,
@@ -172,6 +172,7 @@ export class Reader {
         {
           levels: toLevels(row.levels),
           ownLevels: toLevels(row.own_levels),
+          ...(row.periods && { periods: (row.periods as PeriodRanks[]).map(toPeriodLevels) }),
           ownClass: row.own_class,
           denied: fromBits(row.bits),
           ground: { position: row.position, because: row.because },
@@ -353,7 +354,7 @@ function permissionSql({ role, emergency = false }: ValidViewer, purpose: Purpos
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const now = 'coalesce($1::timestamptz, now())'
   return `with ${deniedOf(look)}${assigned ? `, ${mineOf(role, schema, true)}` : ''}
-    select e.learner_id, e.levels, e.own_levels, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, ${deniedBits(look)} as bits
+    select e.learner_id, e.levels, e.own_levels, e.periods, e.position, e.because, ${assigned ? 'm.own_class' : 'false as own_class'}, ${deniedBits(look)} as bits
     from ${quoted}.entitlements e ${assigned ? 'join mine m on m.learner_id = e.learner_id' : ''} ${withDenied}
     where e.learner_id = any($5::text[]) and e.agency_id = $2::text and e.role = ${literally(role, 'code')}
       and ${isLooked(look)}

@@ -1,3 +1,4 @@
+import { type DataPeriod, type Days, daysOf, liesIn, periodKey } from './data-period.js'
 import type { Because } from './entitlement.js'
 import {
   type AgreementFact,
@@ -58,6 +59,8 @@ export class Grounds {
     private readonly agencyId: string,
     private readonly purpose: Purpose,
     private readonly at: Instant,
+    /** Only of rows of these days; absent: of rows whatever their days. */
+    private readonly days?: Days,
   ) {
     const mine = (s: Standing) =>
       s.agencyId === agencyId && isLive(s, at) && (s.purposes === undefined || s.purposes.includes(purpose))
@@ -85,6 +88,21 @@ export class Grounds {
         : this.standings.map(({ kind, categories }) => [kind, ...(categories ?? [])].join('+')).join()
     const agreements = this.agreements().map(({ agreementId, categories }) => `${agreementId} ${categories.join()}`)
     return [kinds, facts.erased.join(), ...agreements].join('|')
+  }
+
+  /** Of which periods the learner, or a guardian for them, said yes to the data: of their rows more may be seen than of others. */
+  get periods(): readonly DataPeriod[] {
+    const periods = new Map<string, DataPeriod>()
+    for (const { answer, until, dataPeriod } of this.answers)
+      if (answer === 'given' && dataPeriod && (until === undefined || this.at < until))
+        periods.set(periodKey(dataPeriod), dataPeriod)
+    return [...periods.keys()].sort().map(key => periods.get(key)!)
+  }
+
+  /** The same, of rows of this period. */
+  of(period: DataPeriod): Grounds {
+    const { facts, region, agencyId, purpose, at } = this
+    return new Grounds(facts, region, agencyId, purpose, at, daysOf(period))
   }
 
   sight(role: Role, category: Category): Sight {
@@ -187,7 +205,8 @@ export class Grounds {
     if (mandate) return { rule: 'mandate', basis: mandate.basis, ref: mandate.mandateId }
     const said = this.answers.filter(a => isAbout(a, role, category))
     const noes = said.filter(a => a.answer !== 'given')
-    const yeses = said.filter(a => a.answer === 'given' && this.counts(a, category) && !noes.some(no => defeats(no, a)))
+    const live = said.filter(a => a.answer === 'given' && this.counts(a, category) && !noes.some(no => defeats(no, a)))
+    const yeses = live.filter(({ dataPeriod }) => dataPeriod === undefined || liesIn(this.days, dataPeriod))
     const disagreeing = (yes: ConsentAnswer) => noes.find(no => this.disagrees(no, yes, said, category))
     const yes = yeses.find(a => !disagreeing(a))
     if (yes) return { rule: 'consent', basis: 'consent', ref: yes.consentId }
@@ -197,7 +216,7 @@ export class Grounds {
       return { rule: last.answer === 'refused' ? 'refusal' : 'withdrawal', ref: last.consentId }
     }
     const agreement = this.agreements().find(a => a.categories.includes(category))
-    if (!agreement) return { rule: said.some(a => a.dataPeriod) ? 'dataPeriod' : 'noBasis' }
+    if (!agreement) return live.length > 0 ? { rule: 'dataPeriod', ref: live[0]!.consentId } : { rule: 'noBasis' }
     const agreed: Settled = { rule: 'agreement', basis: 'agreement', ref: agreement.agreementId }
     return closedBy(this.objected(agreed, role, category)) ?? agreed
   }
@@ -216,11 +235,11 @@ export class Grounds {
       : [])
   }
 
-  /** A yes that holds now: to a named recipient, purpose and categories (R-C.1), in time, about data of all times, by someone who may say it. */
+  /** A yes that holds now: to a named recipient, purpose and categories (R-C.1), in time, by someone who may say it. */
   private counts(yes: ConsentAnswer, category: Category): boolean {
-    const { until, dataPeriod, guardianId } = yes
+    const { until, guardianId } = yes
     if (yes.agencyId === undefined || yes.purpose === undefined || yes.categories === undefined) return false
-    if ((until !== undefined && until <= this.at) || dataPeriod) return false
+    if (until !== undefined && until <= this.at) return false
     if (guardianId === undefined) return true
     // Nobody opens the learner's record to themself, and no guardian's yes outlives their authority or the learner's coming of age.
     if (this.agencyId === learnerAgencyId || this.decidesAlone(category)) return false
@@ -235,12 +254,12 @@ export class Grounds {
 
   /**
    * Whether one guardian's no stands against another's yes, whichever came first: until the one who said it says otherwise, loses the
-   * authority to, or the learner decides.
+   * authority to, or the learner decides. Who says yes to one period alone has not said otherwise.
    */
   private disagrees(no: ConsentAnswer, yes: ConsentAnswer, said: readonly ConsentAnswer[], category: Category): boolean {
     const { guardianId } = no
     if (guardianId === undefined || yes.guardianId === undefined || guardianId === yes.guardianId) return false
-    const changedMind = said.some(a => a.answer === 'given' && a.guardianId === guardianId && isBefore(no, a))
+    const changedMind = said.some(a => a.answer === 'given' && !a.dataPeriod && a.guardianId === guardianId && isBefore(no, a))
     return !changedMind && this.maySpeak(guardianId, category)
   }
 

@@ -4,7 +4,7 @@ import { type ColumnType, sqlName, sqlTypes } from './columns.js'
 import { anyOf, collated, literally, Parameters, toSql } from './compile.js'
 import { type Condition, type Node, understand } from './conditions.js'
 import { everybody } from './deny-list.js'
-import { educationOrEmployment, bitOf, has } from './permission.js'
+import { educationOrEmployment, bitOf, has, type PeriodRanks } from './permission.js'
 import { type PreparedBelow, type PreparedQuery, type Redaction, typeOf } from './query.js'
 import { circumstances } from './readings.js'
 import { counts, roleTerms } from './roles.js'
@@ -46,9 +46,12 @@ const columnSql = (name: string) => `v.${quoted(sqlName(name))}`
  */
 function policySql(view: ReadableView, of: 'h' | 't'): (field: string) => string {
   const fields = new Map<string, string>()
+  // Of nearly nobody is anything held of one period alone: then no more is looked at than whether it is.
+  const ofRow = (levels: string, which: keyof PeriodRanks) =>
+    `(case when ${of}.periods is null then ${of}.${levels} else sharing.levels_within(${of}.${levels}, ${of}.periods, '${which}', v.first_day, v.last_day) end)`
   categories.forEach((category, i) => {
-    fields.set(`level${category}`, `${of}.levels[${i + 1}]`)
-    fields.set(`ownLevel${category}`, `${of}.own_levels[${i + 1}]`)
+    fields.set(`level${category}`, `${ofRow('levels', 'levels')}[${i + 1}]`)
+    fields.set(`ownLevel${category}`, `${ofRow('own_levels', 'ownLevels')}[${i + 1}]`)
     fields.set(`denied${category}`, `((${of}.denied & ${bitOf(category)}) <> 0)`)
   })
   fields.set('own', 'coalesce($2 = any(v.owner_agency_ids), false)')
@@ -297,7 +300,7 @@ const tableOf = ({ name, audience }: ReadableView, { schema, shared }: Places): 
   `${quoted(audience === 'everyone' ? shared : schema)}.${quoted(sqlName(name))} v`
 
 /** What the rules ask of a learner, as the rows below carry it on. */
-const carried = ['h.levels', 'h.own_levels', 'h.denied', 'h.own_class']
+const carried = ['h.levels', 'h.own_levels', 'h.periods', 'h.denied', 'h.own_class']
 
 /**
  * Beside each learner, what the viewer holds on them (`h`); of whom they hold nothing, nothing is there. `rowByRow` where few are asked for in the
@@ -305,7 +308,7 @@ const carried = ['h.levels', 'h.own_levels', 'h.denied', 'h.own_class']
  */
 const heldOn = (learner: string, look: Look, { schema }: Places, rowByRow: boolean): string =>
   `${needsAssignment(look) ? `join mine m on m.learner_id = ${learner}` : ''}
-    join lateral (select e.position, nullif(e.because, '[]')::text as because, e.levels, e.own_levels, ${deniedBits(look)} as denied,
+    join lateral (select e.position, nullif(e.because, '[]')::text as because, e.levels, e.own_levels, e.periods, ${deniedBits(look)} as denied,
       ${needsAssignment(look) ? 'm.own_class' : 'false'} as own_class from ${quoted(schema)}.entitlements e ${withDenied}
       where e.learner_id = ${learner} and e.agency_id = $2::text and e.role = ${literally(look.role, 'code')}
         and ${isLooked(look)} and e.valid_from <= ${now} and e.valid_until > ${now}${rowByRow ? ' offset 0' : ''}) h on true`

@@ -3,7 +3,7 @@ import { type World, worldAgencies, worldNow, worldViews } from '@passerelle/tes
 import { DenyList } from './deny-list.js'
 import { entitlementsOf } from './entitlements-of.js'
 import { dawn, indexed, type LearnerFacts } from './facts.js'
-import { toBits, toRanks } from './permission.js'
+import { toBits, toPeriodRanks, toRanks } from './permission.js'
 import { Reader } from './reader.js'
 import { learnerAgencyId } from './roles.js'
 import { parts, type Parts } from './statement.js'
@@ -24,13 +24,13 @@ export async function openRegion(db?: Database): Promise<Database> {
     const schema = specSchema(agencyId)
     const views = worldViews.map(({ name, columns, keys }) => {
       const list = Object.entries(columns).map(([column, { type }]) => `"${sqlName(column)}" ${sqlTypes[type]}`)
-      return `create table ${schema}.${name} (${list.join(', ')}, owner_agency_ids text[] not null, version bigint, updated_at timestamptz,
+      return `create table ${schema}.${name} (${list.join(', ')}, owner_agency_ids text[] not null, version bigint, updated_at timestamptz, first_day date, last_day date,
         primary key (${keys.map(key => `"${sqlName(key)}"`).join(', ')})); create index on ${schema}.${name} (learner_id);`
     })
     // Roles are of the server: another database of it may have made them.
     await db.exec(`do $$ begin create role ${schema}; exception when duplicate_object then null; end $$; create schema ${schema}; ${views.join('\n')}
       create table ${schema}.entitlements (learner_id text not null, agency_id text not null, role text not null, purpose text not null,
-        valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, because jsonb not null,
+        valid_from timestamptz not null, valid_until timestamptz not null, levels smallint[] not null, own_levels smallint[] not null, periods jsonb, because jsonb not null,
         position text collate "C" not null default 'settled');
       create table ${schema}.assignments (learner_id text not null, agency_id text not null, user_id text, role text, kind text not null, kept int not null,
         valid_from timestamptz not null, valid_until timestamptz not null);
@@ -58,7 +58,7 @@ export async function settle(
     )
     await db.copyRows(
       `${schema}.entitlements`,
-      ['learner_id', 'agency_id', 'role', 'purpose', 'valid_from', 'valid_until', 'levels', 'own_levels', 'because'],
+      ['learner_id', 'agency_id', 'role', 'purpose', 'valid_from', 'valid_until', 'levels', 'own_levels', 'periods', 'because'],
       derived
         .flatMap(d => d.entitlements)
         .filter(e => e.agencyId === agencyId)
@@ -71,6 +71,7 @@ export async function settle(
           e.validUntil,
           toRanks(e.levels),
           toRanks(e.ownLevels),
+          e.periods ? JSON.stringify(e.periods.map(toPeriodRanks)) : null,
           JSON.stringify(e.because),
         ]),
     )
@@ -86,7 +87,7 @@ export async function settle(
       const columns = Object.keys(view.columns)
       await db.copyRows(
         `${schema}.${view.name}`,
-        [...columns.map(sqlName), 'owner_agency_ids', 'version', 'updated_at'],
+        [...columns.map(sqlName), 'owner_agency_ids', 'version', 'updated_at', 'first_day', 'last_day'],
         world.rows[view.name]!.map(row => [
           ...columns.map(c =>
             view.columns[c]!.type === 'json' && row.values[c] !== null ? JSON.stringify(row.values[c]) : row.values[c],
@@ -94,6 +95,8 @@ export async function settle(
           row.ownerAgencyIds,
           row.version,
           row.updatedAt,
+          row.days?.first ?? null,
+          row.days?.last ?? null,
         ]),
       )
     }

@@ -10,6 +10,8 @@ import {
   type Column,
   type Competence,
   type Condition,
+  type DataPeriod,
+  type Days,
   type ConsentAnswer,
   type Decision,
   decide,
@@ -153,6 +155,19 @@ const someRole: fc.Arbitrary<{ readonly role?: Role }> = fc.oneof(
   { arbitrary: fc.constant({}), weight: 2 },
   { arbitrary: fc.constantFrom(...staffIds).map(({ role }) => ({ role })), weight: 1 },
 )
+/** Days around the edges of the periods that consents name. */
+const edgeDays = ['2025-08-31', '2025-09-01', '2025-09-02', '2025-12-31', '2026-01-01', '2026-02-28', '2026-03-01', '2026-07-01']
+/** Some overlap, some touch, some leave a gap between them, some are open to one side, one has no day. */
+const dataPeriod: fc.Arbitrary<DataPeriod> = fc.constantFrom(
+  { from: '2025-09-01', until: '2025-12-31' },
+  { from: '2026-01-01', until: '2026-02-28' },
+  { from: '2026-03-01' },
+  { from: '2025-09-02' },
+  { until: '2025-09-01' },
+  { until: '2026-03-01' },
+  { from: '2025-09-01', until: '2026-02-28' },
+  { from: '2026-03-01', until: '2025-09-01' },
+)
 const answer: fc.Arbitrary<ConsentAnswer> = fc
   .tuple(
     fc.constantFrom('c1', 'c2', 'c3'),
@@ -162,15 +177,42 @@ const answer: fc.Arbitrary<ConsentAnswer> = fc
     fc.constantFrom('learner', 'learner', 'learner', 'mother', 'father'),
     fc.nat(9),
     someRole,
+    dataPeriod,
   )
-  .map(([consentId, answer, scope, time, by, odd, recipient]) => ({
+  .map(([consentId, answer, scope, time, by, odd, recipient, dataPeriod]) => ({
     consentId,
     answer: answer as ConsentAnswer['answer'],
     ...time,
     ...(odd === 0 ? { categories: scope.categories } : odd === 1 ? { agencyId: scope.agencyId } : scope),
     ...(by !== 'learner' && { guardianId: by }),
-    ...(odd === 2 && { dataPeriod: { from: '2025-09-01' } }),
+    ...(odd === 2 && { dataPeriod }),
     ...recipient,
+  }))
+/**
+ * Yes to data of a period, or no, to people who may well look for that purpose: there is something to see inside it, and something to hide outside. What a
+ * no says of a period makes it no smaller.
+ */
+const aboutPeriod: fc.Arbitrary<ConsentAnswer> = fc
+  .tuple(
+    fc.constantFrom('d1', 'd2', 'd3', 'd4'),
+    fc.constantFrom(...worldAgencies).chain(({ agencyId, sector }) =>
+      fc.record({
+        agencyId: fc.constant(agencyId),
+        purpose: fc.constantFrom(...rolesOf(sector).flatMap(role => roleTerms[role].purposes)),
+      }),
+    ),
+    fc.uniqueArray(category, { minLength: 10 }),
+    dataPeriod,
+    fc.constantFrom('given', 'given', 'given', 'refused'),
+  )
+  .map(([consentId, recipient, categories, dataPeriod, answer]) => ({
+    consentId,
+    answer: answer as ConsentAnswer['answer'],
+    ...recipient,
+    categories,
+    at: instants[2]!,
+    order: '3',
+    dataPeriod,
   }))
 const mandate: fc.Arbitrary<Mandate> = fc
   .tuple(agencyId, purpose, someCategories, period, fc.constantFrom('legalObligation', 'vitalInterest', 'publicTask'), someRole)
@@ -235,7 +277,9 @@ export const learnerFacts = (learnerId: string): fc.Arbitrary<LearnerFacts> =>
     birthDate: maybe(fc.constantFrom('2009-03-15', '2010-03-16', '2012-03-14', '2012', '2013-02')),
     standings: fc.array(standing, { minLength: 2, maxLength: 7 }),
     assignments: fc.array(assignment, { minLength: 6, maxLength: 16 }),
-    answers: fc.array(answer, { maxLength: 5 }),
+    answers: fc
+      .tuple(fc.array(answer, { maxLength: 5 }), fc.array(aboutPeriod, { maxLength: 4 }))
+      .map(([some, ofPeriods]) => [...some, ...ofPeriods]),
     mandates: fc.array(mandate, { maxLength: 1 }),
     objections: fc.oneof(
       { arbitrary: fc.constant([]), weight: 2 },
@@ -330,6 +374,11 @@ const valueOf: Record<Column['type'], fc.Arbitrary<unknown>> = {
   json: fc.constantFrom({ a: 1 }, { a: [1, 'x'] }),
 }
 
+/** Of one day or several: within the periods of consents, partly in them, on their edges, and outside. */
+const daysOfRow: fc.Arbitrary<Days> = fc
+  .tuple(fc.constantFrom(...edgeDays), fc.oneof(fc.constant(0), fc.nat(edgeDays.length)))
+  .map(([first, more]) => ({ first, last: edgeDays[Math.min(edgeDays.indexOf(first) + more, edgeDays.length - 1)]! }))
+
 const rowOf = (view: ReadableView, rowId: string, learnerId: string): fc.Arbitrary<WholeRow> =>
   fc.record({
     values: fc.record(
@@ -344,6 +393,7 @@ const rowOf = (view: ReadableView, rowId: string, learnerId: string): fc.Arbitra
       minLength: 1,
       maxLength: 3,
     }),
+    days: fc.option(daysOfRow, { nil: undefined, freq: 9 }),
     version: fc.nat(9),
     updatedAt: fc.constant('2026-03-01T00:00:00.000Z'),
   })
@@ -437,10 +487,10 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
   const learners = new Map(world.learners.map(learner => [learner.learnerId, learner]))
   const decisions = new Map<string, Decision>()
   const facts = { learner: (id: string) => learners.get(id), region: world.region }
-  const of = (learnerId: string, category: Category): Decision => {
-    const key = `${learnerId} ${category}`
+  const of = (learnerId: string, category: Category, days?: Days): Decision => {
+    const key = `${learnerId} ${category} ${days?.first} ${days?.last}`
     let decision = decisions.get(key)
-    if (!decision) decisions.set(key, (decision = decide(facts, viewer, purpose, world.now, learnerId, category)))
+    if (!decision) decisions.set(key, (decision = decide(facts, viewer, purpose, world.now, learnerId, category, days)))
     return decision
   }
   const isDenied = (learnerId: string, category: Category) =>
@@ -462,7 +512,7 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
     (circumstance === 'toEducationOrEmployment' && ['education', 'employment'].includes(values.targetSector as string))
   const reaches = (row: WholeRow, category: Category, from: number): boolean => {
     const learnerId = row.values.learnerId as string
-    const { level, ownLevel, when, ownWhen } = of(learnerId, category)
+    const { level, ownLevel, when, ownWhen } = of(learnerId, category, row.days)
     if (isDenied(learnerId, category)) return false
     const own = row.ownerAgencyIds.includes(viewer.agencyId)
     return (rankOf[level] >= from && holds(when, row)) || (own && rankOf[ownLevel] >= from && holds(ownWhen, row))
@@ -473,7 +523,7 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
       const own = row.ownerAgencyIds.includes(viewer.agencyId)
       const learnerId = row.values.learnerId as string
       if (isDenied(learnerId, view.category)) return false
-      const { level, ownLevel } = of(learnerId, view.category)
+      const { level, ownLevel } = of(learnerId, view.category, row.days)
       return level === 'full' || (own && ownLevel !== 'none')
     }
     const excepted = cellOf(column.category, viewer.role).all?.except as readonly string[] | undefined

@@ -386,6 +386,71 @@ test('consents: refused, of another purpose, expired or invalidated open nothing
   expect(await sees('sam', plans, 'kind')).toEqual([])
 })
 
+describe('R-C.1 a consent for data of one period', () => {
+  const spring = { dataFrom: '2026-03-01', dataUntil: '2026-06-30' }
+  const plan = async (planId: string, periodFrom: string, periodUntil: string) => {
+    const data = { planId, learnerId: 'ann', kind: 'learning', template: 'full', authors: [], periodFrom, periodUntil }
+    await happened(planEvents, planId, 'school', [{ type: 'PlanDrafted', data }], 'ann')
+  }
+  const held = async () =>
+    (await db.query<{ id: string }>(`select plan_id as id from ${agencySchema('social')}.plans order by 1`)).map(({ id }) => id)
+
+  test('opens the rows that lie wholly in it, in what the agency holds and in what its people read, until it is taken back', async () => {
+    await ann()
+    await refer(drafted, ...sent, accepted)
+    await plan('spring', '2026-03-15', '2026-06-30')
+    await plan('runs-on', '2026-03-15', '2026-07-01')
+    await plan('summer', '2026-07-01', '2026-08-31')
+    expect([await held(), await sees('sam', plans, 'planId')]).toEqual([[], []])
+    await consent('c1', ['C3'], given(['C3'], spring))
+    expect([await held(), await sees('sam', plans, 'planId')]).toEqual([['spring'], [['spring']]])
+    const { purpose, ...sam } = people['sam']!
+    const page = await reader.as(db, sam, sql =>
+      reader.read(sql, sam, purpose, plans, { columns: ['planId', 'periodUntil'], first: 1, totalCount: true }),
+    )
+    expect([page.totalCount, page.hasNextPage, page.groundOf(page.rows[0]!)!.because]).toEqual([
+      1,
+      false,
+      [{ category: 'C3', level: 'summary', rule: 'consent', basis: 'consent', ref: 'c1' }],
+    ])
+    // Recorded now, so it tells of now: a plan of the past is no row of the past only.
+    await plan('recorded-late', '2025-09-01', '2025-12-31')
+    await consent('c2', ['C3'], given(['C3'], { dataUntil: '2025-12-31' }))
+    expect(await held()).toEqual(['spring'])
+    await consent('c3', ['C3'], given(['C3'], { dataFrom: '2026-03-15' }))
+    expect(await held()).toEqual(['runs-on', 'spring', 'summer'])
+    const denial = { denialId: 'w1', learnerId: 'ann', agencyId: 'social', purpose, categories: ['C3'] as const, ref: 'c3' }
+    await denials.deny(db, denial, today.toISOString())
+    expect(await sees('sam', plans, 'planId')).toEqual([])
+    await denials.lift(db, 'w1')
+    for (const id of ['c1', 'c3'])
+      await happened(consentEvents, id, learnerAgencyId, [{ type: 'ConsentWithdrawn', data: { by: 'learner' } }], 'ann')
+    expect([await held(), await sees('sam', plans, 'planId')]).toEqual([[], []])
+  })
+
+  test('loses a row that goes on after it, and ends by the clock; colleagues of another role see none of it', async () => {
+    await ann()
+    await refer(drafted, ...sent, accepted)
+    await plan('p2', '2026-03-15', '2026-03-31')
+    await consent('c1', ['C3'], given(['C3'], { ...spring, validUntil: '2026-04-01' }), 'socialSupport', 'socialWorker')
+    expect([await sees('sam', plans, 'planId'), await sees('sue', plans, 'planId')]).toEqual([[['p2']], []])
+    await happened(planEvents, 'p2', 'school', [{ type: 'LongTermGoalSet', data: { goalId: 'g', text: 'To be a baker' } }], 'ann')
+    expect(await held()).toEqual(['p2'])
+    await happened(
+      planEvents,
+      'p2',
+      'school',
+      [{ type: 'ReviewScheduled', data: { reviewId: 'r', dueBy: '2026-07-01', cadenceDays: 30 } }],
+      'ann',
+    )
+    expect([await held(), await sees('sam', plans, 'planId')]).toEqual([[], []])
+    await plan('p3', '2026-03-15', '2026-03-31')
+    expect(await held()).toEqual(['p3'])
+    await projector.sweep(new Date('2026-04-01T00:00:00.000Z'))
+    expect(await held()).toEqual([])
+  })
+})
+
 test('a restriction closes what was open until it is lifted', async () => {
   await ann()
   await happened(
