@@ -158,6 +158,46 @@ describe('ending', () => {
   })
 })
 
+describe('data of one period', () => {
+  const spring = { dataFrom: '2026-03-01', dataUntil: '2026-06-30' }
+  const ofSpring = after(...request(consent.initial, ask, reader), ...give(requested, { ...yes, ...spring }, able))
+  const closed = (state: Consent, command: { readonly dataFrom?: string; readonly dataUntil?: string }) => {
+    const [event] = give(state, { ...yes, ...command }, able)
+    return event && consent.closes!(state, event).flatMap(({ categories }) => categories)
+  }
+  test('a yes says of which days; asked twice, nothing new, and of other days it is another yes', () => {
+    expect(give(requested, { ...yes, ...spring }, able)).toMatchObject([{ type: 'ConsentGiven', data: spring }])
+    expect(ofSpring.dataPeriod).toEqual({ from: '2026-03-01', until: '2026-06-30' })
+    expect(give(ofSpring, { ...yes, ...spring }, able)).toEqual([])
+    const [wider] = give(ofSpring, yes, able)
+    expect(wider).toMatchObject({ type: 'ConsentGiven', data: { categories: ['C3'] } })
+    expect(consent.evolve(ofSpring, wider!).dataPeriod).toBeUndefined()
+  })
+  test('a period without a day is refused, with its days', () => {
+    expect(code(() => give(requested, { ...yes, dataFrom: '2026-07-01', dataUntil: '2026-06-30' }, able))).toBe('CONSENT.NO_DAY')
+    expect(give(requested, { ...yes, dataFrom: '2026-06-30', dataUntil: '2026-06-30' }, able)).toHaveLength(1)
+  })
+  test('R-V.7 fewer or other days close what was open at once; the same or more close nothing', () => {
+    expect(closed(given, spring)).toEqual(['C3'])
+    expect(closed(ofSpring, { ...spring, dataUntil: '2026-06-29' })).toEqual(['C3'])
+    expect(closed(ofSpring, { dataFrom: '2026-07-01' })).toEqual(['C3'])
+    expect(closed(ofSpring, { ...spring, dataUntil: '2026-07-31' })).toEqual([])
+    expect(closed(ofSpring, {})).toEqual([])
+    const taken = withdraw(ofSpring, { by: 'learner' })
+    expect(consent.closes!(ofSpring, taken[0]!)).toMatchObject([{ learnerId: 'l-1', agencyId: 'social', categories: ['C3'] }])
+  })
+  test('R-C.5 a renewal is of the days that hold now or fewer, said or not', () => {
+    const again = { ...yes, validUntil: '2027-11-01', now: new Date('2026-11-20T09:00:00Z') }
+    expect(renew(ofSpring, again, able)).toMatchObject([{ data: { ...spring, validUntil: '2027-11-01' } }])
+    expect(renew(ofSpring, { ...again, dataFrom: '2026-04-01', dataUntil: '2026-06-30' }, able)).toMatchObject([
+      { data: { dataFrom: '2026-04-01', dataUntil: '2026-06-30' } },
+    ])
+    expect(code(() => renew(ofSpring, { ...again, dataFrom: '2026-03-01' }, able))).toBe('CONSENT.NOT_HELD')
+    const renewed = renew(ofSpring, again, able).reduce((s, e) => consent.evolve(s, e), ofSpring)
+    expect(renew(renewed, again, able)).toEqual([])
+  })
+})
+
 describe('renewing', () => {
   const later = new Date('2026-11-20T09:00:00Z')
   const again = { ...yes, validUntil: '2027-11-01', now: later }

@@ -1,5 +1,15 @@
 import { addDays, dayOf, type Decider, Refused, shorterFrom, startOf, type Traced } from '@passerelle/event-log'
-import { type Category, mayChoose, type Purpose, type Role, roleTerms } from '@passerelle/sharing'
+import {
+  type Category,
+  type DataPeriod,
+  daysOf,
+  liesIn,
+  mayChoose,
+  periodKey,
+  type Purpose,
+  type Role,
+  roleTerms,
+} from '@passerelle/sharing'
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
 export interface Consent {
@@ -16,6 +26,8 @@ export interface Consent {
   /** Last day that was asked for (exclusive). */
   readonly askedUntil?: string
   readonly validUntil?: string
+  /** Of which rows it is: absent of all, whatever their days. */
+  readonly dataPeriod?: DataPeriod
   readonly receipts: readonly string[]
   /** The end of which the person was reminded. */
   readonly remindedOf?: string
@@ -105,7 +117,9 @@ export type GiveConsent = Party & {
   readonly categories: readonly Category[]
   readonly method: 'inPerson' | 'online' | 'paper' | 'imported'
   readonly now: Date
+  /** Only rows whose days all lie from here */
   readonly dataFrom?: string
+  /** to here, both days included. */
   readonly dataUntil?: string
   /** Default: what was asked for. */
   readonly validUntil?: string
@@ -118,7 +132,8 @@ export interface Capacity {
 export function give(consent: Consent, command: GiveConsent, capacity: Capacity): ConsentEvent[] {
   refuseUnasked(consent)
   const { now, validUntil = consent.askedUntil!, dataFrom, dataUntil, categories: yes, method, ...party } = command
-  if (consent.status === 'given' && sameSet(consent.given, yes) && consent.validUntil === validUntil) return []
+  const isSame = sameSet(consent.given, yes) && samePeriod(consent.dataPeriod, periodOf(command))
+  if (consent.status === 'given' && isSame && consent.validUntil === validUntil) return []
   if (consent.status === 'expired' || consent.status === 'invalidated' || consent.status === 'frozen')
     throw new Refused('CONSENT.ENDED', `This consent is ${consent.status}.`, 'Ask for it anew.')
   refuseIncapable(capacity)
@@ -130,6 +145,11 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
   if (yes.length === 0)
     throw new Refused('CONSENT.NO_CATEGORY', 'A yes to nothing is no consent.', 'Refuse instead, or name a category.')
   refuseTooLong(validUntil, now)
+  if (dataFrom && dataUntil && dataUntil < dataFrom)
+    throw new Refused('CONSENT.NO_DAY', 'The period ends before it begins, so the yes would be to nothing.', 'Name its days.', {
+      dataFrom,
+      dataUntil,
+    })
   const categories = consent.asked.filter(c => yes.includes(c))
   return [
     {
@@ -180,13 +200,18 @@ export function withdraw(
 
 export type RenewConsent = GiveConsent & { readonly validUntil: string }
 
-/** Said yes to anew before it ends: for what holds now or less of it, and for longer (R-C.5: again twelve months at most). */
+/**
+ * Said yes to anew before it ends: for what holds now or less of it, and for longer (R-C.5: again twelve months at most). A yes to data of one period stays
+ * one to data of that period.
+ */
 export function renew(consent: Consent, command: RenewConsent, capacity: Capacity): ConsentEvent[] {
   refuseUnasked(consent)
   const { validUntil, categories, now } = command
   if (consent.status !== 'given' || consent.validUntil! <= dayOf(now))
     throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to renew: it does not hold.', 'Ask for it anew.')
-  if (validUntil === consent.validUntil && sameSet(consent.given, categories)) return []
+  const period = periodOf(command) ?? consent.dataPeriod
+  const isSame = sameSet(consent.given, categories) && samePeriod(consent.dataPeriod, period)
+  if (validUntil === consent.validUntil && isSame) return []
   if (validUntil <= consent.validUntil!)
     throw new Refused('CONSENT.NOT_LONGER', 'It would end no later than it does now.', 'Choose a later day, or withdraw it.', {
       validUntil: consent.validUntil,
@@ -196,7 +221,13 @@ export function renew(consent: Consent, command: RenewConsent, capacity: Capacit
     throw new Refused('CONSENT.NOT_HELD', 'A renewal reaches only what holds now.', 'Give these by themselves.', {
       categories: more,
     })
-  return give(consent, command, capacity)
+  if (!isWithin(period, consent.dataPeriod))
+    throw new Refused('CONSENT.NOT_HELD', 'A renewal reaches only what holds now.', 'Name no other days, or none.', {
+      ...consent.dataPeriod,
+    })
+  const { dataFrom: _f, dataUntil: _u, ...again } = command
+  const { from, until } = period ?? {}
+  return give(consent, { ...again, ...(from && { dataFrom: from }), ...(until && { dataUntil: until }) }, capacity)
 }
 
 /** Days before its end on which the person is reminded. */
@@ -259,7 +290,7 @@ export const consent: Decider<Consent, ConsentEvent> = {
   initial: { status: 'none', asked: [], given: [], receipts: [], taken: {}, anew: {} },
   subject: state => state.learnerId,
   closes(state, event) {
-    const { learnerId, recipientAgencyId: agencyId, purpose, given, validUntil } = state
+    const { learnerId, recipientAgencyId: agencyId, purpose, given, validUntil, dataPeriod } = state
     const closed = (categories: readonly Category[], more: { readonly from?: string } = {}) =>
       categories.length === 0 ? [] : [{ learnerId, agencyId, purpose, categories, ...more }]
     switch (event.type) {
@@ -279,8 +310,9 @@ export const consent: Decider<Consent, ConsentEvent> = {
       case 'ConsentExpired':
         return closed(given, { from: startOf(event.data.on) })
       case 'ConsentGiven': {
-        const { categories, dataFrom, dataUntil } = event.data
-        const kept = dataFrom || dataUntil ? [] : given.filter(category => categories.includes(category))
+        // Of fewer days than before: all of it, until it is known of which.
+        const isAsWide = isWithin(dataPeriod, periodOf(event.data))
+        const kept = isAsWide ? given.filter(category => event.data.categories.includes(category)) : []
         const shorter = shorterFrom({ until: validUntil }, { until: event.data.validUntil })
         return [...closed(given.filter(category => !kept.includes(category))), ...(shorter ? closed(kept, shorter) : [])]
       }
@@ -297,9 +329,11 @@ export const consent: Decider<Consent, ConsentEvent> = {
       }
       case 'ConsentGiven': {
         const { categories, validUntil, at } = event.data
-        const { guardianId: _, ...before } = left(state, event, categories)
+        const { guardianId: _, dataPeriod: _period, ...before } = left(state, event, categories)
+        const dataPeriod = periodOf(event.data)
         const who = event.data.guardianId === undefined ? {} : { guardianId: event.data.guardianId }
-        return { ...before, ...who, status: 'given', validUntil, givenSince: state.givenSince ?? at }
+        const period = dataPeriod && { dataPeriod }
+        return { ...before, ...who, ...period, status: 'given', validUntil, givenSince: state.givenSince ?? at }
       }
       case 'ConsentRefused':
         return { ...state, status: 'refused' }
@@ -364,5 +398,11 @@ function refuseTooLong(validUntil: string, now: Date): void {
       latest,
     })
 }
+/** Undefined: data of all days. */
+const periodOf = ({ dataFrom, dataUntil }: Pick<GiveConsent, 'dataFrom' | 'dataUntil'>): DataPeriod | undefined =>
+  dataFrom || dataUntil ? { ...(dataFrom && { from: dataFrom }), ...(dataUntil && { until: dataUntil }) } : undefined
+const samePeriod = (a: DataPeriod = {}, b: DataPeriod = {}) => periodKey(a) === periodKey(b)
+/** Whether every row of the one is of the other. */
+const isWithin = (one: DataPeriod = {}, other: DataPeriod = {}) => liesIn(daysOf(one), other)
 const sameSet = (a: readonly string[], b: readonly string[]) => a.length === new Set(b).size && a.every(x => b.includes(x))
 const sameLanguage = (a: string, b: string) => a.split('-')[0]!.toLowerCase() === b.split('-')[0]!.toLowerCase()

@@ -152,6 +152,17 @@ describe('the record of a consent (ISO/IEC TS 27560)', () => {
     expect(full.events[2]).toMatchObject({ piiTypes: ['C9'] })
     expect(full.events[1]!.validityDuration).toBe('2026-03-02T09:00:00.000Z/2026-12-01')
   })
+  test('where it is about data of one period, each category says so, and only then', () => {
+    const recorded = (more: object) => {
+      const answer = given('2026-03-02T09:00:00.000Z')
+      return toConsentRecord(row({ ...answer, data: { ...(answer.data as object), ...more } }), facts)
+    }
+    const periods = (more: object) => recorded(more).piiInformation.map(each => (each as { piiPeriod?: string }).piiPeriod)
+    expect(periods({ dataFrom: '2026-03-01', dataUntil: '2026-06-30' })).toEqual(Array(2).fill('2026-03-01/2026-06-30'))
+    expect(periods({ dataFrom: '2026-03-01' })).toEqual(Array(2).fill('2026-03-01/..'))
+    expect(periods({})).toEqual([undefined, undefined])
+    expect(recorded({ dataFrom: '2026-03-01' })['@context']).toMatchObject({ piiPeriod: 'dct:temporal' })
+  })
   test('given again while it holds, it is renewed', () => {
     const again = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), given('2026-06-02T09:00:00.000Z')), facts)
     expect(String(again.events[2]!.eventState)).toContain('RenewedConsentGiven')

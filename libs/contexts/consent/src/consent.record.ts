@@ -16,6 +16,9 @@ export interface RecordedConsent {
   readonly easyRead: boolean
   readonly method?: GiveConsent['method'] | null
   readonly validUntil: string
+  /** Only rows about these days, wholly. */
+  readonly dataFrom?: string | null
+  readonly dataUntil?: string | null
   readonly history: readonly ConsentMoment[]
 }
 
@@ -126,6 +129,9 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
   const { controller, recipient, supervisoryAuthority } = facts
   const special = consent.asked.some(category => categoryTerms[category].special !== 'no')
   const term = purposeTerms[consent.purpose]
+  const { dataFrom, dataUntil } = consent
+  // ISO 8601-2: an end that is open.
+  const period = dataFrom || dataUntil ? `${dataFrom ?? '..'}/${dataUntil ?? '..'}` : undefined
   const givenAt = consent.history.findLast(({ state }) => state === 'given' || state === 'renewed')?.at ?? consent.history[0]!.at
   return {
     '@context': context,
@@ -167,6 +173,7 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
         piiOptional: true,
         sensitivePiiCategory: special === 'may reveal',
         specialPiiCategory: special === 'yes',
+        ...(period && { piiPeriod: period }),
       }
     }),
     parties: [
@@ -269,6 +276,7 @@ const context = {
   piiOptional: 'dpv:hasNecessity',
   sensitivePiiCategory: 'dpv:hasSensitivityLevel',
   specialPiiCategory: 'dct:type',
+  piiPeriod: 'dct:temporal',
   parties: 'dpv:hasEntity',
   id: 'dct:identifier',
   type: '@type',

@@ -63,8 +63,14 @@ export class GiveConsentInput {
   @Field(() => Int) @Min(0) version!: number
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
   @Field(() => MethodEnum) @IsIn(methods) method!: (typeof methods)[number]
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dataFrom?: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dataUntil?: string
+  @Field(() => String, { nullable: true, description: 'Only rows about this day and later ones; absent: of all days.' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  dataFrom?: string
+  @Field(() => String, { nullable: true, description: 'Only rows about this day and earlier ones, wholly.' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  dataUntil?: string
   @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) validUntil?: string
 }
 

@@ -44,8 +44,10 @@ export const consents = defineView('consents', {
     easyRead: column('bool'),
     givenAt: column('instant'),
     validUntil: column('day', { from: 'summary', description: 'First day on which it holds no more.' }),
-    dataFrom: column('day', { description: 'Only data from this day on.' }),
-    dataUntil: column('day', { description: 'Only data until this day.' }),
+    dataFrom: column('day', {
+      description: 'Only rows about this day and later ones: wholly, from their first day to their last.',
+    }),
+    dataUntil: column('day', { description: 'Only rows about this day and earlier ones.' }),
     renewalDueBy: column('day', { description: 'It ends on this day, and may be renewed before.' }),
     reason: column('text', { description: 'Why it was refused or withdrawn, where the person said so.' }),
     receiptIds: column<readonly string[]>('texts', { description: 'Receipts that were handed to the person.' }),
