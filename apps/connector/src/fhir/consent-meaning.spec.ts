@@ -52,6 +52,27 @@ describe('what a FHIR Consent means', () => {
     expect(meaning({}, { period: { end: '2026-12-31T23:59:59Z' } })).toMatchObject({ validUntil: '2026-12-31' })
   })
 
+  test('a data period is the days wholly within it: narrower, never wider; a denial of one is a denial', () => {
+    const period = (dataPeriod: object, more = {}) => meaning({}, { dataPeriod, ...more })
+    expect(period({ start: '2026-03-01', end: '2026-06-30' })).toMatchObject({
+      kind: 'permit',
+      dataFrom: '2026-03-01',
+      dataUntil: '2026-06-30',
+    })
+    expect(period({ start: '2026-03-01T00:00:00Z', end: '2026-06-30T23:59:59Z' })).toMatchObject({
+      dataFrom: '2026-03-01',
+      dataUntil: '2026-06-29',
+    })
+    expect(period({ start: '2026-03-01T08:00:00+02:00' })).toMatchObject({ kind: 'permit', dataFrom: '2026-03-02' })
+    expect(reasons(period({ start: '2026-06-30', end: '2026-03-01' }))).toEqual(['dataPeriod holds no whole day'])
+    expect(reasons(period({ start: '2026-03-01T08:00:00Z', end: '2026-03-01T17:00:00Z' }))).toEqual([
+      'dataPeriod holds no whole day',
+    ])
+    expect(period({ start: '2026-03-01T08:00:00Z', end: '2026-03-01T17:00:00Z' }, { type: 'deny' })).toMatchObject({
+      kind: 'deny',
+    })
+  })
+
   test.each<[string, Partial<FhirConsent>, object, string]>([
     ['it is a draft', { status: 'draft' }, {}, 'status is draft'],
     [

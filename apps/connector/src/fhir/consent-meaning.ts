@@ -1,3 +1,4 @@
+import { addDays } from '@passerelle/event-log'
 import type { Category, Purpose } from '@passerelle/sharing'
 import { isCalendarDay } from '../reading/columns.js'
 import type { Reference } from './references.js'
@@ -173,8 +174,7 @@ export function meaningOf(consent: FhirConsent, context: ConsentContext): Consen
   )
     no('action does not name access or disclose')
   const time = validity(consent, provision, denies, context.now, no)
-  const dataPeriod = provision?.dataPeriod
-  if (dataPeriod && !exact(dataPeriod)) no('dataPeriod is not exact to the day')
+  const data = daysWithin(provision, denies, no)
   if (reasons.length > 0 || !time || !who || !type) return { kind: 'closed', reasons }
   return {
     kind: type,
@@ -182,8 +182,7 @@ export function meaningOf(consent: FhirConsent, context: ConsentContext): Consen
     categories,
     purposes,
     ...time,
-    ...(dataPeriod?.start && { dataFrom: dataPeriod.start.slice(0, 10) }),
-    ...(dataPeriod?.end && { dataUntil: dataPeriod.end.slice(0, 10) }),
+    ...data,
     ...who,
   }
 }
@@ -285,16 +284,35 @@ function validity(
   return { at, validUntil }
 }
 
+/** The whole days of which data is meant: a part of a day counts on neither side, narrower and never wider. A denial is about all of it. */
+function daysWithin(
+  { dataPeriod }: Provision,
+  denies: boolean,
+  no: (reason: string) => void,
+): Pick<Said, 'dataFrom' | 'dataUntil'> {
+  if (!dataPeriod) return {}
+  if (!exact(dataPeriod)) return (no('dataPeriod is not exact to the day'), {})
+  const { start, end } = dataPeriod
+  const dataFrom = start && (start.length > 10 ? dayFrom(start) : start)
+  const dataUntil = end && dayBefore(nextDay(end))
+  if (!denies && dataFrom && dataUntil && dataUntil < dataFrom) no('dataPeriod holds no whole day')
+  return { ...(dataFrom && { dataFrom }), ...(dataUntil && { dataUntil }) }
+}
+
 function yearAfter(instant: string): string {
   const year = new Date(instant)
   year.setUTCFullYear(year.getUTCFullYear() + 1)
   return year.toISOString().slice(0, 10)
 }
 const instantOf = (dateTime: string) => new Date(dateTime.length === 10 ? `${dateTime}T00:00:00Z` : dateTime).toISOString()
+/** The first day that is wholly after it. */
+function dayFrom(start: string): string {
+  const instant = instantOf(start)
+  return instant.slice(11) === '00:00:00.000Z' ? instant.slice(0, 10) : addDays(instant.slice(0, 10), 1)
+}
+const dayBefore = (day: string): string => addDays(day, -1)
 /** An end with a time of day counts as the day before it: narrower, never wider. */
 function nextDay(end: string): string {
   if (end.length > 10) return instantOf(end).slice(0, 10)
-  const day = new Date(`${end}T00:00:00Z`)
-  day.setUTCDate(day.getUTCDate() + 1)
-  return day.toISOString().slice(0, 10)
+  return addDays(end, 1)
 }
