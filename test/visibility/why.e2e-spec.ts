@@ -135,7 +135,8 @@ async function moment(): Promise<string> {
 const explaining = `query($learnerId: ID!, $agencyId: ID, $role: Role!, $purpose: Purpose!, $at: DateTime) {
   explainAccess(learnerId: $learnerId, agencyId: $agencyId, role: $role, purpose: $purpose, at: $at) {
     learnerId agencyId role purpose at record { recordedUntil position policyVersion matrixDigest }
-    categories { category level ownLevel why rule basis ref forMore validUntil review } } }`
+    categories { category level ownLevel why rule basis ref forMore validUntil review
+      periods { dataFrom dataUntil level ownLevel why ref validUntil } } } }`
 const aboutSam = { learnerId: 'ann', agencyId: 'social', role: 'socialWorker', purpose: 'socialSupport' }
 const ask = (who: Who, more: object = {}) => doors.ask(who, explaining, { ...aboutSam, ...more })
 async function explained(who: Who, more: object = {}) {
@@ -273,7 +274,7 @@ test('R-4.3 a hidden restriction is told to nobody from whom it is hidden, and t
 describe('what if', () => {
   const trying = `query($input: WhatIfInput!) { whatIf(input: $input) { validUntil
     opens { ...change } closes { ...change } stays { ...change } } }
-    fragment change on AccessChange { agencyId role purpose category before after ownBefore ownAfter why someoneNow }`
+    fragment change on AccessChange { agencyId role purpose category dataFrom dataUntil before after ownBefore ownAfter why someoneNow }`
   const tryOut = (who: Who, input: object) => doors.ask(who, trying, { input })
   const whatIf = async (who: Who, input: object) => {
     const { data, codes, text } = await tryOut(who, input)
@@ -315,10 +316,29 @@ describe('what if', () => {
     expect((await tryOut('ann', { consentId: 'c2', answer: 'WITHDRAW' })).codes).toEqual(['CONSENT.NOT_GIVEN'])
     expect((await tryOut('ann', { consentId: 'c2', answer: 'GIVE', categories: ['C6'] })).codes).toEqual(['CONSENT.NOT_ASKED'])
     expect((await tryOut('ann', { consentId: 'c3', answer: 'REFUSE' })).codes).toEqual(['CONSENT.ANSWERED'])
-    const ofSpring = { consentId: 'c2', answer: 'GIVE', categories: ['C3'], dataFrom: '2026-03-01' }
-    expect((await whatIf('ann', ofSpring)).opens).toEqual([])
+    const noDay = { dataFrom: '2026-06-30', dataUntil: '2026-03-01' }
+    expect((await tryOut('ann', { consentId: 'c2', answer: 'GIVE', categories: ['C3'], ...noDay })).codes).toEqual([
+      'CONSENT.NO_DAY',
+    ])
     // R-C.4: nothing is filled in.
     expect((await tryOut('ann', { consentId: 'c2', answer: 'GIVE' })).codes).toEqual(['QUERY.INVALID'])
+  })
+  test('a yes to data of one period shows that its rows would open, and which they are', async () => {
+    const ofSpring = { answer: 'GIVE', categories: ['C3'], dataFrom: '2026-03-01', dataUntil: '2026-06-30' }
+    const { opens, closes } = await whatIf('ann', { consentId: 'c2', ...ofSpring })
+    expect([forSam(opens), closes]).toEqual([['C3 none summary'], []])
+    expect(opens.find((each: any) => each.role === 'socialWorker')).toMatchObject({
+      dataFrom: '2026-03-01',
+      dataUntil: '2026-06-30',
+      why: expect.stringMatching(/^Of rows of 1 March 2026 to 30 June 2026, .* a live consent names this recipient/),
+    })
+    // Of what is open whatever its days, less: the rows of other days close.
+    const instead = await whatIf('ann', { ...ofSpring, consentId: 'c3', categories: ['C11'] })
+    expect([forSam(instead.opens), forSam(instead.closes)]).toEqual([[], ['C11 summary none']])
+    expect(instead.stays.find((each: any) => each.role === 'socialWorker' && each.category === 'C11')).toMatchObject({
+      dataFrom: '2026-03-01',
+      after: 'summary',
+    })
   })
   test('a question that nobody asked can be tried out, down to the role', async () => {
     const question = { answer: 'GIVE', recipientAgencyId: 'social', purpose: 'socialSupport', categories: ['C5'] }
@@ -327,6 +347,21 @@ describe('what if', () => {
     expect(opens[0].someoneNow).toBe(false)
     expect((await tryOut('ann', { answer: 'GIVE', categories: ['C3'] })).codes).toEqual(['QUERY.INVALID'])
     expect((await tryOut('ann', { ...question, recipientRole: 'teacher' })).codes).toEqual(['CONSENT.NOT_A_RECIPIENT'])
+  })
+  test('what a consent for data of one period shows is explained with its days, to whoever may be told of the consent', async () => {
+    const period = { dataFrom: '2026-03-01', dataUntil: '2026-06-30' }
+    const [given] = [yes(['C5'])].map(event => ({ ...event, data: { ...(event.data as object), ...period } }))
+    await consented('c4', 'ann', asked('c4', 'ann', ['C5']), given!)
+    await doors.projected()
+    for (const who of ['ann', 'sam'] as const)
+      expect(of(await explained(who), 'C5')).toMatchObject({
+        level: 'none',
+        rule: 'dataPeriod',
+        periods: [
+          { ...period, level: 'summary', ref: 'c4', why: expect.stringContaining('rows of 1 March 2026 to 30 June 2026') },
+        ],
+      })
+    expect(of(await explained('ann'), 'C9').periods).toEqual([])
   })
   test('a consent of somebody else answers as one that is not there', async () => {
     const [other, none] = await Promise.all(

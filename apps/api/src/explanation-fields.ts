@@ -9,9 +9,9 @@ import {
   GraphQLString,
 } from 'graphql'
 import type { Face } from '@passerelle/http'
-import type { Explanation } from '@passerelle/sharing'
+import type { Explanation, PeriodExplanation } from '@passerelle/sharing'
 import type { AccessAnswer, AccessQuestion } from './explanations.js'
-import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
+import { DateTime, Day, type ExtraFields, type FaceContext } from './read-schema.js'
 import { listOf, needed, shown } from './shown.js'
 import { whatIfField } from './what-if-field.js'
 
@@ -31,6 +31,19 @@ export function explanationFields(face: Face, commands: GraphQLSchema): ExtraFie
 }
 
 function explainAccessField({ category, role, purpose }: Words): GraphQLFieldConfig<unknown, FaceContext> {
+  const periodAccess = new GraphQLObjectType<PeriodExplanation>({
+    name: 'PeriodAccess',
+    description: 'How much is seen of rows that lie wholly in one period.',
+    fields: {
+      dataFrom: { ...shown(Day, 'Null: however early.'), resolve: ({ from }) => from },
+      dataUntil: { ...shown(Day, 'The last day; null: however late.'), resolve: ({ until }) => until },
+      level: shown(needed(GraphQLString)),
+      ownLevel: shown(needed(GraphQLString)),
+      why: shown(needed(GraphQLString), 'What decided, in one sentence.'),
+      ref: shown(GraphQLID, 'The consent.'),
+      validUntil: shown(DateTime, 'Until when this much is shown, where an end is known.'),
+    },
+  })
   const categoryAccess = new GraphQLObjectType<Explanation>({
     name: 'CategoryAccess',
     description: 'How much of one category is seen, and why.',
@@ -44,6 +57,10 @@ function explainAccessField({ category, role, purpose }: Words): GraphQLFieldCon
       ref: shown(GraphQLID, 'The consent, agreement, referral, objection or restriction that decided.'),
       forMore: shown(GraphQLString, 'What it would take to see more; null where that never happens.'),
       validUntil: shown(DateTime, 'Until when this much is shown, where an end is known.'),
+      periods: {
+        ...shown(listOf(periodAccess), 'More, of rows of single periods: where a consent is about data of one.'),
+        resolve: ({ periods }) => periods ?? [],
+      },
       review: shown(GraphQLString, 'Who is looking into it, so that it may change.'),
     },
   })

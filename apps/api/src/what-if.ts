@@ -1,5 +1,5 @@
 import { type Consent, consent, type ConsentEvent, give, type Party, refuse, request, withdraw } from '@passerelle/consent'
-import { BadQuery, type AccessChange, type Category, type Purpose, type Role, sentenceOf } from '@passerelle/sharing'
+import { BadQuery, type AccessChange, type Category, type Purpose, type Role, rowsOf, sentenceOf } from '@passerelle/sharing'
 
 export interface WhatIfInput {
   readonly answer: 'give' | 'refuse' | 'withdraw'
@@ -14,6 +14,8 @@ export interface WhatIfInput {
 }
 
 interface Change extends Pick<AccessChange, 'agencyId' | 'role' | 'purpose' | 'category' | 'someoneNow'> {
+  readonly dataFrom?: string
+  readonly dataUntil?: string
   readonly before: string
   readonly after: string
   readonly ownBefore: string
@@ -94,13 +96,15 @@ export function toWhatIf(
   return { opens: told('opens'), closes: told('closes'), stays: told('stays') }
 }
 
-const toChange = ({ before, after, change: _, ...who }: AccessChange): Change => ({
+const toChange = ({ before, after, change: _, dataPeriod, ...who }: AccessChange): Change => ({
   ...who,
+  ...(dataPeriod?.from && { dataFrom: dataPeriod.from }),
+  ...(dataPeriod?.until && { dataUntil: dataPeriod.until }),
   before: before.level,
   after: after.level,
   ownBefore: before.ownLevel,
   ownAfter: after.ownLevel,
-  why: sentenceOf(after.because, who.role, who.purpose),
+  why: `${dataPeriod ? `Of ${rowsOf(dataPeriod)}, if they tell of no other day: ` : ''}${sentenceOf(after.because, who.role, who.purpose)}`,
 })
 
 const inTwelveMonths = (now: Date): string => {

@@ -1,7 +1,7 @@
 import type { OpenHub } from '@passerelle/hub'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import { type Category, type Column, heldLevels, learnerAgencyId } from '@passerelle/sharing'
+import { type Category, type Column, heldLevels, learnerAgencyId, type PeriodRanks, rowsOf as ofRows } from '@passerelle/sharing'
 import { columnEverHeld } from '../ever.js'
 import type { Reads } from '../reads.js'
 import { agencyNamesOf, type Looked, looksAt } from '../who-looked.js'
@@ -202,12 +202,19 @@ async function holders(
 ): Promise<Holder[]> {
   const standing = [...sections].find(([view]) => view.name === 'standings')?.[1] ?? []
   const ids = standing.map(({ agencyId }) => String(agencyId))
-  const rows = await hub.db.query<{ agency_id: string; name: string; sector: string; levels: number[]; own_levels: number[] }>(
-    `select a.agency_id, a.name, a.sector, h.levels, h.own_levels from hub.agencies a
+  const rows = await hub.db.query<{
+    agency_id: string
+    name: string
+    sector: string
+    levels: number[]
+    own_levels: number[]
+    periods: PeriodRanks[] | null
+  }>(
+    `select a.agency_id, a.name, a.sector, h.levels, h.own_levels, h.periods from hub.agencies a
        left join hub.holdings h on h.agency_id = a.agency_id and h.learner_id = $1 where a.agency_id = any($2::text[]) order by 1`,
     [learnerId, ids],
   )
-  return rows.map(({ agency_id, name, sector, levels, own_levels }) => ({
+  return rows.map(({ agency_id, name, sector, levels, own_levels, periods }) => ({
     agencyId: agency_id,
     name,
     sector,
@@ -215,11 +222,17 @@ async function holders(
     holds: Object.fromEntries(
       (levels ?? []).flatMap((level, i) => {
         const most = Math.max(level, own_levels[i] ?? 0)
-        return most > 0 ? [[`C${i + 1}`, ['', 'that it exists', 'a summary', 'in full'][most]!]] : []
+        const more = (periods ?? []).filter(({ ownLevels }) => ownLevels[i]! > most)
+        const parts = [
+          ...(most > 0 ? [amounts[most]] : []),
+          ...more.map(period => `${amounts[period.ownLevels[i]!]} of ${ofRows(period)}`),
+        ]
+        return parts.length > 0 ? [[`C${i + 1}`, parts.join('; ')]] : []
       }),
     ),
   }))
 }
+const amounts = ['', 'that it exists', 'a summary', 'in full']
 
 async function disclosuresOf(hub: OpenHub, reads: Reads, caller: Caller, learnerId: string): Promise<Look[]> {
   const asking = { caller, reads, disclosures: hub.disclosures, agencyNames: agencyNamesOf(hub.db), now: hub.now }
