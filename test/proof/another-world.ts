@@ -44,7 +44,8 @@ export async function otherwise(
   await keep('entitlements')
   await keep('assignments')
   changes += await count(
-    `update "${schema}".entitlements set levels = array_fill(3::smallint, array[18]), own_levels = array_fill(3::smallint, array[18])
+    `update "${schema}".entitlements set levels = array_fill(3::smallint, array[18]), own_levels = array_fill(3::smallint, array[18]),
+      periods = case when periods is null then '[]'::jsonb end
     where role <> $1 or purpose <> $2`,
     [look.role, look.emergency ? emergencyOf(look.userId) : look.purpose],
   )

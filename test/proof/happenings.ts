@@ -1,6 +1,6 @@
 import { Chance } from '@passerelle/connector'
 import type { Decider, DomainEvent, EventDefinition } from '@passerelle/event-log'
-import { learnerAgencyId, type Role, rolesOf, roleTerms, type Sector } from '@passerelle/sharing'
+import { categories, learnerAgencyId, type Role, rolesOf, roleTerms, type Sector } from '@passerelle/sharing'
 import { loadContexts } from '../schemas/contexts.js'
 import { payloadOf, type Pools } from './payloads.js'
 
@@ -144,6 +144,7 @@ export function storyOf(deciders: readonly Decider<any, DomainEvent>[], seed: nu
       }
     }
   }
+  for (const learnerId of learnerIds) for (const n of [1, 2]) yesToPeriod(learnerId, n)
   // What happens to people and agencies later, to few of them.
   for (const learnerId of learnerIds)
     for (const type of named('learner').events.definitions.keys())
@@ -157,6 +158,18 @@ export function storyOf(deciders: readonly Decider<any, DomainEvent>[], seed: nu
       const { agencyId, role } = chance.pick(held)
       tell(named('staff'), userId, founder, 'StaffRoleEnded', {}, { agencyId, role })
     }
+  /** Yes to data of one period, to people who may look for it: some of what happened lies in it, some outside, some runs on. */
+  function yesToPeriod(learnerId: string, n: number): void {
+    const { agencyId, sector } = chance.pick(agencies)
+    const purpose = chance.pick(rolesOf(sector).flatMap(role => roleTerms[role].purposes))
+    const [id, by] = [`period.${learnerId}.${n}`, chance.pick(workers(home(learnerId)))]
+    const scope = { learnerId, requestedByAgencyId: by.agencyId, recipientAgencyId: agencyId, purpose, categories }
+    const notice = { noticeVersion: 'n1', language: 'en', easyRead: false, validUntil: '2026-12-01' }
+    const answer = { categories, by: 'learner', method: 'online', at: '2026-01-15T10:00:00.000Z', validUntil: '2026-12-01' }
+    say(named('consent'), id, by, { type: 'ConsentRequested', data: { consentId: id, ...scope, ...notice } })
+    say(named('consent'), id, by, { type: 'ConsentGiven', data: { ...answer, ...chance.pick(dataPeriods) } })
+  }
+
   const scattered = scatter(happenings, chance)
   return { now: storyNow, learnerIds, happenings: scattered, posts: [...staffPosts, ...ownPosts(learnerIds, guardianIds)] }
 }
@@ -168,6 +181,15 @@ const idsOf = (one: Happening | undefined, { schemas }: EventDefinition) =>
       ([key]) => /Id$/.test(key) && Object.hasOwn(schemas.at(-1)!.properties, key),
     ),
   )
+
+/** Of the two months of a story, and of the year around them. */
+const dataPeriods = [
+  { dataFrom: '2025-02-01', dataUntil: '2026-10-31' },
+  { dataFrom: '2026-02-01' },
+  { dataFrom: '2026-01-20', dataUntil: '2026-03-10' },
+  { dataFrom: '2026-02-10', dataUntil: '2026-04-30' },
+  { dataUntil: '2026-03-05' },
+]
 
 /** What is rare, or hardly anything would be left to see. */
 const closing = /Ended|Closed|Destroyed|Merged|Removed|Forgotten/

@@ -44,8 +44,9 @@ test('the proof is of the size that it is meant to have, on each face', () => {
   // A proof in which nobody sees anything proves nothing.
   onEach('seen', 50)
   onEach('telling', 300)
-  const { decisions, hiddenChanges, takenAway } = figuresOf(tally)
+  const { decisions, rowsOfPeriods, hiddenChanges, takenAway } = figuresOf(tally)
   expect(decisions).toBeGreaterThanOrEqual(100_000)
+  expect(rowsOfPeriods).toBeGreaterThanOrEqual(5)
   expect(hiddenChanges).toBeGreaterThan(1_000)
   expect(takenAway).toBeGreaterThanOrEqual(6)
 })

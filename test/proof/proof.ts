@@ -83,6 +83,7 @@ export class Proof {
       const compared = await compareEverything(world, look, this.schemas.get(face)!, this.askingAs(look, face))
       add(tally.decisions, face, compared.decisions)
       add(tally.seen, face, compared.seen)
+      add(tally.ofPeriods, face, rowsSeen(world, look) - rowsSeen(withoutDays(world), look))
       for (const { what, expected, got } of compared.differences)
         tally.findings.push({ kind: 'differential', face, look, ...later, asked: what, expected, got })
     }
@@ -154,6 +155,17 @@ export class Proof {
   async close(): Promise<void> {
     await this.hub.close()
   }
+}
+
+const dayless = new WeakMap<World, World>()
+/** The same, but that nobody knows of which days a row tells. */
+function withoutDays(world: World): World {
+  let without = dayless.get(world)
+  if (!without) {
+    const rows = Object.entries(world.rows).map(([name, of]) => [name, of.map(({ days: _, ...row }) => row)] as const)
+    dayless.set(world, (without = { ...world, rows: Object.fromEntries(rows) }))
+  }
+  return without
 }
 
 /** How many rows about learners the oracle allows somebody. */

@@ -25,6 +25,8 @@ export interface Tally {
   decisions: Counts
   /** Rows that somebody saw: a proof in which nobody sees anything proves nothing. */
   seen: Counts
+  /** Rows among them that were seen because they lie in a period, by a consent for data of it. */
+  ofPeriods: Counts
   documents: Counts
   /** Documents among them that went through the listener, with headers, log and figures. */
   throughTheDoor: Counts
@@ -43,6 +45,7 @@ export interface Tally {
 export const noTally = (): Tally => ({
   decisions: {},
   seen: {},
+  ofPeriods: {},
   documents: {},
   throughTheDoor: {},
   answers: {},
@@ -61,6 +64,7 @@ export const figuresOf = (tally: Tally) => ({
   decisions: sumOf(tally.decisions),
   decisionsByFace: tally.decisions,
   rowsSeen: sumOf(tally.seen),
+  rowsOfPeriods: sumOf(tally.ofPeriods),
   documents: sumOf(tally.documents),
   documentsByFace: tally.documents,
   documentsThroughTheDoor: sumOf(tally.throughTheDoor),
