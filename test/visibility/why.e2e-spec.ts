@@ -356,7 +356,8 @@ describe('what if', () => {
     for (const who of ['ann', 'sam'] as const)
       expect(of(await explained(who), 'C5')).toMatchObject({
         level: 'none',
-        rule: 'dataPeriod',
+        // Of rows of other days goes on holding what was said before.
+        rule: 'withdrawal',
         periods: [
           { ...period, level: 'summary', ref: 'c4', why: expect.stringContaining('rows of 1 March 2026 to 30 June 2026') },
         ],

@@ -21,7 +21,7 @@ export function renderMatrix(): string {
 Deny by default. A cell opens for somebody who holds the role now, for a purpose that the role may choose, in an agency with standing on the
 learner, and with an assignment where the role needs one. A restriction stands above everything; then come an explicit refusal, consent,
 agreement, nothing. An objection that was upheld closes what rests on a public task or an agreement. A consent for data of one period opens the rows that
-lie wholly in it and no other: [ADR 0032](adr/0032-a-consent-for-data-of-one-period-opens-the-rows-of-that-period.md). How the design's table was read where it
+lie wholly in it and no other: [ADR 0033](adr/0033-a-consent-for-data-of-one-period-opens-the-rows-of-that-period.md). How the design's table was read where it
 leaves room: [ADR 0004](adr/0004-reading-the-visibility-matrix.md).
 
 ${table(
