@@ -144,7 +144,6 @@ export function storyOf(deciders: readonly Decider<any, DomainEvent>[], seed: nu
       }
     }
   }
-  for (const learnerId of learnerIds) for (const n of [1, 2]) yesToPeriod(learnerId, n)
   // What happens to people and agencies later, to few of them.
   for (const learnerId of learnerIds)
     for (const type of named('learner').events.definitions.keys())
@@ -158,19 +157,9 @@ export function storyOf(deciders: readonly Decider<any, DomainEvent>[], seed: nu
       const { agencyId, role } = chance.pick(held)
       tell(named('staff'), userId, founder, 'StaffRoleEnded', {}, { agencyId, role })
     }
-  /** Yes to data of one period, to people who may look for it: some of what happened lies in it, some outside, some runs on. */
-  function yesToPeriod(learnerId: string, n: number): void {
-    const { agencyId, sector } = chance.pick(agencies)
-    const purpose = chance.pick(rolesOf(sector).flatMap(role => roleTerms[role].purposes))
-    const [id, by] = [`period.${learnerId}.${n}`, chance.pick(workers(home(learnerId)))]
-    const scope = { learnerId, requestedByAgencyId: by.agencyId, recipientAgencyId: agencyId, purpose, categories }
-    const notice = { noticeVersion: 'n1', language: 'en', easyRead: false, validUntil: '2026-12-01' }
-    const answer = { categories, by: 'learner', method: 'online', at: '2026-01-15T10:00:00.000Z', validUntil: '2026-12-01' }
-    say(named('consent'), id, by, { type: 'ConsentRequested', data: { consentId: id, ...scope, ...notice } })
-    say(named('consent'), id, by, { type: 'ConsentGiven', data: { ...answer, ...chance.pick(dataPeriods) } })
-  }
-
   const scattered = scatter(happenings, chance)
+  for (const learnerId of learnerIds.filter((_, n) => n % 2 === 0))
+    scattered.push(...yesesToPeriods(learnerId, named('consent'), seed))
   return { now: storyNow, learnerIds, happenings: scattered, posts: [...staffPosts, ...ownPosts(learnerIds, guardianIds)] }
 }
 
@@ -181,6 +170,28 @@ const idsOf = (one: Happening | undefined, { schemas }: EventDefinition) =>
       ([key]) => /Id$/.test(key) && Object.hasOwn(schemas.at(-1)!.properties, key),
     ),
   )
+
+/**
+ * At last: yes to data of one period, to each agency, for all that it may look for. Some of what happened lies in it, some outside, some runs on. By chance of
+ * its own, so that everything else happens as it would without.
+ */
+function yesesToPeriods(learnerId: string, decider: Decider<any, DomainEvent>, seed: number): Happening[] {
+  const chance = Chance.of(seed, `periods ${learnerId}`)
+  const by: Post = { userId: learnerId, agencyId: learnerAgencyId, role: 'learner' }
+  const answer = { categories, by: 'learner', method: 'online', at: '2026-03-14T10:00:00.000Z', validUntil: '2026-12-01' }
+  const notice = { noticeVersion: 'n1', language: 'en', easyRead: false, validUntil: '2026-12-01' }
+  return agencies.flatMap(({ agencyId, sector }) => {
+    const period = chance.pick(dataPeriods)
+    return [...new Set(rolesOf(sector).flatMap(role => roleTerms[role].purposes))].flatMap(purpose => {
+      const consentId = `period.${learnerId}.${agencyId}.${purpose}`
+      const scope = { consentId, learnerId, requestedByAgencyId: agencyId, recipientAgencyId: agencyId, purpose, categories }
+      return [
+        { type: 'ConsentRequested', data: { ...scope, ...notice } },
+        { type: 'ConsentGiven', data: { ...answer, ...period } },
+      ].map(event => ({ decider, id: consentId, event, by, at: '2026-03-15T09:00:00.000Z' }))
+    })
+  })
+}
 
 /** Of the two months of a story, and of the year around them. */
 const dataPeriods = [
