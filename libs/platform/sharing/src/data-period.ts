@@ -28,9 +28,9 @@ export const daysOf = ({ from = '0001-01-01', until = '9999-12-31' }: DataPeriod
 /** The same text for the same period, in the order in which periods are told. */
 export const periodKey = ({ from = '', until = '' }: DataPeriod): string => `${from}/${until}`
 
-/** `rows of 1 March 2026 to 30 June 2026` */
+/** `rows of 1 March 2026 to 30 June 2026`, `rows until 30 June 2026` */
 export function rowsOf({ from, until }: DataPeriod): string {
-  if (from === undefined) return until === undefined ? 'rows of any day' : `rows of until ${inWords(until)}`
+  if (from === undefined) return until === undefined ? 'rows of any day' : `rows until ${inWords(until)}`
   return until === undefined ? `rows from ${inWords(from)} on` : `rows of ${inWords(from)} to ${inWords(until)}`
 }
 const inWords = (day: string): string =>
