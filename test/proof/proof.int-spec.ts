@@ -27,11 +27,11 @@ async function prove(seed: number, more: Partial<Size> = {}): Promise<void> {
 
 test('R-V.1 a region to which anything happened: every face answers what the oracle allows, whatever it is asked', async () => {
   await prove(knownSeed, { throughTheDoor: 0 })
-}, 300_000)
+}, 900_000)
 
 test(`R-V.1 another region (PROOF_SEED=${otherSeed}): the same holds there, and through the listener`, async () => {
   await prove(otherSeed, { mutants: false })
-}, 300_000)
+}, 900_000)
 
 test('the proof is of the size that it is meant to have, on each face', () => {
   console.log(`proved, with seeds ${knownSeed} and ${otherSeed}: ${JSON.stringify(figuresOf(tally))}`)

@@ -11,8 +11,14 @@ const tell = (seed: number, of: readonly Decider<any, DomainEvent>[], into: Taki
 
 beforeAll(async () => {
   deciders = await everyDecider()
-  for (const seed of [4, 5, 6]) tell(seed, deciders, takings)
-}, 180_000)
+  // As many stories as it takes: what has to come together before a thing is taken does not in each.
+  for (let seed = 4; seed < 7 || (seed < 14 && unseen().length > 0); seed++) tell(seed, deciders, takings)
+}, 600_000)
+const typesOf = (counts: ReadonlyMap<string, number>, excused: readonly string[]) =>
+  [...counts.keys()].filter(type => !takings.took.has(type) && !excused.includes(type))
+const neverTook = () => typesOf(takings.closed, [...byTheDoor, ...seldom])
+const onlyOpened = () => typesOf(takings.decided, [...takings.closed.keys(), ...onlyOpen, ...seldom])
+const unseen = () => [...neverTook(), ...onlyOpened()]
 
 test('R-V.7 an event that takes something from somebody says so, for it is denied before the event is written', () => {
   const unsaid = [...takings.unsaid].map(([type, { loss, closes }]) => ({ type, ...shown(loss), closes }))
@@ -22,8 +28,7 @@ test('R-V.7 an event that takes something from somebody says so, for it is denie
 test('every event type was looked at, and most that close something took it', () => {
   const types = deciders.flatMap(({ events }) => [...events.definitions.keys()])
   expect(types.filter(type => !takings.told.has(type))).toEqual([])
-  const neverTook = [...takings.closed.keys()].filter(type => !takings.took.has(type))
-  expect(neverTook.filter(type => !byTheDoor.includes(type) && !seldom.includes(type))).toEqual([])
+  expect(neverTook()).toEqual([])
 })
 /** What they take no fact of a learner tells: the door asks. */
 const byTheDoor = ['StaffAccountChanged', 'LearnerAccountLinked', 'GuardianAccountLinked']
@@ -58,8 +63,7 @@ const seldom = [
 ]
 
 test('whatever else decides who sees what only opens: a new type stands here once somebody has looked at it', () => {
-  const opens = [...takings.decided.keys()].filter(type => !takings.took.has(type) && !takings.closed.has(type))
-  expect(opens.filter(type => !onlyOpen.includes(type) && !seldom.includes(type))).toEqual([])
+  expect(onlyOpened()).toEqual([])
 })
 const onlyOpen = [
   ...['AgencyRegistered', 'AgencyRenamed', 'StaffMemberRegistered', 'PersonRegistered', 'RestrictionLifted', 'BreakGlassUsed'],
