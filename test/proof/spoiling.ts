@@ -78,7 +78,7 @@ const everything = (proof: Proof, face: string) => (look: Look) => ({
   document: { text: everythingOf(proof.schemas.get(face)!), variables: {} },
 })
 const everythingNow = (proof: Proof, seed: number): Question[] =>
-  everyFace(face => proof.seeingMost(face, 6, chanceFor(face, seed)).map(everything(proof, face)))
+  everyFace(face => proof.seeingMost(face, 12, chanceFor(face, seed)).map(everything(proof, face)))
 const everythingLater = (proof: Proof, seed: number): Promise<Question[]> =>
   proof.later(laterDays, async later =>
     everyFace(face => proof.losingMost(face, 4, chanceFor(face, seed), later).map(everything(proof, face))),
