@@ -1,4 +1,5 @@
 import type { Sql } from '@passerelle/database'
+import { idPattern } from '@passerelle/event-log'
 import { roleTerms, type Role } from '@passerelle/sharing'
 
 /** Puts in the place of other people what may be told of them: staff by role and agency, everybody else not at all. */
@@ -62,7 +63,6 @@ export async function thirdPartiesIn(
   return <T>(value: T) => replace(value) as T
 }
 
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
 const wordPattern = /[\p{L}\p{M}'’-]+/gu
 const wholeWords = (name: string) =>
   new RegExp(`(?<![\\p{L}\\p{M}])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{M}])`, 'giu')

@@ -2,7 +2,7 @@ import { agency, ageLines, ageLinesId, ageLinesOn } from '@passerelle/agency'
 import * as assessments from '@passerelle/assessment'
 import * as consents from '@passerelle/consent'
 import { service } from '@passerelle/directory'
-import { addDays, inTurn, Refused } from '@passerelle/event-log'
+import { addDays, codePattern, inTurn, Refused } from '@passerelle/event-log'
 import { guardianMay, isSurelyOfAge, learner } from '@passerelle/learner'
 import * as learners from '@passerelle/learner'
 import * as plans from '@passerelle/plan'
@@ -33,7 +33,6 @@ const categories: Readonly<Record<string, Category>> = {
   QuestionnaireResponse: 'C7',
   Observation: 'C7',
 }
-const CODE = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 /** The feed itself writes the plan's draft; whoever takes it up is its author then. */
 const author = 'feed-fhir'
 
@@ -118,7 +117,7 @@ class FhirMeanings {
     const said = { givenName, familyName, ...(birthDate && { birthDate }) }
     const contact = { ...(email && { email }), ...(phone && { phone }), ...(address && { address }) }
     const attached = [{ system: `${agencyId}/${feed.system}`, value: name }, ...identifiers].flatMap(({ system, value }) =>
-      CODE.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
+      codePattern.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
     )
     return {
       commands: [

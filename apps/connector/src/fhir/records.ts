@@ -2,6 +2,7 @@ import { Fault } from '../reading/index.js'
 import { isCalendarDay } from '../reading/columns.js'
 import type { ConsentMeaning } from './consent-meaning.js'
 import type { Resource, TakenType } from './r4.js'
+import { codePattern } from '@passerelle/event-log'
 import type { Identifier, Reference } from './references.js'
 
 /** The one thing that a reader needs to know about what a resource points to. */
@@ -136,8 +137,7 @@ const dayOf = (dateTime: string | undefined) =>
   dateTime && isCalendarDay(dateTime.slice(0, 10)) ? dateTime.slice(0, 10) : undefined
 const wordsOf = (concept: Coded | undefined) =>
   short(concept?.text ?? concept?.coding?.find(c => c.display)?.display ?? concept?.coding?.find(c => c.code)?.code)
-const codeOf = (concept: Coded | undefined) =>
-  concept?.coding?.find(c => c.code && /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/.test(c.code))?.code
+const codeOf = (concept: Coded | undefined) => concept?.coding?.find(c => c.code && codePattern.test(c.code))?.code
 const tooLong = (pointer: string) => ({ fault: new Fault('VALUE.TOO_LONG', 'The text has more than 500 characters.'), pointer })
 
 function patient(resource: Named & Resource): Seen {
@@ -287,9 +287,7 @@ function goal(resource: Resource, around: Surroundings): Seen {
   const [first] = target ?? []
   const code = codeOf(first?.measure)
   const number = first?.detailQuantity?.value ?? first?.detailInteger
-  const unit =
-    [first?.detailQuantity?.code, first?.detailQuantity?.unit].find(u => u && /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/.test(u)) ??
-    '1'
+  const unit = [first?.detailQuantity?.code, first?.detailQuantity?.unit].find(u => u && codePattern.test(u)) ?? '1'
   const value: GoalValue = {
     patient,
     plan,

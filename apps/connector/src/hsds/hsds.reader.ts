@@ -8,6 +8,7 @@ import {
   type TableOf,
 } from '../reading/index.js'
 import type * as tables from './hsds.tables.js'
+import { codePattern } from '@passerelle/event-log'
 import { hsdsTables } from './hsds.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
@@ -54,8 +55,6 @@ export async function* readHsds(folder: Folder, options: ReadingOptions): AsyncI
   }
 }
 
-const CODE = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
-
 class Directory {
   private readonly rows = new Map<string, Read[]>()
   private readonly terms = new Map<string, string>()
@@ -68,7 +67,7 @@ class Directory {
     const { entity, value } = reading
     if (entity === 'taxonomyTerm') {
       const term = value as Row<'taxonomyTerms'>
-      if (term.code && CODE.test(term.code)) this.terms.set(term.id, term.code)
+      if (term.code && codePattern.test(term.code)) this.terms.set(term.id, term.code)
     } else if (entity === 'location') {
       const location = value as Row<'locations'>
       this.locations.set(location.id, location)
@@ -105,7 +104,7 @@ class Directory {
     const of = <T>(entity: string) =>
       (this.rows.get(service.id) ?? []).filter(row => row.entity === entity).map(row => row.value as T)
     const areas = of<Row<'serviceAreas'>>('serviceArea').flatMap(
-      ({ extent, name }) => [extent, name].find(each => each !== undefined && CODE.test(each)) ?? this.inWords(),
+      ({ extent, name }) => [extent, name].find(each => each !== undefined && codePattern.test(each)) ?? this.inWords(),
     )
     const [schedule] = of<Row<'schedules'>>('schedule').map(words)
     const [phone] = of<Row<'phones'>>('phone').map(({ number }) => number)

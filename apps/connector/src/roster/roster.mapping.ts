@@ -9,7 +9,7 @@ import {
   type Staff,
   staff,
 } from '@passerelle/agency'
-import { inTurn, Refused } from '@passerelle/event-log'
+import { codePattern, inTurn, Refused } from '@passerelle/event-log'
 import * as learners from '@passerelle/learner'
 import {
   assignTeacher,
@@ -60,8 +60,7 @@ export interface RosterResult {
   readonly on: string
 }
 
-const CODE = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
-const codeOr = (value: string | undefined) => (value && CODE.test(value) ? value : undefined)
+const codeOr = (value: string | undefined) => (value && codePattern.test(value) ? value : undefined)
 
 /** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
 export class Roster {
@@ -85,7 +84,7 @@ export class Roster {
     const name = { givenName: givenName ?? '—', familyName: familyName ?? '—' }
     const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const hashes = [{ system: `${agencyId}/${feed.system}`, value: id }, ...identifiers].flatMap(({ system, value }) =>
-      CODE.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
+      codePattern.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
     )
     const contact = { ...(email && { email }), ...(phone && { phone }) }
     return {

@@ -2,11 +2,10 @@ import { Inject } from '@nestjs/common'
 import { Args, Field, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
 import { IsArray, IsIn, IsInt, IsISO8601, Matches, Min, ValidateNested } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { ageLines, ageLinesId, setAgeLines } from './age-lines.decider.js'
-
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 
 @InputType({ description: 'The age line of one category.' })
 export class AgeLineInput {

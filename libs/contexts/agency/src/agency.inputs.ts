@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql'
 import { ArrayMinSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { CategoryEnum, enumOf, idPattern, PurposeEnum, RoleEnum, SectorEnum } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles, type Sector, sectors } from '@passerelle/sharing'
 import { agreementKinds } from './sharing-agreement.events.js'
@@ -12,7 +13,6 @@ const AgreementKindEnum = enumOf(
 )
 const TrainingEnum = enumOf('StaffTraining', trainings, 'What staff are trained in.')
 /** `fields.code` of the event log. */
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const day = { strict: true } as const
 
 @InputType({ description: 'A body that works with learners joins the hub.' })

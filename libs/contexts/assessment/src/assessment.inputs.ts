@@ -13,11 +13,11 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { enumOf, idPattern } from '@passerelle/http'
 import type { AssessmentKind, Confidence } from './assessment.decider.js'
 import { assessmentKinds } from './assessment.events.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const modes = ['human', 'digital', 'aiAssisted'] as const
 const confidences = ['observed', 'tested', 'certified'] as const
 const verdicts = ['agree', 'override'] as const

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, IsIn, IsISO8601, Length, Matches, Min } from 'class-validator'
-import { dayOf } from '@passerelle/event-log'
+import { codePattern, dayOf } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -38,7 +38,6 @@ const VisibilityEnum = enumOf(
   visibilities,
   'own: for the author’s agency; team: for the team, as far as each role may see notes.',
 )
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 
 @InputType({ description: 'Open a case; who opens it leads it.' })
 export class OpenCaseInput {

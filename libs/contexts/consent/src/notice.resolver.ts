@@ -1,11 +1,11 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, Length, Matches } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, idPattern } from '@passerelle/http'
 import { notice, publish, retire } from './notice.decider.js'
 import { hashOfNotice } from './notice-hash.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const languagePattern = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/
 
 @InputType()

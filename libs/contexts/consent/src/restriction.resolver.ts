@@ -11,7 +11,7 @@ import {
   enumOf,
   idPattern,
 } from '@passerelle/http'
-import { Refused } from '@passerelle/event-log'
+import { codePattern, Refused } from '@passerelle/event-log'
 import { type Category, categories } from '@passerelle/sharing'
 import { ConsentFacts } from './consent.facts.js'
 import {
@@ -28,7 +28,6 @@ import {
 } from './restriction.decider.js'
 
 const GroundsEnum = enumOf('RestrictionGrounds', restrictionGrounds, 'Why something is held back.')
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 
 @InputType({ description: 'Hold back categories of one learner’s data, until a day.' })
 class HoldInput {

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
 import { ArrayMaxSize, IsArray, IsIn, IsISO8601, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
-import { dayOf } from '@passerelle/event-log'
+import { codePattern, dayOf } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -30,7 +30,6 @@ import {
 import { extensionReasons, subjectRequestKinds, subjectRequestOutcomes } from './subject-request.events.js'
 import { SubjectRequestFacts } from './subject-request.facts.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const KindEnum = enumOf('SubjectRequestKind', subjectRequestKinds, 'What a person may ask for by right (GDPR 15 to 21).')
 const OutcomeEnum = enumOf('SubjectRequestOutcome', subjectRequestOutcomes, 'What came of it.')
 const ExtensionEnum = enumOf('ExtensionReason', extensionReasons, 'Why an answer may take longer (GDPR 12(3)).')

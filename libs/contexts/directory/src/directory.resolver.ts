@@ -15,13 +15,13 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
 import { change, changeStatus, list, service, type ServiceStatus } from './service.decider.js'
 import { changeOrganization, listOrganization, organization } from './organization.decider.js'
 
 const statuses = ['active', 'inactive', 'defunct', 'temporarilyClosed'] as const
 const StatusEnum = enumOf('ServiceStatus', statuses, 'HSDS 3.0 service.status')
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 
 @InputType()
 class ServiceLocationInput {

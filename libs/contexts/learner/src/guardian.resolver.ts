@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsISO8601, IsOptional, Length, Matches } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -20,7 +21,6 @@ import { IdentifierHashes } from './learner.facts.js'
 import { registerKeepers as register } from './learner.access.js'
 import { LearnerInput, LinkAccountInput } from './learner.resolver.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const powers = ['informed', 'consents', 'signs'] as const
 const PowerEnum = enumOf('GuardianPower', powers, 'What a guardian may do.')
 const ExclusionGroundEnum = enumOf('ExclusionGround', exclusionGrounds, 'Why something is kept from one guardian.')

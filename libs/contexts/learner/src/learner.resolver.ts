@@ -13,6 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -30,7 +31,6 @@ import { destructionReasons } from './learner.events.js'
 import { registerKeepers } from './learner.access.js'
 import { ForgettingFacts, IdentifierHashes } from './learner.facts.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const birthDatePattern = /^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
 const languagePattern = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/
 const sexes = ['female', 'male', 'other', 'unknown'] as const

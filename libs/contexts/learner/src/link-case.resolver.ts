@@ -1,13 +1,12 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Matches, Min } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, idPattern } from '@passerelle/http'
 import { registerKeepers } from './learner.access.js'
 import * as decide from './link-case.decider.js'
 import { linkCase } from './link-case.decider.js'
 import { LinkFacts } from './learner.facts.js'
-
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 
 @InputType()
 export class LinkCaseInput {

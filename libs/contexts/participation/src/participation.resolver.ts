@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, Float, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { IsIn, IsISO8601, IsNumber, IsOptional, Length, Matches, Min } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
 import {
   assignTeacher,
@@ -13,7 +14,6 @@ import {
 } from './class.decider.js'
 import { endEnrolment, enrol, enrolment, recordResult } from './enrolment.decider.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const statuses = ['exempt', 'fullyGraded', 'notSubmitted', 'partiallyGraded', 'submitted'] as const
 const ResultStatusEnum = enumOf('ResultStatus', statuses, 'OneRoster scoreStatus')
 

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { IsIn, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator'
+import { codePattern, uriPattern } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
 import { ParticipationFacts } from './participation.facts.js'
 import {
@@ -15,7 +16,6 @@ import {
 } from './placement.decider.js'
 import { endReasons } from './placement.events.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const EndReasonEnum = enumOf('PlacementEndReason', endReasons, 'Why a placement ended.')
 
 @InputType()
@@ -28,7 +28,7 @@ export class PlanPlacementInput {
   tutorUserId!: string
   @Field(() => String, { nullable: true, description: 'An occupation of ESCO.' })
   @IsOptional()
-  @Matches(/^[a-z][a-z0-9+.-]*:[^\s]{1,500}$/)
+  @Matches(uriPattern)
   occupationUri?: string
   @Field(() => Int, { nullable: true }) @IsOptional() @Min(1) @Max(60) hoursPerWeek?: number
   @Field(() => String) @IsISO8601({ strict: true }) from!: string

@@ -16,9 +16,9 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
+import { codePattern, uriPattern } from '@passerelle/event-log'
 import { enumOf, idPattern } from '@passerelle/http'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const kinds = ['learning', 'career'] as const
 const templates = ['full', 'quick'] as const
 const directions = ['up', 'down'] as const
@@ -136,7 +136,7 @@ export class SetPostSecondaryPlanInput extends PlanInput {
 }
 @InputType()
 export class SetCareerObjectiveInput extends PlanInput {
-  @Field(() => String) @Matches(/^[a-z][a-z0-9+.-]*:[^\s]{1,500}$/) escoOccupationUri!: string
+  @Field(() => String) @Matches(uriPattern) escoOccupationUri!: string
   @Field(() => Int) @IsInt() @Min(1) @Max(600) horizonMonths!: number
 }
 @InputType()

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -22,7 +23,6 @@ const urgencies = ['routine', 'urgent', 'asap', 'stat'] as const
 const UrgencyEnum = enumOf('ReferralUrgency', urgencies, 'FHIR request priority.')
 const loops = ['closed', 'lost', 'withdrawn'] as const
 const LoopEnum = enumOf('ReferralLoop', loops, 'closed: the outcome came back; lost: nobody knows; withdrawn: it was not wanted.')
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 
 @InputType({ description: 'Refer a learner to a service of another agency. It is sent once a basis is found.' })
 export class DraftReferralInput {

@@ -1,11 +1,11 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayNotEmpty, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import { codePattern } from '@passerelle/event-log'
 import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
 import { correctDiagnosis, diagnosis, recordDiagnosis, refute } from './diagnosis.decider.js'
 import { agreeAccommodation, end, identify, revise, supportNeed } from './support-need.decider.js'
 
-const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$/
 const contexts = ['exam', 'class', 'workplace'] as const
 const ContextEnum = enumOf('AccommodationContext', contexts, 'Where an accommodation holds.')
 

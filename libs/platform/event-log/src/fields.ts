@@ -1,6 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import type { Erased } from '@passerelle/keyring'
 import { categories, legalBases, purposes, roles, sectors, type Category } from '@passerelle/sharing'
+import { codePattern, idPattern, uriPattern } from './patterns.js'
 
 /**
  * The field types of event payloads: JSON Schema values with inferred types. Clear fields hold ids, codes, days and numbers
@@ -9,10 +10,10 @@ import { categories, legalBases, purposes, roles, sectors, type Category } from 
 const clear = <T extends TSchema>(schema: T): T => Object.assign(schema, { 'x-clear': true })
 
 /** Pseudonymous id: uuid or another code of at most 100 characters. Never a name, number or address of a person. */
-export const id = clear(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$' }))
+export const id = clear(Type.String({ pattern: idPattern.source }))
 /** A code of a code system. */
-export const code = clear(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,199}$' }))
-export const uri = clear(Type.String({ pattern: '^[a-z][a-z0-9+.-]*:[^\\s]{1,500}$' }))
+export const code = clear(Type.String({ pattern: codePattern.source }))
+export const uri = clear(Type.String({ pattern: uriPattern.source }))
 /** A calendar day, `2026-03-01`. */
 export const day = clear(Type.String({ pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' }))
 /** An instant in UTC, `2026-03-01T09:30:00.000Z`. */

@@ -1,6 +1,7 @@
 export * from './event.js'
 export * from './event-log.js'
 export * as fields from './fields.js'
+export * from './patterns.js'
 export * from './define-events.js'
 export * from './decider.js'
 export * from './event-store.js'

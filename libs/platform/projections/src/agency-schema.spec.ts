@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import { idPattern } from '@passerelle/event-log'
 import { agencySchema } from './agency-schema.js'
 
-const agencyId = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/)
+const agencyId = fc.stringMatching(idPattern)
 
 describe('agencySchema', () => {
   test('a name is a plain identifier that PostgreSQL does not cut off', () => {

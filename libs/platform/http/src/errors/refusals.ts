@@ -1,4 +1,4 @@
-import { Refused } from '@passerelle/event-log'
+import { idPattern, Refused } from '@passerelle/event-log'
 
 /** Refused at the door, before any rule of a context was asked: carries the HTTP status it answers with. */
 export class RefusedAtTheDoor extends Refused {
@@ -20,8 +20,8 @@ export class Forbidden extends RefusedAtTheDoor {
   }
 }
 
-/** Shape of every id that a caller may choose (`fields.id` of the event log). */
-export const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
+/** Shape of every id that a caller may choose. */
+export { idPattern }
 
 /**
  * Unknown **or hidden** (404): one answer for both, so that a refusal never tells that something exists. The id is said again where it is one; anything else
