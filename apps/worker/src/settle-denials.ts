@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { Hints } from '@passerelle/event-log'
 import type { OpenHub } from '@passerelle/hub'
 import { wakeChannel } from '@passerelle/projections'
 
@@ -24,14 +24,12 @@ export async function keepSettling(
   signal: AbortSignal,
   onFault: (error: unknown) => void,
 ): Promise<void> {
-  let hint = () => {}
-  const stop = await hub.db.onWake(wakeChannel, () => hint())
+  const hints = new Hints()
+  const stop = await hub.db.onWake(wakeChannel, () => hints.hint())
   while (!signal.aborted) {
-    // Made before looking, so that a wake in between is not missed.
-    const woken = new AbortController()
-    hint = () => woken.abort()
+    const seen = hints.count
     await settleDenials(hub).catch(onFault)
-    await delay(500, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined)
+    await hints.next(seen, 500, signal)
   }
   await stop()
 }

@@ -1,5 +1,5 @@
 import type { ProcessRunner } from '@passerelle/event-log'
-import { type OpenHub } from '@passerelle/hub'
+import type { OpenHub } from '@passerelle/hub'
 import type { Metrics, Reading } from '@passerelle/http'
 import type { Ports } from '@passerelle/processes'
 import { type Projector, readStatus, type Status } from '@passerelle/projections'

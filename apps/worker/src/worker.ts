@@ -1,4 +1,4 @@
-import { type OpenHub } from '@passerelle/hub'
+import type { OpenHub } from '@passerelle/hub'
 import { createHealth, createLog, createMetrics, Listener, type Log, type Metrics, startTracing } from '@passerelle/http'
 import { openProcesses } from './processes.js'
 import { keepSettling } from './settle-denials.js'

@@ -1,5 +1,5 @@
 import type { Database } from '@passerelle/database'
-import type { Position } from '@passerelle/event-log'
+import { Hints, type Position } from '@passerelle/event-log'
 import { agencySchema } from './agency-schema.js'
 import type { View } from './define-view.js'
 
@@ -26,19 +26,16 @@ export async function waitFor(db: Database, position: Position, { agencyId, view
   for (const name of names)
     if (!known.has(name)) throw new Error(`No view ${name} is projected here. Name one that the hub declares.`)
   const until = performance.now() + timeoutMs
-  let hint = () => {}
-  const stop = await db.onWake(wakeChannel, () => hint())
+  const hints = new Hints()
+  const stop = await db.onWake(wakeChannel, () => hints.hint())
   try {
     for (;;) {
-      // Made before looking, so that a wake in between is not missed.
-      const woken = new Promise<void>(resolve => (hint = resolve))
+      const seen = hints.count
       const state = await look(db, position, names, agencyId)
       if (state !== 'behind') return state === 'arrived'
       const leftMs = until - performance.now()
       if (leftMs <= 0) return false
-      let timer: NodeJS.Timeout | undefined
-      await Promise.race([woken, new Promise(resolve => (timer = setTimeout(resolve, Math.min(leftMs, 250))))])
-      clearTimeout(timer)
+      await hints.next(seen, Math.min(leftMs, 250))
     }
   } finally {
     await stop()
