@@ -1,6 +1,18 @@
 import { makeSchema, type Sql } from '@passerelle/database'
 import { levelsWithinSql } from '@passerelle/sharing'
 
+/** Adds a column to those of the engine's tables `c` that lack it. */
+const adding = (column: string, type: string, which: string) => `
+do $$ declare lacking regclass; begin
+  for lacking in
+    select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and (n.nspname in ('hub', 'shared') or n.nspname in (select schema from projections.agencies)) and ${which}
+      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = '${column}')
+  loop execute format('alter table %s add column ${column} ${type}', lacking); end loop;
+end $$;`
+const named = (names: string) => `c.relname ~ '^(${names})(__next|__old)?$'`
+const isOfRows = `exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'owner_agency_ids')`
+
 /** What the engine remembers of its own work. Kept apart from the rows, in the schema `projections`; faults stand in the hub, for operators. */
 const schema = `
 create schema if not exists hub;
@@ -52,27 +64,11 @@ create table if not exists hub.skipped_events (
   skipped_at timestamptz not null default now(), primary key (view, event_id));
 
 -- Of hubs that were made before something could be kept from one person alone.
-do $$ declare kept_nothing regclass; begin
-  for kept_nothing in
-    select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and c.relname ~ '^assignments(__next|__old)?$' and (n.nspname = 'hub' or n.nspname in (select schema from projections.agencies))
-      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'kept')
-  loop execute format('alter table %s add column kept int not null default 0', kept_nothing); end loop;
-end $$;
-
+${adding('kept', 'int not null default 0', named('assignments'))}
 -- Of hubs that were made before anything could be held of one period: of rows of before nobody knows the days, so they are of none until a rebuild.
-do $$ declare dayless regclass; begin
-  for dayless in
-    select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and c.relname ~ '^(entitlements|holdings)(__next|__old)?$' and (n.nspname = 'hub' or n.nspname in (select schema from projections.agencies))
-      and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'periods')
-  loop execute format('alter table %s add column periods jsonb', dayless); end loop;
-  for dayless in
-    select a.attrelid from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and a.attname = 'owner_agency_ids' and (n.nspname in ('hub', 'shared') or n.nspname in (select schema from projections.agencies))
-      and not exists (select from pg_attribute d where d.attrelid = c.oid and d.attname = 'first_day')
-  loop execute format('alter table %s add column first_day date, add column last_day date', dayless); end loop;
-end $$;
+${adding('periods', 'jsonb', named('entitlements|holdings'))}
+${adding('first_day', 'date', isOfRows)}
+${adding('last_day', 'date', isOfRows)}
 ${levelsWithinSql('projections')}
 `
 

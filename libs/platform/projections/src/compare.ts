@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, quoteTable, type Sql } from '@passerelle/database'
 import { ensureAgencies, isForAgency, isForEveryone, knownAgencies } from './agencies.js'
+import { entitlementColumns } from './entitling.js'
 import type { AgencyRef } from './entitlement-policy.js'
 import { isPolicyPlan } from './hub.js'
 import { type Lane, type Running, runsAs } from './lanes.js'
 import type { Leases } from './leases.js'
 import { Projector, type ProjectorOptions } from './projector.js'
-import { type Scope } from './swap.js'
+import type { Scope } from './swap.js'
 import { agencyTable, entitlementTables, everyonesTable, hubTable, type Slot } from './tables.js'
 import { ViewTable } from './view-table.js'
 import type { ViewPlan } from './view-plan.js'
@@ -156,21 +157,7 @@ function tablesToCompare(
   tables.push({ name: slot => hubTable('holdings', slot) })
   for (const table of Object.keys(entitlementTables)) {
     // The position tells since when the answer has been the same: a rebuild cannot know.
-    const columns =
-      table === 'entitlements'
-        ? [
-            'learner_id',
-            'agency_id',
-            'role',
-            'purpose',
-            'valid_from',
-            'valid_until',
-            'levels',
-            'own_levels',
-            'periods',
-            'because',
-          ]
-        : undefined
+    const columns = table === 'entitlements' ? entitlementColumns.filter(column => column !== 'position') : undefined
     tables.push({ name: slot => hubTable(table, slot), columns })
     for (const { agencyId } of agencies) tables.push({ name: slot => agencyTable(agencyId, table, slot), columns })
   }

@@ -12,7 +12,7 @@ export type ChangedHoldings = ReadonlyMap<
 >
 
 type Line = readonly (string | number | null)[]
-const entitlementColumns = [
+export const entitlementColumns = [
   'learner_id',
   'agency_id',
   'role',

@@ -183,6 +183,24 @@ describe('rebuild', () => {
     expect(await waitsFor()).toEqual(['plans'])
   })
 
+  test('of a hub that was made before the engine had a column, every table gets it when it is opened', async () => {
+    await someYear()
+    await runs()
+    await running.close()
+    const later = () =>
+      db.query<{ table: string; column: string }>(
+        `select format('%I.%I', table_schema, table_name) as table, column_name as column from information_schema.columns
+          where column_name in ('kept', 'periods', 'first_day', 'last_day') and table_schema ~ '^(hub|shared|agency_.*)$' order by 1, 2`,
+      )
+    const all = await later()
+    expect(new Set(all.map(({ column }) => column))).toEqual(new Set(['kept', 'periods', 'first_day', 'last_day']))
+    for (const { table, column } of all) await db.exec(`alter table ${table} drop column ${column}`)
+    expect(await later()).toEqual([])
+    await db.exec('comment on schema projections is null')
+    await prepare(options())
+    expect(await later()).toEqual(all)
+  })
+
   test('agencies read the rebuilt rows and no longer the replaced ones', async () => {
     await someYear()
     await runs()
