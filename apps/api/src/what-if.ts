@@ -1,5 +1,5 @@
 import { type Consent, consent, type ConsentEvent, give, type Party, refuse, request, withdraw } from '@passerelle/consent'
-import { BadQuery, type AccessChange, type Category, type Purpose, type Role, rowsOf, sentenceOf } from '@passerelle/sharing'
+import { BadQuery, type AccessChange, type Category, saidOfRows, type Purpose, type Role, sentenceOf } from '@passerelle/sharing'
 
 export interface WhatIfInput {
   readonly answer: 'give' | 'refuse' | 'withdraw'
@@ -96,16 +96,19 @@ export function toWhatIf(
   return { opens: told('opens'), closes: told('closes'), stays: told('stays') }
 }
 
-const toChange = ({ before, after, change: _, dataPeriod, ...who }: AccessChange): Change => ({
-  ...who,
-  ...(dataPeriod?.from && { dataFrom: dataPeriod.from }),
-  ...(dataPeriod?.until && { dataUntil: dataPeriod.until }),
-  before: before.level,
-  after: after.level,
-  ownBefore: before.ownLevel,
-  ownAfter: after.ownLevel,
-  why: `${dataPeriod ? `Of ${rowsOf(dataPeriod)}, if they tell of no other day: ` : ''}${sentenceOf(after.because, who.role, who.purpose)}`,
-})
+const toChange = ({ before, after, change: _, dataPeriod, ...who }: AccessChange): Change => {
+  const why = sentenceOf(after.because, who.role, who.purpose)
+  return {
+    ...who,
+    ...(dataPeriod?.from && { dataFrom: dataPeriod.from }),
+    ...(dataPeriod?.until && { dataUntil: dataPeriod.until }),
+    before: before.level,
+    after: after.level,
+    ownBefore: before.ownLevel,
+    ownAfter: after.ownLevel,
+    why: dataPeriod ? saidOfRows(dataPeriod, why) : why,
+  }
+}
 
 const inTwelveMonths = (now: Date): string => {
   const today = now.toISOString().slice(0, 10)

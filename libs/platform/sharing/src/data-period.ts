@@ -33,6 +33,9 @@ export function rowsOf({ from, until }: DataPeriod): string {
   if (from === undefined) return until === undefined ? 'rows of any day' : `rows until ${inWords(until)}`
   return until === undefined ? `rows from ${inWords(from)} on` : `rows of ${inWords(from)} to ${inWords(until)}`
 }
+/** A sentence about rows of the period alone. */
+export const saidOfRows = (period: DataPeriod, sentence: string): string =>
+  `Of ${rowsOf(period)}, if they tell of no other day: ${sentence}`
 const inWords = (day: string): string =>
   new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 

@@ -1,5 +1,5 @@
 import { turns } from './boundaries.js'
-import type { PeriodLevels } from './data-period.js'
+import type { DataPeriod, PeriodLevels } from './data-period.js'
 import { type Assignment, type Because, emergencyOf, type Entitlement } from './entitlement.js'
 import {
   dawn,
@@ -14,7 +14,7 @@ import {
 } from './facts.js'
 import { counts, learnerAgencyId, roleTerms, rolesOf } from './roles.js'
 import { cellOf } from './matrix.js'
-import { emergencySight, Grounds, rankOf } from './sight.js'
+import { emergencySight, Grounds, showsMore } from './sight.js'
 import { categories, type Category, type Level, type Purpose, type Role, roles as allRoles } from './vocabulary.js'
 
 /**
@@ -80,9 +80,12 @@ function stretches(
     if (at >= end) break
     const grounds = new Grounds(facts, region, agencyId, purpose, at)
     const { common } = grounds
+    const ofPeriods = grounds.periods.map(period => ({ period, grounds: grounds.of(period) }))
     for (const role of roles) {
       const seen =
-        common === undefined || role === 'guardian' ? seenWithPeriods(grounds, role) : seenInCommon(region, grounds, common, role)
+        common === undefined || role === 'guardian'
+          ? seenWithPeriods(grounds, ofPeriods, role)
+          : seenInCommon(region, grounds, common, role)
       if ((open.get(role)?.seen.text ?? '') === seen.text) continue
       close(role, at)
       if (seen.text === '') continue
@@ -173,15 +176,19 @@ function seenBy(grounds: Sights, role: Role): Seen {
   return { text, levels, ownLevels, because }
 }
 
+interface OfPeriod {
+  readonly period: DataPeriod
+  readonly grounds: Grounds
+}
 /** With what more is seen of rows of single periods, and why. */
-function seenWithPeriods(grounds: Grounds, role: Role): Seen {
+function seenWithPeriods(grounds: Grounds, ofPeriods: readonly OfPeriod[], role: Role): Seen {
   const seen = seenBy(grounds, role)
   const periods: PeriodLevels[] = []
   const because = [...seen.because]
   let text = seen.text
-  for (const period of grounds.periods) {
-    const more = seenBy(grounds.of(period), role)
-    const risen = new Set(openTo[role].filter(category => isMore(more, seen, category)))
+  for (const { period, grounds } of ofPeriods) {
+    const more = seenBy(grounds, role)
+    const risen = new Set(openTo[role].filter(category => showsMore(shownOf(more, category), shownOf(seen, category))))
     if (risen.size === 0) continue
     periods.push({ ...period, levels: more.levels, ownLevels: more.ownLevels })
     because.push(...more.because.filter(({ category, rule }) => rule === 'consent' && risen.has(category)))
@@ -190,10 +197,10 @@ function seenWithPeriods(grounds: Grounds, role: Role): Seen {
   return periods.length === 0 ? seen : { ...seen, periods, because, text }
 }
 
-const isMore = (a: Seen, b: Seen, category: Category): boolean => {
-  const more = (of: 'levels' | 'ownLevels') => rankOf[a[of][category] ?? 'none'] > rankOf[b[of][category] ?? 'none']
-  return more('levels') || more('ownLevels')
-}
+const shownOf = ({ levels, ownLevels }: Seen, category: Category) => ({
+  level: levels[category] ?? 'none',
+  ownLevel: ownLevels[category] ?? 'none',
+})
 
 /** Who works with the learner: as the facts say, each for as long as the person holds the role. */
 function assignmentsOf(facts: LearnerFacts, region: Region): (Assignment & { readonly role: Role })[] {

@@ -1,5 +1,5 @@
 import { asOnePerson, type Recipient } from './anybody.js'
-import { type DataPeriod, daysOf, rowsOf } from './data-period.js'
+import { type DataPeriod, daysOf, saidOfRows } from './data-period.js'
 import { decide, type Decision, type Facts } from './decide.js'
 import type { Because } from './entitlement.js'
 import { forever, indexed, type Instant, isLive, type LearnerFacts } from './facts.js'
@@ -7,7 +7,7 @@ import { cellOf } from './matrix.js'
 import { categoryTerms, purposeTerms } from './purposes.js'
 import { circumstances, readings } from './readings.js'
 import { roleTerms } from './roles.js'
-import { covers, Grounds, rankOf } from './sight.js'
+import { covers, Grounds, showsMore } from './sight.js'
 import { categories, type Category, type Level, type LegalBasisKind, type Purpose, type Role } from './vocabulary.js'
 
 export interface Explanation {
@@ -64,7 +64,7 @@ export function explainAccess(
     const until = endOf(decision, decisionAt)
     const more = periods.flatMap(period => {
       const within = decisionAt(at, period)
-      return isMore(within, decision) ? [ofPeriod(period, within, decisionAt, recipient.role, purpose)] : []
+      return showsMore(within, decision) ? [ofPeriod(period, within, decisionAt, recipient.role, purpose)] : []
     })
     return {
       category,
@@ -93,8 +93,6 @@ function endOf({ level, ownLevel, validUntil }: Decision, decisionAt: (at: Insta
   return end
 }
 
-const isMore = (a: Decision, b: Decision): boolean => rankOf[a.level] > rankOf[b.level] || rankOf[a.ownLevel] > rankOf[b.ownLevel]
-
 const whyOf = ({ because: [decided], when, ownWhen }: Decision, role: Role, purpose: Purpose): string => {
   const only = when ?? ownWhen
   return `${sentenceOf(decided!, role, purpose)}${only ? ` Only where ${circumstances[only].says}.` : ''}`
@@ -113,7 +111,7 @@ function ofPeriod(
     ...period,
     level,
     ownLevel,
-    why: `Of ${rowsOf(period)}, if they tell of no other day: ${whyOf(within, role, purpose)}`,
+    why: saidOfRows(period, whyOf(within, role, purpose)),
     ...(because[0]!.ref && { ref: because[0]!.ref }),
     ...(until !== forever && { validUntil: until }),
   }

@@ -35,6 +35,10 @@ export interface Sight {
   readonly byAgreement?: Because
 }
 
+type Shown = Pick<Sight, 'level' | 'ownLevel'>
+export const showsMore = (a: Shown, b: Shown): boolean =>
+  rankOf[a.level] > rankOf[b.level] || rankOf[a.ownLevel] > rankOf[b.ownLevel]
+
 /**
  * What the facts say at one instant about one learner, one recipient and one purpose; asked once for every category and role of the agency.
  * Restriction > explicit refusal > consent > agreement > nothing. What a role's own task or a stated law allows does not hang on the
