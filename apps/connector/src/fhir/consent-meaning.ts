@@ -293,7 +293,7 @@ function daysWithin(
   if (!dataPeriod) return {}
   if (!exact(dataPeriod)) return (no('dataPeriod is not exact to the day'), {})
   const { start, end } = dataPeriod
-  const dataFrom = start && (start.length > 10 ? dayFrom(start) : start)
+  const dataFrom = start && dayFrom(start)
   const dataUntil = end && dayBefore(nextDay(end))
   if (!denies && dataFrom && dataUntil && dataUntil < dataFrom) no('dataPeriod holds no whole day')
   return { ...(dataFrom && { dataFrom }), ...(dataUntil && { dataUntil }) }
@@ -305,7 +305,7 @@ function yearAfter(instant: string): string {
   return year.toISOString().slice(0, 10)
 }
 const instantOf = (dateTime: string) => new Date(dateTime.length === 10 ? `${dateTime}T00:00:00Z` : dateTime).toISOString()
-/** The first day that is wholly after it. */
+/** The first day that is wholly after it; a day is itself. */
 function dayFrom(start: string): string {
   const instant = instantOf(start)
   return instant.slice(11) === '00:00:00.000Z' ? instant.slice(0, 10) : addDays(instant.slice(0, 10), 1)

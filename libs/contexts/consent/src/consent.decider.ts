@@ -225,9 +225,8 @@ export function renew(consent: Consent, command: RenewConsent, capacity: Capacit
     throw new Refused('CONSENT.NOT_HELD', 'A renewal reaches only what holds now.', 'Name no other days, or none.', {
       ...consent.dataPeriod,
     })
-  const { dataFrom: _f, dataUntil: _u, ...again } = command
   const { from, until } = period ?? {}
-  return give(consent, { ...again, ...(from && { dataFrom: from }), ...(until && { dataUntil: until }) }, capacity)
+  return give(consent, { ...command, ...(from && { dataFrom: from }), ...(until && { dataUntil: until }) }, capacity)
 }
 
 /** Days before its end on which the person is reminded. */

@@ -113,7 +113,7 @@ export class PlacementResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const { plan } = await this.commands.stateOf(placement, placementId)
-    const tutor = await this.facts.tutorPostOf({ userId: tutorUserId, agencyId: plan?.hostAgencyId ?? placementId })
+    const tutor = plan ? await this.facts.tutorPostOf({ userId: tutorUserId, agencyId: plan.hostAgencyId }) : { isHeld: false }
     return this.commands.run(caller, placement, placementId, state => changeTutor(state, tutorUserId, tutor), arranged(version))
   }
 
