@@ -13,21 +13,17 @@ export function databasesOf(serverUrl: string) {
     url.pathname = `/${name}`
     return url.href
   }
-  const prepared = once(async () => {
+  let prepared: Promise<void> | undefined
+  const prepare = async () => {
     await administer('create database proof_prepared')
     await (await ProofHub.open(urlOf('proof_prepared'))).close()
-  })
+  }
   return {
     async fresh(): Promise<{ url: string; drop(): Promise<void> }> {
-      await prepared()
+      await (prepared ??= prepare())
       const name = `proof_${++made}`
       await administer(`create database ${name} template proof_prepared`)
       return { url: urlOf(name), drop: () => administer(`drop database if exists ${name} with (force)`) }
     },
   }
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => (done ??= work())
 }

@@ -1,6 +1,4 @@
 import { parts, type ReaderOptions, type Rule, rulesFor } from '@passerelle/sharing'
-import { rewriting } from '@passerelle/testing'
-import type { ProofHub } from './proof-hub.js'
 
 type Parts = NonNullable<ReaderOptions['parts']>
 export interface Mutant {
@@ -15,12 +13,6 @@ const ruled = (pattern: RegExp, by: string): Mutant => ({
   parts: { rulesFor: (...of) => JSON.parse(JSON.stringify(rulesFor(...of)).replaceAll(pattern, by)) as Rule[] },
 })
 const now = String.raw`coalesce\(\$1::timestamptz, now\(\)\)`
-
-/** The way to the rows, spoilt. */
-export const readerWith = (hub: ProofHub, { parts: spoilt, rewrite }: Mutant) => ({
-  reader: hub.readerWith({ parts: { ...parts, ...spoilt } }),
-  db: rewrite ? rewriting(hub.readerDb, rewrite) : hub.readerDb,
-})
 
 /**
  * Ways of being wrong that an answer of a face must tell of. `libs/platform/sharing/src/mutants.int-spec.ts` has them all, each killed below GraphQL; these

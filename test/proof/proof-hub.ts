@@ -4,7 +4,7 @@ import { type Decider, type DomainEvent, EventStore, MemoryLog, type StoredEvent
 import { type HubConfig, hubDeclaration, mounted, type OpenHub } from '@passerelle/hub'
 import { KeyDestroyed, MemoryKeyring } from '@passerelle/keyring'
 import { agencySchema, prepare, Projector, type ProjectorOptions, rowsAfter, type View } from '@passerelle/projections'
-import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader, type ReaderOptions } from '@passerelle/sharing'
+import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader } from '@passerelle/sharing'
 import { Memberships } from '@passerelle/api'
 import { rewriting } from '@passerelle/testing'
 import type { Happening, Post, Story } from './happenings.js'
@@ -22,32 +22,33 @@ export class ProofHub {
   readonly log: MemoryLog
   readonly store: EventStore
   readonly reader: Reader
+  readonly readerDb: Database
   readonly keyring: MemoryKeyring
   /** What could not have happened, as a decider or a schema says: left out. */
   readonly impossible: Happening[] = []
 
   private constructor(
     readonly db: Database,
-    readonly readerDb: Database,
+    /** The readers' connections. */
+    private readonly readers: Database,
     private clock: { now: string },
     readonly disclosures: DisclosureLog,
-    { parts }: Mutant,
+    spoilt: Mutant,
   ) {
     this.log = new MemoryLog(() => new Date(clock.now), logId)
     this.keyring = new MemoryKeyring({ now: this.now })
     this.store = new EventStore(this.log, this.keyring, {
       around: (denials, ...recording) => this.denials.around(db, denials, ...recording),
     })
-    this.reader = this.readerWith(parts ? { parts: { ...rightParts, ...parts } } : {})
+    ;({ reader: this.reader, db: this.readerDb } = this.readingBy(spoilt))
   }
 
   /** A spoilt one shows how something wrong is found. */
   static async open(databaseUrl?: string, spoilt: Mutant = {}): Promise<ProofHub> {
     const db = databaseUrl ? new PgDatabase({ url: databaseUrl }) : await PgliteDatabase.open()
-    const right = databaseUrl ? new PgDatabase({ url: databaseUrl, connections: mostReading }) : db
-    const readerDb = spoilt.rewrite ? rewriting(right, spoilt.rewrite) : right
+    const readers = databaseUrl ? new PgDatabase({ url: databaseUrl, connections: mostReading }) : db
     const clock = { now: '2026-01-01T00:00:00.000Z' }
-    const hub = new ProofHub(db, readerDb, clock, await DisclosureLog.open(db, cursorKey), spoilt)
+    const hub = new ProofHub(db, readers, clock, await DisclosureLog.open(db, cursorKey), spoilt)
     await hub.denials.create(db)
     await prepare({ db, store: hub.store, hub: hubDeclaration })
     return hub
@@ -69,8 +70,13 @@ export class ProofHub {
     this.clock.now = now
   }
 
-  readerWith(more: Partial<ReaderOptions>): Reader {
-    return new Reader({ schemaOf: agencySchema, cursorKey, now: () => this.clock.now, statementTimeoutMs: 30_000, ...more })
+  /** The way to the rows, with what is spoilt of it. */
+  readingBy({ parts, rewrite }: Mutant): { readonly reader: Reader; readonly db: Database } {
+    const asUsual = { schemaOf: agencySchema, cursorKey, now: () => this.clock.now, statementTimeoutMs: 30_000 }
+    return {
+      reader: new Reader({ ...asUsual, parts: { ...rightParts, ...parts } }),
+      db: rewrite ? rewriting(this.readers, rewrite) : this.readers,
+    }
   }
 
   /** Without asking whether it may: whatever is in the log, no answer may tell too much. Undefined where it cannot even be written. */
@@ -159,7 +165,7 @@ export class ProofHub {
   }
 
   async close(): Promise<void> {
-    if (this.readerDb !== this.db) await this.readerDb.close()
+    if (this.readers !== this.db) await this.readers.close()
     await this.db.close()
   }
 }

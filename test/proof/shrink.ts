@@ -1,5 +1,5 @@
 import { faces } from '@passerelle/api'
-import type { Happening, Story } from './happenings.js'
+import type { Happening, Post, Story } from './happenings.js'
 import { askAgain } from './interference.js'
 import { Proof, type ProofTools } from './proof.js'
 import { type Size, throughTheDoor } from './region.js'
@@ -97,22 +97,20 @@ const wholes: readonly ((happening: Happening) => unknown)[] = [
   happening => happening,
 ]
 
-interface People {
+interface People extends Pick<Post, 'userId' | 'agencyId'> {
   readonly learnerIds: readonly string[]
-  readonly agencyIds: readonly string[]
-  readonly userId: string
 }
 /** Whom a finding names: learners in what was asked and answered, whoever looked and where. */
 function peopleOf({ learnerIds }: Story, finding: Finding): People {
   const { asked, variables, expected, got, look, taken } = finding
   const text = JSON.stringify([asked, variables, expected, got, look, taken?.last.id, taken?.last.event])
   const named = learnerIds.filter(id => text.includes(`"${id}"`) || text.includes(`${id}.`))
-  return { learnerIds: named.length > 0 ? named : learnerIds, agencyIds: [look.agencyId], userId: look.userId }
+  return { ...look, learnerIds: named.length > 0 ? named : learnerIds }
 }
-const isOf = ({ decider, id, event }: Happening, { learnerIds, agencyIds, userId }: People): boolean => {
+const isOf = ({ decider, id, event }: Happening, { learnerIds, agencyId, userId }: People): boolean => {
   switch (decider.events.streamCategory) {
     case 'agency':
-      return agencyIds.includes(id)
+      return id === agencyId
     case 'staff':
       return id === userId
     default: {

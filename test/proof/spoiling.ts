@@ -5,7 +5,7 @@ import { atOnce } from './asking.js'
 import { everythingOf } from './differential.js'
 import type { WrittenDocument } from './documents.js'
 import { documentsFor, pagesOf, withoutCursors } from './interference.js'
-import { mutants, readerWith } from './mutants.js'
+import { mutants } from './mutants.js'
 import type { Proof } from './proof.js'
 import type { Tally } from './tally.js'
 import type { Look } from './truth.js'
@@ -34,7 +34,7 @@ export async function spoil(proof: Proof, seed: number, tally: Tally): Promise<v
   ]
   for (const [name, mutant] of Object.entries(mutants)) {
     if (tally.mutants[name] || mutant.whileClosing) continue
-    const through = readerWith(proof.hub, mutant)
+    const through = proof.hub.readingBy(mutant)
     tally.mutants[name] = false
     for (const { days, asked } of moments)
       tally.mutants[name] ||= await proof.later(days, () => isNoticed(asked, each => answersTo(proof, each, through)))
@@ -78,7 +78,7 @@ const everything = (proof: Proof, face: string) => (look: Look) => ({
   document: { text: everythingOf(proof.schemas.get(face)!), variables: {} },
 })
 const everythingNow = (proof: Proof, seed: number): Question[] =>
-  everyFace(face => proof.seeingMost(face, 12, chanceFor(face, seed)).map(everything(proof, face)))
+  everyFace(face => proof.seeingMost(face, 6, chanceFor(face, seed)).map(everything(proof, face)))
 const everythingLater = (proof: Proof, seed: number): Promise<Question[]> =>
   proof.later(laterDays, async later =>
     everyFace(face => proof.losingMost(face, 4, chanceFor(face, seed), later).map(everything(proof, face))),

@@ -1,12 +1,12 @@
 import { faces } from '@passerelle/api'
 import { Chance } from '@passerelle/connector'
 import { views } from '@passerelle/hub'
-import { roleTerms, type WholeRow } from '@passerelle/sharing'
+import { type Closing, roleTerms, type WholeRow } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
 import { atOnce } from './asking.js'
 import { type ClosingHappening, closingsOf } from './closings.js'
 import { everythingOf } from './differential.js'
-import { mutants, readerWith } from './mutants.js'
+import { mutants } from './mutants.js'
 import { canariesIn } from './payloads.js'
 import { type Proof, tokensIn } from './proof.js'
 import type { Size } from './region.js'
@@ -52,8 +52,10 @@ export async function take(
   const truth = await truthOf(hub, await hub.events())
   const looks = losing(world, truth)
   if (looks.length > 0) await beforeTheirEyes()
-  else await hub.catchUp()
-  await hub.settle()
+  else {
+    await hub.catchUp()
+    await hub.settle()
+  }
   return truth
 
   async function beforeTheirEyes(): Promise<void> {
@@ -73,7 +75,7 @@ export async function take(
     await check('revocation', 'right after', late)
     for (const [name, mutant] of Object.entries(whileClosing))
       if (tally.mutants[name] === false)
-        tally.mutants[name] = leaksIn(await shownTo(proof, looks, readerWith(hub, mutant)), late, looks).length > 0
+        tally.mutants[name] = leaksIn(await shownTo(proof, looks, hub.readingBy(mutant)), late, looks).length > 0
     const projector = hub.projector({ pageSize: 1 })
     while (await projector.step()) await check('monotony', 'while models read of', known)
     await projector.close()
@@ -113,13 +115,11 @@ function notYetReplaced(before: World, now: World, look: Look): string[] {
 /** Those from whom it takes most, and a few others who keep what they see; nobody where nobody loses anything. */
 function losers(proof: Proof, { closes }: ClosingHappening, then: World, now: World, chance: Chance): Look[] {
   const looks = faces.flatMap(({ name }) => proof.looksOf(name, chance, now))
+  const isFor = (closing: Closing, look: Look) =>
+    (['agencyId', 'userId', 'role'] as const).every(who => closing[who] === undefined || closing[who] === look[who])
   const meant = looks.flatMap(look =>
     closes
-      .filter(({ agencyId, userId, role }) =>
-        [agencyId ?? look.agencyId, userId ?? look.userId, role ?? look.role].every(
-          (of, i) => of === [look.agencyId, look.userId, look.role][i],
-        ),
-      )
+      .filter(closing => isFor(closing, look))
       .map(({ purpose }) => (purpose && roleTerms[look.role].purposes.includes(purpose) ? { ...look, purpose } : look)),
   )
   const losing = chance
@@ -139,7 +139,11 @@ function lostBy(then: World, now: World, look: Look): number {
 }
 
 /** Every canary that these people are shown, whatever they ask for. */
-const shownTo = (proof: Proof, looks: readonly Look[], through?: ReturnType<typeof readerWith>): Promise<ReadonlySet<string>[]> =>
+const shownTo = (
+  proof: Proof,
+  looks: readonly Look[],
+  through?: Parameters<Proof['askingAs']>[2],
+): Promise<ReadonlySet<string>[]> =>
   atOnce(looks, async look => {
     // At the door, as it would be found out there.
     const isStaff = proof.world.region.agencies.some(({ agencyId }) => agencyId === look.agencyId)
