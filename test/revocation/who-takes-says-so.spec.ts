@@ -42,7 +42,6 @@ const seldom = [
     'SharingAgreementEnded',
     'AgeLinesSet',
     'PlacementStarted',
-    'PlacementRescheduled',
   ],
   ...[
     'DemographicsCorrected',
