@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type World, worldAgencies, worldNow, worldViews } from '@passerelle/testing/sharing'
 import { DenyList } from './deny-list.js'
@@ -39,15 +40,31 @@ export async function openRegion(db?: Database): Promise<Database> {
   return db
 }
 
+// With what is past: the reader's clock must leave it out.
+function derivedFrom(world: World, known: (facts: LearnerFacts) => LearnerFacts) {
+  const region = indexed(world.region)
+  return world.learners.map(learner => entitlementsOf(known(learner), region, dawn))
+}
+
+/** The agencies in whose schemas something else would stand if this was known instead of the facts. */
+export function agenciesToldElse(world: World, known: (facts: LearnerFacts) => LearnerFacts): ReadonlySet<string> {
+  const [told, toldElse] = [(facts: LearnerFacts) => facts, known].map(from => {
+    const derived = derivedFrom(world, from)
+    return (agencyId: string) =>
+      derived.map(({ entitlements, assignments }) =>
+        [entitlements, assignments].map(of => of.filter(e => e.agencyId === agencyId)),
+      )
+  })
+  return new Set(agencyIds.filter(agencyId => !isDeepStrictEqual(told!(agencyId), toldElse!(agencyId))))
+}
+
 /** Puts a world in place of the last one. `known`: what the entitlements are derived from, where that is not all of the facts. */
 export async function settle(
   db: Database,
   world: World,
   known: (facts: LearnerFacts) => LearnerFacts = facts => facts,
 ): Promise<void> {
-  const region = indexed(world.region)
-  // With what is past: the reader's clock must leave it out.
-  const derived = world.learners.map(learner => entitlementsOf(known(learner), region, dawn))
+  const derived = derivedFrom(world, known)
   await db.exec('delete from sharing.denials')
   const denyList = new DenyList(specSchema)
   for (const [i, denial] of world.denials.entries()) await denyList.deny(db, { ...denial, denialId: `d${i}` }, worldNow)
