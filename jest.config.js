@@ -16,6 +16,7 @@ export default {
   // PostgreSQL for the specs that ask for it: started by the first of them, ended with the run.
   globalSetup: '<rootDir>/libs/platform/testing/src/jest-setup.ts',
   globalTeardown: '<rootDir>/libs/platform/testing/src/jest-teardown.ts',
+  setupFiles: ['<rootDir>/libs/platform/testing/src/jest-graphql.js'],
   testSequencer: '<rootDir>/libs/platform/testing/src/jest-sequencer.js',
   // A fourth of a journey is waiting.
   maxWorkers: availableParallelism() + 1,
