@@ -391,6 +391,20 @@ describe('FHIR as events', () => {
     }
   })
 
+  test('R-V.6 what was closed because its feed may not say it opens nothing again once it may, until it is said under an id of its own', async () => {
+    const { feed, allow } = await hub('health')
+    const again = consent({}, { period: { start: '2026-10-01', end: '2026-12-31' } })
+    await feed('fhir', files(patient, consent()), { agencies })
+    await allow('fhir', ['C1'])
+    await feed('fhir', files(patient, again), { agencies })
+    await allow('fhir', ['C1', 'C14'])
+    const same = await feed('fhir', files(patient, again), { agencies })
+    expect(same.eventTypes['ConsentGiven']).toBeUndefined()
+    expect(same.quarantine.map(({ code }) => code)).toEqual(['CONSENT.ENDED'])
+    const anew = await feed('fhir', files(patient, { ...again, id: 'said-anew' }), { agencies })
+    expect(anew.eventTypes).toMatchObject({ ConsentRequested: 1, ConsentGiven: 1 })
+  })
+
   test('a certain consent that is refused as it stands now does not leave open what it said before', async () => {
     const { feed } = await hub('health')
     await feed('fhir', files(patient, consent()), { agencies })
