@@ -40,6 +40,10 @@ export interface Worklist {
   learnersOf(agencyId: string): Promise<readonly string[]>
   /** Requests by right that wait for an answer and were due before this day, not told as overdue. */
   subjectRequestsPastDue(today: string): Promise<readonly string[]>
+  /** Erasures that were granted and of which something is not forgotten yet; of one learner where one is named. */
+  erasuresToCarryOut(learnerId?: string): Promise<readonly string[]>
+  /** Restrictions for the safety of the learner that are in force on this day. */
+  safeguardingRestrictions(learnerId: string, today: string): Promise<readonly string[]>
   /** Learners with a guardian who were born on this day or an earlier one and of whom it was not said that they came of age in all of these. */
   learnersNotOfAge(bornBy: string, categories: readonly Category[]): Promise<readonly string[]>
   /** Consents of the learner that a guardian gave, is asked for, or gave before they were frozen. */

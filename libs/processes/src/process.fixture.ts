@@ -28,6 +28,8 @@ export const noWork: Worklist = {
   referralsHeldBy: nothing,
   learnersOf: nothing,
   subjectRequestsPastDue: nothing,
+  erasuresToCarryOut: nothing,
+  safeguardingRestrictions: nothing,
   plansWithReviewPastDue: nothing,
   recallsPastDue: nothing,
   breakGlassesPastDue: nothing,
@@ -89,6 +91,11 @@ export function aHub(process: Process<Ports>, ports: Partial<Ports> = {}) {
           controllerAgencyId,
           legalBasis,
         })),
+    /** What it said in its events of this type. */
+    saidIn: async (type: string) =>
+      (await store.log.readAll('', 10_000))
+        .filter(event => event.actor.role === 'system' && event.type === type)
+        .map(({ data }) => data),
     stateOf: async <State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string) =>
       (await store.load(decider, id)).state,
     /** As after a crash before the checkpoint: everything is delivered again. */

@@ -81,6 +81,38 @@ test('given anew for less, it is told what is not given any more; for the same o
   await yesTo('C5')
   expect((await recalls()).map(({ categories }) => categories)).toEqual([['C3', 'C9']])
 })
+describe('given anew for data of fewer days', () => {
+  const yesOf = (days: { dataFrom?: string; dataUntil?: string }, ...categories: Category[]) => ({ days, categories })
+  const because = async (...answers: ReturnType<typeof yesOf>[]) => {
+    const { record, runner, handleAllAgain, saidIn } = await setUp()
+    for (const { days, categories } of answers)
+      await record(consent, 'c-1', s => give(s, { by: 'learner', categories, method: 'online', now, ...days }, capable), own)
+    await runner.catchUp()
+    expect(await handleAllAgain()).toEqual([])
+    return (await saidIn('RecipientTold')).map(told => [told['because'], told['categories']])
+  }
+  const capable = { mayDecide: true }
+
+  test('the recipient is told of what stays only in part, and by itself of what goes', async () => {
+    expect(await because(yesOf({}, 'C3', 'C9'), yesOf({ dataFrom: '2026-01-01' }, 'C3', 'C9'))).toEqual([
+      ['fewerDays', ['C3', 'C9']],
+    ])
+    const year = { dataFrom: '2025-01-01', dataUntil: '2025-12-31' }
+    expect(await because(yesOf(year, 'C3', 'C9'), yesOf({ ...year, dataUntil: '2025-06-30' }, 'C3'))).toEqual([
+      ['narrowed', ['C9']],
+      ['fewerDays', ['C3']],
+    ])
+  })
+  test('other days are fewer of the days before', async () => {
+    expect(await because(yesOf({ dataUntil: '2025-12-31' }, 'C3'), yesOf({ dataFrom: '2026-01-01' }, 'C3'))).toEqual([
+      ['fewerDays', ['C3']],
+    ])
+  })
+  test('of as many days or more nobody is told', async () => {
+    expect(await because(yesOf({ dataFrom: '2026-01-01' }, 'C3'), yesOf({ dataFrom: '2025-01-01' }, 'C3'))).toEqual([])
+    expect(await because(yesOf({ dataFrom: '2026-01-01' }, 'C3'), yesOf({}, 'C3', 'C9'))).toEqual([])
+  })
+})
 test('each time is told by itself, though the process slept through all of them', async () => {
   const { yesTo, takeBack, recalls } = await setUp()
   await yesTo('C3', 'C9')

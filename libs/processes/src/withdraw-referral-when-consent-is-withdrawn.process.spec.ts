@@ -69,6 +69,10 @@ test.each([
   ['in part', (s: typeof consent.initial) => withdraw(s, { by: 'learner', categories: ['C9'] })],
   ['found not to count', (s: typeof consent.initial) => invalidate(s, 'pressure')],
   ['given anew for less', (s: typeof consent.initial) => give(s, yesTo('C12'), able)],
+  [
+    'given anew for data of one period',
+    (s: typeof consent.initial) => give(s, { ...yesTo('C12', 'C9'), dataUntil: '2026-02-01' }, able),
+  ],
 ])('%s: what it no longer reaches is taken back', async (_, answer) => {
   const { record, runner, followed } = await setUp()
   await record(consent, 'c-1', answer, own)

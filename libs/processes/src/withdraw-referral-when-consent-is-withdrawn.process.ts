@@ -19,9 +19,11 @@ export const withdrawReferralWhenConsentIsWithdrawn = defineProcess('withdraw-re
 })
 
 async function withdrawWhatRestsOn(consentId: string, { load, decide, worklist }: Acting & Ports): Promise<void> {
-  const { given, status } = await load(consent, consentId)
+  const { given: yes, status, dataPeriod } = await load(consent, consentId)
   // Running out is no word against it: what was begun in time goes on, and nothing new is shown.
   if (status === 'expired') return
+  // A referral goes on for as long as it takes: a yes to data of one period carries none.
+  const given = dataPeriod ? [] : yes
   for (const referralId of await worklist.referralsOnConsent(consentId)) {
     const { requesterAgencyId } = await load(referral, referralId)
     await decide(referral, referralId, state => withdraw(state, consentId, given), {

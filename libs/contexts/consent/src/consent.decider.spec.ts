@@ -70,6 +70,11 @@ describe('requesting', () => {
   test('R-C.3 a notice in a language the person does not read is refused', () => {
     expect(code(() => request(consent.initial, { ...ask, language: 'de' }, reader))).toBe('CONSENT.LANGUAGE')
   })
+  test('which languages they read is not told to whoever asks', () => {
+    expect(() => request(consent.initial, { ...ask, language: 'de' }, reader)).toThrow(
+      expect.objectContaining({ which: { language: 'de' } }),
+    )
+  })
   test('R-C.3 nobody is asked with a notice that is not there in this language and form', () => {
     const without = { ...reader, noticeIsPublished: false }
     expect(code(() => request(consent.initial, ask, without))).toBe('CONSENT.NO_NOTICE')

@@ -35,6 +35,8 @@ export interface Consent {
   readonly givenSince?: string
   /** What each event took away of what was given, by its id: what recipients are told. */
   readonly taken: Readonly<Record<string, readonly Category[]>>
+  /** Of what each yes given anew left the data of fewer days, by its id: what recipients are told besides. */
+  readonly shortened: Readonly<Record<string, readonly Category[]>>
   /** As it was asked, for it to be asked anew. */
   readonly question?: Omit<RequestConsent, 'now'>
   /** The guardian who was asked, or who answered last; absent where it is the learner. */
@@ -96,10 +98,8 @@ export function request(consent: Consent, command: RequestConsent, reader: Notic
       'CONSENT.LANGUAGE',
       'The person does not read the language of this notice.',
       'Use a notice in a language they read.',
-      {
-        language: asked.language,
-        reads: reader.readsLanguages,
-      },
+      // Which they read tells where they come from, to whoever may ask.
+      { language: asked.language },
     )
   if (reader.noticeIsPublished === false)
     throw new Refused(
@@ -286,7 +286,7 @@ export function issueReceipt(consent: Consent, receiptId: string, now: Date): Co
 
 export const consent: Decider<Consent, ConsentEvent> = {
   events: consentEvents,
-  initial: { status: 'none', asked: [], given: [], receipts: [], taken: {}, anew: {} },
+  initial: { status: 'none', asked: [], given: [], receipts: [], taken: {}, shortened: {}, anew: {} },
   subject: state => state.learnerId,
   closes(state, event) {
     const { learnerId, recipientAgencyId: agencyId, purpose, given, validUntil, dataPeriod } = state
@@ -328,7 +328,7 @@ export const consent: Decider<Consent, ConsentEvent> = {
       }
       case 'ConsentGiven': {
         const { categories, validUntil, at } = event.data
-        const { guardianId: _, dataPeriod: _period, ...before } = left(state, event, categories)
+        const { guardianId: _, dataPeriod: _period, ...before } = left(shortenedBy(state, event), event, categories)
         const dataPeriod = periodOf(event.data)
         const who = event.data.guardianId === undefined ? {} : { guardianId: event.data.guardianId }
         const period = dataPeriod && { dataPeriod }
@@ -370,6 +370,13 @@ export const consent: Decider<Consent, ConsentEvent> = {
 function left(state: Consent, { eventId }: Traced, given: readonly Category[]): Consent {
   const gone = state.given.filter(c => !given.includes(c))
   return { ...state, given, ...(eventId && gone.length > 0 && { taken: { ...state.taken, [eventId]: gone } }) }
+}
+
+/** A day that is not named any more is taken back of every category that stays. */
+function shortenedBy(state: Consent, { eventId, data }: Extract<ConsentEvent, { type: 'ConsentGiven' }> & Traced): Consent {
+  const stays = state.given.filter(category => data.categories.includes(category))
+  if (!eventId || stays.length === 0 || isWithin(state.dataPeriod, periodOf(data))) return state
+  return { ...state, shortened: { ...state.shortened, [eventId]: stays } }
 }
 
 function refuseUnasked(consent: Consent): void {

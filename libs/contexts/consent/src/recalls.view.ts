@@ -37,7 +37,8 @@ export const recalls = defineView('recalls', {
     ref: column('id', { description: 'The consent or agreement.' }),
     because: column('code', {
       ...stays,
-      description: 'withdrawn, partlyWithdrawn, narrowed, expired, invalidated, ended, or why it was erased',
+      description:
+        'withdrawn, partlyWithdrawn, narrowed, fewerDays (only what is of days that the consent names no more), expired, frozen, invalidated, ended, or why it was erased',
     }),
     purposes: column<readonly Purpose[]>('texts', stays),
     categories: column<readonly Category[]>('texts', { ...stays, description: 'What is asked back.' }),
