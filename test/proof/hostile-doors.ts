@@ -7,7 +7,7 @@ import type { Database, Sql } from '@passerelle/database'
 import { type AccessRule, createLog, fetchDevToken, startDevIdentityProvider } from '@passerelle/http'
 import { accountHash } from '@passerelle/hub'
 import { HubSecrets } from '@passerelle/keyring'
-import { learnerAgencyId, mayChoose, purposes } from '@passerelle/sharing'
+import { categories, learnerAgencyId, mayChoose, purposes } from '@passerelle/sharing'
 import type { GraphQLField } from 'graphql'
 import { importJWK, SignJWT } from 'jose'
 import { type Happening, type Story, storyOf } from './happenings.js'
@@ -152,6 +152,30 @@ export class HostileDoors {
   actorFor(face: string, field: GraphQLField<any, any>, spies: readonly { readonly look: Look }[]): Look | undefined {
     const looks = [...spies.map(({ look }) => look), ...this.looksOf(face)]
     return looks.map(look => this.actsBy(field, look)).find(look => look !== undefined)
+  }
+
+  /** For each role at a face somebody who holds it. */
+  async actorsAt(face: string): Promise<readonly Look[]> {
+    const actors = new Map<string, Look>()
+    for (const look of this.looksOf(face))
+      if (!actors.has(look.role) && (await this.seenBy(face, look)).length > 0) actors.set(look.role, look)
+    return [...actors.values()]
+  }
+
+  async destroyKeysOf(learnerId: string): Promise<void> {
+    for (const category of categories) await this.proof.hub.keyring.destroy(learnerId, category, 'erasureRequest')
+  }
+
+  /** As a whole; the models know. */
+  async forget(learnerId: string): Promise<void> {
+    const { hub, story } = this.proof
+    const { decider } = story.happenings.find(each => each.id === learnerId && each.decider.events.streamCategory === 'learner')!
+    const retained = [{ what: 'skeleton', statute: 'GDPR17-3-b' }]
+    const data = { categories: [...categories], reason: 'erasureRequest', retained, guardianIds: [] }
+    const by = { userId: 'authority.everything', agencyId: 'authority', role: 'dataProtectionOfficer' } as const
+    await hub.happen({ decider, id: learnerId, by, at: story.now, event: { type: 'LearnerForgotten', data } })
+    await hub.catchUp()
+    await hub.settle()
   }
 
   /** What ends the post of the look: the role, or that somebody is the guardian of those whom they see. */

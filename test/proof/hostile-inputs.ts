@@ -103,6 +103,8 @@ export class Ordinary {
     private readonly about: { readonly learnerId: string; readonly userId: string; readonly agencyId: string },
     /** The version of each stream, by the id. */
     private readonly versions: ReadonlyMap<string, number>,
+    /** Also what may be left out. */
+    private readonly whole = false,
   ) {
     for (const { decider, id } of story.happenings) {
       const [first] = decider.events.definitions.values()
@@ -113,7 +115,7 @@ export class Ordinary {
 
   /** With the id of another thing in place of its own, that one's version. */
   input(type: GraphQLInputObjectType, own?: string): Record<string, unknown> {
-    const needed = Object.values(type.getFields()).filter(field => isNonNullType(field.type))
+    const needed = Object.values(type.getFields()).filter(field => this.whole || isNonNullType(field.type))
     const [first] = needed
     const values = needed.map((field: GraphQLInputField) => [
       field.name,

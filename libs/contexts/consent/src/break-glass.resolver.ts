@@ -12,6 +12,7 @@ import {
   enumOf,
   idPattern,
 } from '@passerelle/http'
+import { Refused } from '@passerelle/event-log'
 import { KeyDestroyed } from '@passerelle/keyring'
 import { type Category, categories, practitioners } from '@passerelle/sharing'
 import { type Emergency, emergencies } from './break-glass.events.js'
@@ -81,15 +82,24 @@ export class BreakGlassResolver {
       'Review an emergency of your agency, or, for the region, one that nobody reviewed by the day. Until then the person can use no other.',
   })
   @Access({ roles: ['dataProtectionOfficer'], purposes: ['audit'] })
-  reviewBreakGlass(
+  async reviewBreakGlass(
     @Args('input', { type: () => ReviewBreakGlassInput }) { breakGlassId, version, outcome, remark }: ReviewBreakGlassInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
     const command = { outcome, by: caller.userId, ...(remark !== undefined && { remark }) }
-    return this.commands.run(caller, breakGlass, breakGlassId, state => review(state, command), {
-      version,
-      may: mayReview,
-    })
+    try {
+      return await this.commands.run(caller, breakGlass, breakGlassId, state => review(state, command), {
+        version,
+        may: mayReview,
+      })
+    } catch (error) {
+      if (!(error instanceof KeyDestroyed)) throw error
+      throw new Refused(
+        'BREAK_GLASS.WORDS_NOT_KEPT',
+        'Of whom it was about nothing is kept any more, words of a review neither.',
+        'Review it without a remark; the outcome is kept.',
+      )
+    }
   }
 
   /** The person's first use that was not reviewed yet, or the one after all of them. From the log itself: no view has to have arrived. */

@@ -85,6 +85,11 @@ export function lift(restriction: Restriction, reason: string): RestrictionEvent
   return [{ type: 'RestrictionLifted', data: { reason } }]
 }
 
+/** Whether it holds nothing and never will again. A proposal still may. */
+export function isOver({ status, hold }: Restriction, today: string): boolean {
+  return status === 'declined' || status === 'lifted' || (hold !== undefined && hold.until <= today)
+}
+
 export const restriction: Decider<Restriction, RestrictionEvent> = {
   events: restrictionEvents,
   initial: { status: 'none' },
@@ -152,7 +157,6 @@ function refuseFaulty({ categories, fromLearner, hidden, grounds, until }: Hold,
       'RESTRICTION.INVALID_SECRECY',
       'Nothing is kept from a learner but for their safety.',
       'Leave it open to the learner, or give safeguarding as the grounds.',
-      { grounds },
     )
   const latest = daysAfter(today, longestDays[grounds])
   if (until <= today) throw new Refused('RESTRICTION.OVER', 'It would end before it begins.', 'Choose a later day.', { until })

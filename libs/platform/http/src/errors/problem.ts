@@ -82,7 +82,7 @@ export function toAnswer(error: unknown, requestId?: string): Answer {
   if (code === 'KEYRING.KEY_DESTROYED')
     return answer([
       409,
-      code,
+      'LEARNER.CATEGORY_FORGOTTEN',
       'This category of the person’s data was forgotten.',
       'Record nothing more of it under this person.',
     ])
