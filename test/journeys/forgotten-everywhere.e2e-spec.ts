@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { categories } from '@passerelle/sharing'
-import { restriction, type RestrictionEvent } from '@passerelle/consent'
+import { answerSubjectRequest, restriction, type RestrictionEvent, subjectRequest } from '@passerelle/consent'
 import { DatabaseFeedState } from '@passerelle/connector'
 import { addDays, type CommandContext, EventStore } from '@passerelle/event-log'
 import { createLog } from '@passerelle/http'
@@ -211,6 +211,19 @@ describe.each(stores)('forgotten everywhere, on %s', store => {
     expect(unknown).toMatchObject([200, [], { useBreakGlass: { learner: null } }, { learners: { totalCount: 0 }, learner: null }])
   })
 
+  test('R-V.4 an emergency about them is reviewed like any other, so that the next is not held up; words of it are not kept, and that is said', async () => {
+    const [used] = (await story.everything('clinicOfficer')).breakGlasses!
+    expect(used).toMatchObject({ learnerId, status: 'used', reason: null })
+    const review = { breakGlassId: used!['breakGlassId'], version: used!['version'], outcome: 'unjustified' }
+    const spoken = { ...review, remark: `${canary}C14-remark` }
+    expect(await story.refusal('clinicOfficer', 'reviewBreakGlass', spoken)).toEqual(['BREAK_GLASS.WORDS_NOT_KEPT'])
+    await story.does('clinicOfficer', 'reviewBreakGlass', review)
+    const [reviewed] = (await story.everything('clinicOfficer')).breakGlasses!
+    expect(reviewed).toMatchObject({ status: 'reviewed', remark: null })
+    const another = { learnerId: 'learner-0', categories: ['C1'], reasonCode: 'healthInDanger', reason: 'Found.', minutes: 5 }
+    expect(await story.refusal('nurse', 'useBreakGlass', another)).toEqual([])
+  })
+
   test('nothing more is recorded of them, by hand or by a feed', async () => {
     const again = { learnerId, givenName: 'Again', familyName: 'Again' }
     expect(await story.refusal('coordinator', 'registerLearner', again)).toEqual(['LEARNER.FORGOTTEN'])
@@ -232,6 +245,37 @@ describe.each(stores)('forgotten everywhere, on %s', store => {
     // The school answered for its own copies: the number that it answered for stands in the recall alone.
     expect(rows.learners.nodes).toEqual([{ learnerId: 'learner-2', givenName: 'Lea' }])
   })
+
+  test('GDPR 17(3) a restriction for safety that came after the answer holds the deed back, without a word of it, until it is lifted', async () => {
+    const other = 'learner-2'
+    const erasure = { requestId: 'some', learnerId: other, kind: 'erasure', categories: ['C11'] }
+    const languages = { firstLanguage: 'fr', languageOfInstruction: 'fr' }
+    await story.does('coordinator', 'recordLanguages', { learnerId: other, ...languages })
+    await story.does('schoolOfficer', 'recordSubjectRequest', erasure)
+    const hold = { categories: ['C9'], fromLearner: true, hidden: true, until: addDays(today, 30) }
+    await story.does('safeguardingLead', 'proposeSafeguardingRestriction', { restrictionId: 'late', learnerId: other, ...hold })
+    await story.stopWorker()
+    // The officer looked before the restriction was placed, and the deed follows the answer by a moment: as if it fell in between.
+    const answer = { outcome: 'fulfilled', answeredBy: 'officer', retained, today } as const
+    await story.hub.store.handle(subjectRequest, 'some', { ...lead, purpose: 'audit' }, state =>
+      answerSubjectRequest(state, answer, { heldForSafety: false, found: [] }),
+    )
+    await story.records('schoolOfficer', 'approveRestriction', { restrictionId: 'late' })
+    await story.startWorker()
+    const head = await story.hub.log.head()
+    await story.arrived(head)
+    await deedArrived(head)
+    const gone = async () => (await story.hub.keyring.ledger()).filter(({ subject }) => subject === other)
+    expect(await gone()).toEqual([])
+    const { learners } = await story.read('coordinator', '{ learners(first: 5) { nodes { learnerId firstLanguage } } }')
+    expect(learners.nodes).toEqual([{ learnerId: other, firstLanguage: 'fr' }])
+    const shown = (await story.everything('schoolOfficer')).subjectRequests!.find(({ requestId }) => requestId === 'some')
+    expect(shown).toMatchObject({ status: 'answered', outcome: 'fulfilled', granted: ['C11'] })
+    expect(JSON.stringify(shown)).not.toMatch(/late|wait|held|safe/)
+    await story.does('schoolOfficer', 'liftRestriction', { restrictionId: 'late', reason: 'safe' })
+    await until('it goes on', async () => (await gone()).length > 0)
+    expect(await gone()).toMatchObject([{ category: 'C11' }])
+  }, 60_000)
 
   test.each([
     ['a bus or an outbox', 'outbox|^bus|message'],
@@ -284,6 +328,15 @@ describe.each(stores)('forgotten everywhere, on %s', store => {
       },
     ])
   }
+
+  /** Until the process that forgets has looked at everything that was written by then. */
+  const deedArrived = (position: string) =>
+    until('the process that forgets has looked', async () => {
+      const [at] = await story.hub.db.query<{ position: string }>(
+        `select position from processes.checkpoints where process = 'forget-when-erasure-is-granted'`,
+      )
+      return at !== undefined && at.position >= position
+    })
 
   async function held(isHeld: boolean) {
     const { position } = await story.hub.store.handle(restriction, 'danger', lead, () => [isHeld ? placed : lifted])

@@ -1,6 +1,13 @@
 import {
   answerSubjectRequest,
+  approveRestriction,
+  forgetting,
+  type Hold,
+  holdForgetting,
+  liftRestriction,
+  proposeRestriction,
   receiveSubjectRequest,
+  restriction,
   type Retention,
   subjectRequest,
   type SubjectRequestOutcome,
@@ -8,21 +15,23 @@ import {
 import { learner, register } from '@passerelle/learner'
 import { categories, type Category } from '@passerelle/sharing'
 import { forgetWhenErasureIsGranted } from './forget-when-erasure-is-granted.process.js'
-import { aHub } from './process.fixture.js'
+import { aHub, noWork } from './process.fixture.js'
 
 const skeleton: Retention = { what: 'skeleton', statute: 'GDPR17-3-b' }
 const payments: Retention = { what: 'payments', category: 'C18', statute: 'FiscalCode-147' }
 
-async function answered(
+interface Answering {
+  readonly retained?: Retention[]
+  readonly categories?: Category[]
+  readonly kind?: 'erasure' | 'access'
+}
+
+async function granting(
+  hub: ReturnType<typeof aHub>,
   asked: readonly Category[],
   outcome: SubjectRequestOutcome,
-  {
-    retained = [skeleton],
-    categories: named,
-    kind = 'erasure' as const,
-  }: { retained?: Retention[]; categories?: Category[]; kind?: 'erasure' | 'access' } = {},
+  { retained = [skeleton], categories: named, kind = 'erasure' }: Answering = {},
 ) {
-  const hub = aHub(forgetWhenErasureIsGranted)
   const { record } = hub
   await record(learner, 'l-1', s =>
     register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }),
@@ -32,9 +41,16 @@ async function answered(
   const words = outcome === 'fulfilled' ? {} : { statute: 'GDPR17-3-b', complaintTo: 'The authority' }
   const command = { outcome, answeredBy: 'dpo', retained, ...(named && { categories: named }), ...words, today: '2026-03-06' }
   await record(subjectRequest, 'q-1', s => answerSubjectRequest(s, command, { heldForSafety: false, found: [] }))
-  await hub.runner.catchUp()
-  return { ...hub, forgotten: (await hub.followed()).map(({ type }) => type), state: await hub.stateOf(learner, 'l-1') }
 }
+
+async function answered(asked: readonly Category[], outcome: SubjectRequestOutcome, how: Answering = {}) {
+  const hub = aHub(forgetWhenErasureIsGranted)
+  await granting(hub, asked, outcome, how)
+  await hub.runner.catchUp()
+  return { ...hub, forgotten: await forgottenOf(hub), state: await hub.stateOf(learner, 'l-1') }
+}
+const forgottenOf = async ({ followed }: Pick<ReturnType<typeof aHub>, 'followed'>) =>
+  (await followed()).filter(({ streamId }) => streamId.startsWith('learner-')).map(({ type }) => type)
 
 test('GDPR 17 whoever asked for everything is forgotten as a whole', async () => {
   const { forgotten, state } = await answered([], 'fulfilled')
@@ -62,5 +78,69 @@ test('refused, or another kind of request: nothing is forgotten', async () => {
 test('delivered twice, forgotten once', async () => {
   const { handleAllAgain, followed } = await answered([], 'fulfilled')
   expect(await handleAllAgain()).toEqual([])
-  expect(await followed()).toHaveLength(1)
+  expect(await forgottenOf({ followed })).toEqual(['LearnerForgotten'])
+})
+
+describe('a restriction for safety that comes between the answer and its deed', () => {
+  const danger: Hold = {
+    ...{ restrictionId: 'r-1', learnerId: 'l-1', agencyIds: [], fromLearner: true, hidden: true },
+    ...{ categories: ['C10'], grounds: 'safeguarding', until: '2026-05-01' },
+  }
+  const leadAgency = { controllerAgencyId: 'social' }
+  const work = { ...noWork, erasuresToCarryOut: async () => ['q-1'] }
+
+  async function held(hub: ReturnType<typeof aHub>) {
+    await hub.record(restriction, 'r-1', s => proposeRestriction(s, danger, 'lead-1', '2026-03-06'), leadAgency)
+    await hub.record(forgetting, 'l-1', s => holdForgetting(s, 'l-1', 'r-1'), leadAgency)
+    await hub.record(restriction, 'r-1', s => approveRestriction(s, 'lead-2', '2026-03-06'), leadAgency)
+  }
+  async function heldAfterGranted() {
+    const hub = aHub(forgetWhenErasureIsGranted, { worklist: work })
+    await granting(hub, [], 'fulfilled')
+    await held(hub)
+    await hub.runner.catchUp()
+    await hub.runner.tick()
+    return hub
+  }
+
+  test('GDPR 17(3) nothing is forgotten, and nothing is written or parked that would tell', async () => {
+    const hub = await heldAfterGranted()
+    expect(await hub.followed()).toEqual([])
+    expect(await hub.runner.parked()).toEqual([])
+    expect(await hub.stateOf(subjectRequest, 'q-1')).toMatchObject({ status: 'answered', answer: { outcome: 'fulfilled' } })
+  })
+  test('lifted, it goes on at once, in the name of who granted it and not of who lifted it', async () => {
+    const hub = await heldAfterGranted()
+    await hub.record(restriction, 'r-1', s => liftRestriction(s, 'safe'), leadAgency)
+    await hub.runner.catchUp()
+    expect(await forgottenOf(hub)).toEqual(['LearnerForgotten'])
+    expect((await hub.followed()).map(each => each.controllerAgencyId)).toEqual(['authority', 'authority'])
+    expect(await hub.handleAllAgain()).toEqual([])
+    expect(await hub.followed()).toHaveLength(2)
+  })
+  test('over by its day, it goes on by the clock', async () => {
+    const hub = await heldAfterGranted()
+    hub.clock.now = new Date('2026-05-01T00:30:00.000Z')
+    await hub.runner.tick()
+    expect(await forgottenOf(hub)).toEqual(['LearnerForgotten'])
+  })
+  test('one that the views know and nobody announced holds it back too', async () => {
+    let inForce = ['r-1']
+    const hub = aHub(forgetWhenErasureIsGranted, { worklist: { ...work, safeguardingRestrictions: async () => inForce } })
+    await granting(hub, ['C11'], 'fulfilled')
+    await hub.runner.catchUp()
+    expect(await hub.followed()).toEqual([])
+    inForce = []
+    await hub.runner.tick()
+    expect(await forgottenOf(hub)).toEqual(['CategoryKeyDestroyed'])
+  })
+  test('one that is announced while the process looks holds it back', async () => {
+    const meanwhile: (() => Promise<unknown>)[] = []
+    const looking = async () => (await Promise.all(meanwhile.map(happen => happen())), [])
+    const hub = aHub(forgetWhenErasureIsGranted, { worklist: { ...work, safeguardingRestrictions: looking } })
+    meanwhile.push(() => held(hub))
+    await granting(hub, [], 'fulfilled')
+    await hub.runner.catchUp()
+    expect(await hub.followed()).toEqual([])
+  })
 })

@@ -10,11 +10,13 @@ import {
   notice,
   type NoticeNamed,
   type Party,
+  SafeguardingFacts,
   SubjectRequestFacts,
 } from '@passerelle/consent'
 import { ForgettingFacts, type GuardianPower, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
 import { ParticipationFacts } from '@passerelle/participation'
 import { PlanFacts, planRules } from '@passerelle/plan'
+import { HubForgetting } from './hub-forgetting.js'
 import { HubLinks } from './hub-links.js'
 import { HubRows } from './hub-rows.js'
 import { ReferralFacts } from '@passerelle/referral'
@@ -24,7 +26,7 @@ import type { OpenHub } from '../open-hub.js'
 import { Authority } from './guardian-facts.js'
 import { HubReferralFacts } from './referral-facts.js'
 import { regionCalendar } from './region-calendar.js'
-import { HubContestFacts, HubSubjectRequestFacts, isHeldForSafety } from './rights-facts.js'
+import { HubContestFacts, HubSubjectRequestFacts } from './rights-facts.js'
 
 type Post = { readonly userId: string; readonly agencyId: string; readonly role: Role }
 
@@ -79,9 +81,15 @@ export function factProviders(hub: OpenHub): Provider[] {
       return regionCalendar
     }
   }
+  const forgetting = new HubForgetting(hub)
   class Forgetting extends ForgettingFacts {
-    isHeldForSafety(learnerId: string) {
-      return isHeldForSafety(hub, learnerId)
+    async isHeldForSafety(learnerId: string) {
+      return !(await forgetting.begins(learnerId))
+    }
+  }
+  class Safeguarding extends SafeguardingFacts {
+    holdForgetting(learnerId: string, restrictionId: string) {
+      return forgetting.hold(learnerId, restrictionId)
     }
   }
   class Casework extends CaseworkFacts {
@@ -142,6 +150,7 @@ export function factProviders(hub: OpenHub): Provider[] {
     provide(ConsentFacts, new Consents()),
     provide(ContestFacts, new HubContestFacts(hub)),
     provide(ForgettingFacts, new Forgetting()),
+    provide(SafeguardingFacts, new Safeguarding()),
     provide(SubjectRequestFacts, new HubSubjectRequestFacts(hub)),
     provide(BreakGlassFacts, new Emergencies()),
     provide(CaseworkFacts, new Casework()),

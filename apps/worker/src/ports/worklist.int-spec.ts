@@ -1,9 +1,11 @@
 import { sharingAgreement, staff } from '@passerelle/agency'
 import { caseFile } from '@passerelle/casework'
 import {
+  answerSubjectRequest,
   breakGlass,
   consent,
   receiveSubjectRequest,
+  restriction,
   subjectRequest,
   useBreakGlass,
   withdrawSubjectRequest,
@@ -197,6 +199,37 @@ beforeAll(async () => {
       ),
     )
   await happened(breakGlass, 'reviewed', [{ type: 'BreakGlassReviewed', data: { outcome: 'justified', by: 'officer' } }])
+  for (const [requestId, learnerId, outcome] of [
+    ['granted', 'l-3', 'fulfilled'],
+    ['refused', 'l-3', 'refused'],
+    ['done', 'l-4', 'fulfilled'],
+  ] as const) {
+    const erasure = { ...asked, requestId, learnerId, kind: 'erasure' } as const
+    await happened(subjectRequest, requestId, receiveSubjectRequest(subjectRequest.initial, { ...erasure, categories: ['C11'] }))
+    const retained = [{ what: 'skeleton', statute: 'GDPR17-3-b' }]
+    const words = { statute: 'GDPR17-3-b', complaintTo: 'The authority' }
+    await store.handle(subjectRequest, requestId, context, s =>
+      answerSubjectRequest(
+        s,
+        { outcome, answeredBy: 'dpo', retained, ...(outcome === 'refused' && words), today: '2026-02-11' },
+        { heldForSafety: false, found: [] },
+      ),
+    )
+  }
+  await happened(learner, 'l-4', [
+    { type: 'CategoryKeyDestroyed', data: { category: 'C11', reason: 'erasureRequest', retained: [] } },
+  ])
+  const hold = { categories: ['C10' as const], agencyIds: [], fromLearner: false, until: '2026-03-10' }
+  for (const [restrictionId, grounds, hidden] of [
+    ['open', 'safeguarding', false],
+    ['hidden', 'safeguarding', true],
+    ['court', 'courtOrder', false],
+    ['lifted', 'safeguarding', true],
+  ] as const)
+    await happened(restriction, restrictionId, [
+      { type: 'RestrictionPlaced', data: { ...hold, restrictionId, learnerId: 'l-3', grounds, hidden } },
+    ])
+  await happened(restriction, 'lifted', [{ type: 'RestrictionLifted', data: { reason: 'safe' } }])
   await prepare({ db, store, hub: hubDeclaration })
   await new Projector({ db, store, hub: hubDeclaration }).catchUp()
   worklist = new HubWorklist(db)
@@ -232,6 +265,15 @@ test('terms, consents, roles, leads and reviews are named once their day is over
 test('a request by right is named once its last day is over, and not where it was taken back', async () => {
   expect(await worklist.subjectRequestsPastDue('2026-03-10')).toEqual([])
   expect(await worklist.subjectRequestsPastDue('2026-03-11')).toEqual(['late'])
+})
+test('an erasure is named once it was granted, until all of it is forgotten', async () => {
+  expect(await worklist.erasuresToCarryOut()).toEqual(['granted'])
+  expect([await worklist.erasuresToCarryOut('l-3'), await worklist.erasuresToCarryOut('l-4')]).toEqual([['granted'], []])
+})
+test('restrictions for safety are named, told or not, as long as they are in force', async () => {
+  expect(await worklist.safeguardingRestrictions('l-3', '2026-03-09')).toEqual(['hidden', 'open'])
+  expect(await worklist.safeguardingRestrictions('l-3', '2026-03-10')).toEqual([])
+  expect(await worklist.safeguardingRestrictions('l-1', '2026-03-09')).toEqual([])
 })
 test('an emergency is named once the day of its review is over, also one the learner is not told of, and not where it was reviewed', async () => {
   expect(await worklist.breakGlassesPastDue('2026-03-10')).toEqual([])

@@ -107,6 +107,27 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  erasuresToCarryOut(learnerId?: string): Promise<readonly string[]> {
+    return this.ids(
+      'erasures',
+      `select r.request_id as id from hub.subject_requests r
+        where r.kind = 'erasure' and r.status = 'answered' and cardinality(r.granted) > 0 and r.learner_id = coalesce($1, r.learner_id)
+          and not exists (select from hub.learner_facts f where f.learner_id = r.learner_id and f.erased @> r.granted)`,
+      [learnerId ?? null],
+    )
+  }
+
+  safeguardingRestrictions(learnerId: string, today: string): Promise<readonly string[]> {
+    return this.ids(
+      'safeguarding',
+      `select restriction_id as id from hub.hidden_restrictions where learner_id = $1 and status = 'placed' and until > $2::date
+       union all
+       select restriction_id from hub.restrictions
+        where learner_id = $1 and status = 'placed' and until > $2::date and grounds = 'safeguarding'`,
+      [learnerId, today],
+    )
+  }
+
   plansWithReviewPastDue(today: string): Promise<readonly string[]> {
     return this.ids(
       'reviews_past_due',

@@ -21,3 +21,8 @@ export abstract class BreakGlassFacts {
   /** The days on which a review can be expected. */
   abstract calendar(): WorkingCalendar | Promise<WorkingCalendar>
 }
+/** Where a restriction for safety is announced before it is placed; the app fulfils it. */
+export abstract class SafeguardingFacts {
+  /** From here on nothing of the learner begins to be forgotten before the restriction is over. Said twice, once. */
+  abstract holdForgetting(learnerId: string, restrictionId: string): Promise<void>
+}

@@ -5,6 +5,7 @@ import { consentEvents } from './consent.events.js'
 import { ConsentModule } from './consent.module.js'
 import { consents } from './consents.view.js'
 import { contestEvents } from './contest.events.js'
+import { forgettingEvents } from './forgetting.events.js'
 import { noticeEvents } from './notice.events.js'
 import { notices } from './notices.view.js'
 import { recallEvents } from './recall.events.js'
@@ -16,7 +17,16 @@ import { subjectRequests } from './subject-requests.view.js'
 
 export const consentContext: Context = {
   name: 'consent',
-  events: [breakGlassEvents, consentEvents, contestEvents, noticeEvents, recallEvents, restrictionEvents, subjectRequestEvents],
+  events: [
+    breakGlassEvents,
+    consentEvents,
+    contestEvents,
+    forgettingEvents,
+    noticeEvents,
+    recallEvents,
+    restrictionEvents,
+    subjectRequestEvents,
+  ],
   views: [consents, notices, recalls, restrictions, hiddenRestrictions, breakGlasses, keptBreakGlasses, subjectRequests],
   module: ConsentModule,
 }
@@ -30,6 +40,7 @@ export {
 } from './break-glass.decider.js'
 export * from './consent.events.js'
 export * from './contest.events.js'
+export * from './forgetting.events.js'
 export * from './notice.events.js'
 export * from './recall.events.js'
 export * from './restriction.events.js'
@@ -47,6 +58,7 @@ export {
   restriction,
   type Restriction,
 } from './restriction.decider.js'
+export { forgetting, hold as holdForgetting, mayForget } from './forgetting.decider.js'
 export * from './contest.decider.js'
 export * from './contest.facts.js'
 export {

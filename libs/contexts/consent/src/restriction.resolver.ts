@@ -13,7 +13,7 @@ import {
 } from '@passerelle/http'
 import { codePattern, Refused } from '@passerelle/event-log'
 import { type Category, categories } from '@passerelle/sharing'
-import { ConsentFacts } from './consent.facts.js'
+import { ConsentFacts, SafeguardingFacts } from './consent.facts.js'
 import {
   approve,
   decline,
@@ -76,6 +76,7 @@ export class RestrictionResolver {
   constructor(
     @Inject(Commands) private readonly commands: Commands,
     @Inject(ConsentFacts) private readonly facts: ConsentFacts,
+    @Inject(SafeguardingFacts) private readonly safeguarding: SafeguardingFacts,
   ) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Ask that something of your record be held back.' })
@@ -126,6 +127,11 @@ export class RestrictionResolver {
       version,
       category: categoryOf(hold),
       may: mayDecide,
+      // Before it is placed, so that no erasure begins between the two.
+      first: async ({ status, proposedBy }) => {
+        if (hold?.grounds === 'safeguarding' && status === 'proposed' && proposedBy !== caller.userId)
+          await this.safeguarding.holdForgetting(hold.learnerId, restrictionId)
+      },
     })
   }
 

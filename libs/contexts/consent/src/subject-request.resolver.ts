@@ -92,7 +92,7 @@ export class RetentionInput {
   @Field(() => String) @Matches(codePattern) statute!: string
   @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
 }
-@InputType({ description: 'Answer a request. An erasure that is granted is done at once and for good.' })
+@InputType({ description: 'Answer a request. An erasure that is granted is done by the hub, for good.' })
 export class AnswerSubjectRequestInput extends SubjectRequestInput {
   @Field(() => OutcomeEnum) @IsIn(subjectRequestOutcomes) outcome!: SubjectRequestOutcome
   @Field(() => [CategoryEnum], { nullable: true, description: 'Of an answer in part: what is granted.' })

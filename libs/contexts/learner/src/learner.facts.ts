@@ -8,7 +8,10 @@ export abstract class IdentifierHashes {
 
 /** What stands against forgetting; the app fulfils it. */
 export abstract class ForgettingFacts {
-  /** Somebody is kept safe by what is known of the learner: it waits. */
+  /**
+   * Whether somebody is kept safe by what is known of the learner: it waits. Where not, it counts as begun, and no restriction that comes later holds
+   * it up.
+   */
   abstract isHeldForSafety(learnerId: string): Promise<boolean>
 }
 

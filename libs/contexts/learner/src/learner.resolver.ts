@@ -235,17 +235,20 @@ export class LearnerResolver {
     return this.forget(caller, learnerId, version, state => decide.forgetLearner(state, command))
   }
 
-  private async forget(
+  private forget(
     caller: Caller,
     learnerId: string,
     version: number,
     decision: (state: decide.Learner) => ReturnType<typeof decide.forgetCategory>,
   ): Answer {
-    const isHeld = await this.forgetting.isHeldForSafety(learnerId)
+    let isHeld = false
     return this.commands.run(caller, learner, learnerId, state => decide.unlessHeld(isHeld, () => decision(state)), {
       version,
       category: 'C1',
       may: (_state, { sector }) => sector === 'authority',
+      first: async state => {
+        isHeld = decision(state).length > 0 && (await this.forgetting.isHeldForSafety(learnerId))
+      },
     })
   }
 

@@ -37,6 +37,8 @@ export interface CommandOptions<State> {
   /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
   readonly may?: (state: State, caller: Caller) => boolean
   readonly occurredAt?: string
+  /** What has to be done before the decision is written, once it is known that the caller may. Where it throws, nothing is decided. */
+  readonly first?: (state: State) => Promise<void>
 }
 
 /** Runs what people ask for: checks that they may, lets the decision decide, and waits for the read model. */
@@ -52,7 +54,7 @@ export class Commands {
   }
 
   /**
-   * @throws NotFound where the caller may not know of it; Stale; Refused by the decision; a fault where neither `category` nor `may` says who may.
+   * @throws NotFound where the caller may not know of it; Stale; Refused by the decision; what `first` throws; a fault where neither `category` nor `may` says who may.
    */
   async run<State, Event extends DomainEvent>(
     caller: Caller,
@@ -72,6 +74,7 @@ export class Commands {
     )
       throw new NotFound(decider.events.streamCategory, id)
     const context = this.contextOf(caller, learnerId, options.occurredAt)
+    await options.first?.(state)
     const handled = await this.store.handle(decider, id, context, decide, { version: options.version })
     const visible = handled.position === undefined || (await this.ports.waitFor(caller, handled.position))
     // Whom it is about may be known from now on only.

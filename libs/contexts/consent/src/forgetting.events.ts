@@ -1,0 +1,12 @@
+import { defineEvents, type EventOf, fields, v1 } from '@passerelle/event-log'
+
+const { id } = fields
+
+/** Where what keeps a learner safe and what forgets them meet, in one stream: whichever is written first counts. Nobody reads it. */
+export const forgettingEvents = defineEvents('forgetting', {
+  /** Said before a safeguarding restriction is placed: nothing more is begun before that one is over. */
+  ForgettingHeld: v1({ learnerId: id, restrictionId: id }),
+  /** What `ref` asked to forget is forgotten from here on, whatever is held later. */
+  ForgettingBegun: v1({ learnerId: id, ref: id }),
+})
+export type ForgettingEvent = EventOf<typeof forgettingEvents>
