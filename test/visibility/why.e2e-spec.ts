@@ -247,6 +247,20 @@ test('R-4.3 a hidden restriction is told to nobody from whom it is hidden, and t
   const ofJobs = { agencyId: 'jobs', role: 'employmentOfficer', purpose: 'employmentSupport' }
   const before = { ann: (await explained('ann')).categories, jobs: (await explained('officeOfJobs', ofJobs)).categories }
   expect(before.jobs).toContainEqual(expect.objectContaining({ category: 'C17', level: 'full' }))
+  const ofClinic = { agencyId: 'clinic', role: 'healthProfessional', purpose: 'safeguarding' }
+  const uninvolved = (await explained('ann', { ...ofClinic, at: times['given'] })).categories
+  await happened(caseFileEvents, 'case-2', 'clinic', 'ann', [
+    {
+      type: 'CaseOpened',
+      data: {
+        ...{ caseId: 'case-2', learnerId: 'ann', leadUserId: 'nurse', leadAgencyId: 'clinic', leadRole: 'healthProfessional' },
+        ...{ purpose: 'safeguarding', until: validUntil },
+      },
+    },
+  ])
+  await doors.projected()
+  const opened = await moment()
+  expect(of(await explained('ann', { ...ofClinic, at: opened }), 'C6').level).toBe('full')
   await happened(restrictionEvents, 'r1', 'school', 'ann', [
     {
       type: 'RestrictionPlaced',
@@ -265,6 +279,8 @@ test('R-4.3 a hidden restriction is told to nobody from whom it is hidden, and t
   ])
   await doors.projected()
   expect((await explained('ann')).categories).toEqual(before.ann)
+  // Nor what was done before it was placed: asked of then, it is kept as of now.
+  for (const at of [opened, null]) expect((await explained('ann', { ...ofClinic, at })).categories).toEqual(uninvolved)
   expect((await explained('officeOfJobs', ofJobs)).categories).toEqual(before.jobs)
   expect(of(await explained('officer'), 'C9')).toMatchObject({ level: 'none', rule: 'restriction', ref: 'r1' })
   // A social worker may know what safeguarding does (C10), but another agency's restriction is not theirs to look up.

@@ -10,6 +10,7 @@ import {
   type Explanation,
   indexed,
   type Instant,
+  isKeptFromLearner,
   type LearnerFacts,
   matrix,
   type Permission,
@@ -68,11 +69,12 @@ export class Explanations {
     if (at > now) throw new BadQuery('What will be seen is not known yet.', 'Name a moment that is past, or none.')
     const listener = listenerOf(caller, learnerId, agencyId, await reads.permissionOn(learnerId))
     if (!listener) return undefined
-    const known = await this.facts.of(learnerId, { agencyId, ...(question.at && { asOf: question.at }) })
+    const known = await this.known(learnerId, agencyId, question.at ?? undefined)
     if (!known) return undefined
-    const region = toRegionFacts(known.region, defaultAgeLines)
-    const learner = toldTo(listener, toLearnerFacts(known.row, indexed(region), known.region), now)
-    const facts = { learner: (id: string) => (id === learnerId ? learner : undefined), region }
+    // What is kept now is kept of the past too, from before anybody had cause to.
+    const ofNow = listener.of === 'learner' && question.at ? ((await this.known(learnerId, agencyId)) ?? known) : known
+    const learner = toldTo(listener, known.learner, isKeptFromLearner(ofNow.learner, now, keptSince(now)))
+    const facts = { learner: (id: string) => (id === learnerId ? learner : undefined), region: known.region }
     // Of the whole log: where the learner's own events end would tell of what the caller may not know.
     const position = question.at ? {} : { position: await this.log.head() }
     // It is itself part of the record of who may see what (C14).
@@ -86,6 +88,13 @@ export class Explanations {
       record: { recordedUntil: at, ...position, policyVersion: entitlementPolicy.version, matrixDigest },
       categories: explainAccess(facts, { agencyId, role }, purpose, at, learnerId).map(each => named(each, listener)),
     }
+  }
+
+  private async known(learnerId: string, agencyId: string, asOf?: Instant) {
+    const known = await this.facts.of(learnerId, { agencyId, ...(asOf && { asOf }) })
+    if (!known) return undefined
+    const region = toRegionFacts(known.region, defaultAgeLines)
+    return { learner: toLearnerFacts(known.row, indexed(region), known.region), region }
   }
 }
 
@@ -107,8 +116,8 @@ function listenerOf(
   return { of: 'agency', knowsOfHidden }
 }
 
-function toldTo(listener: Listener, facts: LearnerFacts, now: Instant): LearnerFacts {
-  if (listener.of === 'learner') return asToldToLearner(facts, now, keptSince(now))
+function toldTo(listener: Listener, facts: LearnerFacts, isKept: boolean): LearnerFacts {
+  if (listener.of === 'learner') return asToldToLearner(facts, isKept)
   return listener.of === 'agency' && !listener.knowsOfHidden ? withoutHidden(facts) : withHiddenNamed(facts)
 }
 

@@ -3,7 +3,7 @@ import { type EventStore, streamIdOf } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import { defaultAgeLines } from '@passerelle/agency'
 import type { HubRows } from '@passerelle/projections'
-import { asToldToLearner, compareAccess, indexed, learnerAgencyId } from '@passerelle/sharing'
+import { asToldToLearner, compareAccess, indexed, isKeptFromLearner, learnerAgencyId } from '@passerelle/sharing'
 import { factsAfter, type FactsRow, toLearnerFacts, toRegionFacts } from '@passerelle/views'
 import type { FactsOnRecord } from './facts-on-record.js'
 import type { Reads } from './reads.js'
@@ -35,8 +35,9 @@ export class WhatIfs {
     const onRecord = await this.facts.of(learnerId)
     if (!onRecord) return undefined
     const region = toRegionFacts(onRecord.region, defaultAgeLines)
-    const told = (row: FactsRow) =>
-      asToldToLearner(toLearnerFacts(row, indexed(region), onRecord.region), now.toISOString(), keptSince(now))
+    const factsOf = (row: FactsRow) => toLearnerFacts(row, indexed(region), onRecord.region)
+    const isKept = isKeptFromLearner(factsOf(onRecord.row), now.toISOString(), keptSince(now))
+    const told = (row: FactsRow) => asToldToLearner(factsOf(row), isKept)
     const after = factsAfter(
       onRecord.row,
       [...questions, ...answers].map(event => ({

@@ -6,7 +6,7 @@ import { explainAccess, sentenceOf } from './explain.js'
 import type { LearnerFacts, RegionFacts } from './facts.js'
 import { roleTerms } from './roles.js'
 import { rankOf } from './sight.js'
-import { asToldToLearner, withHiddenNamed, withoutHidden } from './told.js'
+import { asToldToLearner, isKeptFromLearner, withHiddenNamed, withoutHidden } from './told.js'
 import { categories, type Category, type Purpose, type Role, roles } from './vocabulary.js'
 
 const explain = (facts: LearnerFacts, role: Role, purpose: Purpose = roleTerms[role].purposes[0]!) => {
@@ -262,13 +262,23 @@ describe('what may be told', () => {
       { agencyId: 'clinic', userId: 'the-healthProfessional', kind: 'team' as const, from: past },
     ]
     const involved = { ...facts, standings, assignments }
-    const told = (each: LearnerFacts) => roles.map(role => explain(asToldToLearner(each, now, past), role, 'safeguarding')('C6'))
-    expect(told(involved)).toEqual(told(social))
-    expect(explain(asToldToLearner(involved, now, past), 'healthProfessional', 'healthCare')('C6').rule).toBe('assignment')
-    expect(explain(asToldToLearner(involved, now, past), 'socialWorker')('C9').level).toBe('full')
+    const told = (each: LearnerFacts) => asToldToLearner(each, isKeptFromLearner(each, now, past))
+    const safeguarding = (each: LearnerFacts) => roles.map(role => explain(told(each), role, 'safeguarding')('C6'))
+    expect(safeguarding(involved)).toEqual(safeguarding(social))
+    expect(explain(told(involved), 'healthProfessional', 'healthCare')('C6').rule).toBe('assignment')
+    expect(explain(told(involved), 'socialWorker')('C9').level).toBe('full')
+    // Nor who works on it in an agency that they know of.
+    const lead = { agencyId: 'clinic', userId: 'the-healthProfessional', role: 'healthProfessional', kind: 'team' } as const
+    const led: LearnerFacts = {
+      ...facts,
+      standings: [...social.standings, { agencyId: 'clinic', kind: 'registration', from: past }],
+      assignments: [...social.assignments, { ...lead, purposes: ['safeguarding'], from: past }],
+    }
+    expect(explain(told(led), 'healthProfessional', 'healthCare')('C6').rule).toBe('assignment')
+    expect(explain(led, 'healthProfessional', 'healthCare')('C6').level).toBe('full')
     // Once it is over, they are told.
     const over = { ...involved, restrictions: [{ ...hidden, until: now }] }
-    expect(explain(asToldToLearner(over, now, past), 'healthProfessional', 'safeguarding')('C6').level).toBe('full')
+    expect(explain(told(over), 'healthProfessional', 'safeguarding')('C6').level).toBe('full')
   })
   test('R-V.4 nor of who broke the glass, or was told of it, in an emergency that is kept from them', () => {
     const standings = [...social.standings, { agencyId: 'clinic', kind: 'recording' as const, from: past }]
@@ -278,7 +288,7 @@ describe('what may be told', () => {
       standings,
       breakGlass: [{ ...use, categories: ['C6' as const], kept, from: now, until: now }],
     })
-    const told = (each: LearnerFacts, keptSince = past) => asToldToLearner(each, now, keptSince)
+    const told = (each: LearnerFacts, keptSince = past) => asToldToLearner(each, isKeptFromLearner(each, now, keptSince))
     const ofClinic = (each: LearnerFacts) =>
       [...each.standings, ...each.breakGlass].filter(({ agencyId }) => agencyId === 'clinic')
     expect(ofClinic(told(broken(true)))).toEqual([])

@@ -39,6 +39,8 @@ export interface AssignmentFact extends Period {
   /** Absent: whatever role the person holds there. */
   readonly role?: Role
   readonly kind: AssignmentKind
+  /** What it is for, where that is known. It decides nothing: whoever works with the learner does; it says to whom it may be told. */
+  readonly purposes?: readonly Purpose[]
 }
 
 /** Whom and what an answer is about; absent means any. */

@@ -1,4 +1,5 @@
 import { type Instant, isLive, type LearnerFacts } from './facts.js'
+import type { Purpose } from './vocabulary.js'
 
 /**
  * The facts as they may be told to somebody who may not know of hidden restrictions: as if there were none. What such a restriction closes is then
@@ -15,22 +16,27 @@ export const withHiddenNamed = (facts: LearnerFacts): LearnerFacts => ({
   restrictions: facts.restrictions.map(restriction => ({ ...restriction, hidden: false })),
 })
 
+/** Whether a hidden restriction keeps something from the learner now, or an emergency since `keptSince` that they are not told of. */
+export const isKeptFromLearner = ({ restrictions, breakGlass }: LearnerFacts, now: Instant, keptSince: Instant): boolean =>
+  restrictions.some(r => r.hidden && r.fromLearner && isLive(r, now)) ||
+  breakGlass.some(({ kept, from }) => kept && from > keptSince)
+
 /**
- * The facts as the learner may be told them now. While a hidden restriction keeps something from them, or an emergency since `keptSince` that they are
- * not told of, what was done for safeguarding alone waits too, and with it every agency that has nothing else to do with them: that it is involved
- * would tell.
+ * The facts, of now or of the past, as the learner may be told them now. While anything is kept from them, what was done for safeguarding alone waits too,
+ * and with it every agency that has nothing else to do with them: that it is involved would tell.
  */
-export function asToldToLearner(facts: LearnerFacts, now: Instant, keptSince: Instant): LearnerFacts {
+export function asToldToLearner(facts: LearnerFacts, isKept: boolean): LearnerFacts {
   const told = withoutHidden(facts)
-  const keeps = facts.restrictions.some(r => r.hidden && r.fromLearner && isLive(r, now))
-  if (!keeps && !facts.breakGlass.some(({ kept, from }) => kept && from > keptSince)) return told
-  const open = told.standings.filter(({ purposes }) => !purposes?.every(purpose => purpose === 'safeguarding'))
-  const involved = new Set(open.filter(({ kind }) => kind !== 'recording').map(({ agencyId }) => agencyId))
+  if (!isKept) return told
+  const isOpen = ({ purposes }: { readonly purposes?: readonly Purpose[] }) =>
+    !purposes?.every(purpose => purpose === 'safeguarding')
+  const standings = told.standings.filter(isOpen)
+  const involved = new Set(standings.filter(({ kind }) => kind !== 'recording').map(({ agencyId }) => agencyId))
   for (const { agencyId } of [...told.answers, ...told.mandates]) if (agencyId !== undefined) involved.add(agencyId)
   return {
     ...told,
-    standings: open.filter(({ agencyId }) => involved.has(agencyId)),
-    assignments: told.assignments.filter(({ agencyId }) => involved.has(agencyId)),
+    standings: standings.filter(({ agencyId }) => involved.has(agencyId)),
+    assignments: told.assignments.filter(each => isOpen(each) && involved.has(each.agencyId)),
     breakGlass: [],
   }
 }

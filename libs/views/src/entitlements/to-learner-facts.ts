@@ -53,7 +53,7 @@ export function toLearnerFacts(row: FactsRow, region: Region, rows: RegionRows):
   for (const [, team] of entries(row.teams))
     for (const { userId, agencyId, role, purpose, from, until } of team) {
       standings.push({ agencyId, kind: 'team', purposes: [purpose], from, until })
-      assignments.push({ agencyId, userId, role, kind: 'team', from, until })
+      assignments.push({ agencyId, userId, role, kind: 'team', purposes: [purpose], from, until })
     }
 
   for (const [referralId, { targetAgencyId: agencyId, mandate, sentAt, acceptedAt, acceptedBy, endedAt }] of entries(
