@@ -3,6 +3,7 @@ import { hubDeclaration } from '@passerelle/hub'
 import { agencySchema, type View } from '@passerelle/projections'
 import { circumstances, emergencyOf, sqlName, type WholeRow } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
+import { inOtherWords } from './payloads.js'
 import type { ProofHub } from './proof-hub.js'
 import { type Look, oracleFor } from './truth.js'
 
@@ -95,11 +96,11 @@ export async function otherwise(
       case 'updatedAt':
         return `timestamptz '2026-0${chance.int(1, 9)}-1${chance.int(0, 9)}T10:00:00Z'`
       case 'texts':
-        return `array[${text(`zq${chance.int(100_000, 999_999)}z`)}]::text[]`
+        return `array[${text(inOtherWords(chance))}]::text[]`
       case 'json':
         return `${text(JSON.stringify([chance.int(0, 9)]))}::jsonb`
       default:
-        return `${text(`zq${chance.int(100_000, 999_999)}z`)}::text`
+        return `${text(inOtherWords(chance))}::text`
     }
   }
 

@@ -33,6 +33,8 @@ export interface Guesses {
   readonly past: readonly string[]
   /** Fields below which the asker sees something: asked for more often than others. */
   readonly likely: readonly string[]
+  /** Of a hundred documents, how many look back. */
+  readonly lookBack?: number
 }
 
 export function guessesFrom(
@@ -101,7 +103,9 @@ class Writer {
   private field(field: GraphQLField<any, any>, depth: number, named = false): string {
     const { shape, words } = this
     const asked = field.args.filter(
-      ({ name, type }) => isNonNullType(type) || (name === 'after' ? this.fault(5) : shape.yes(name === 'asOf' ? 5 : 35)),
+      ({ name, type }) =>
+        isNonNullType(type) ||
+        (name === 'after' ? this.fault(5) : shape.yes(name === 'asOf' ? (this.guesses.lookBack ?? 5) : 35)),
     )
     const args = asked.map(arg => `${arg.name}: ${this.argument(arg.name, arg.type)}`)
     const name = `${named || words.yes(15) ? `n${this.names++}: ` : ''}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}`
@@ -149,7 +153,7 @@ class Writer {
           ? words.pick(guesses.learnerIds)
           : name === 'after'
             ? 'bm90aGluZw'
-            : name === 'asOf'
+            : name === 'asOf' || name === 'at'
               ? words.pick(guesses.past)
               : name.endsWith('Id')
                 ? words.pick(this.idsOf(name))

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Chance } from '@passerelle/connector'
 import { otherwise } from './another-world.js'
+import { type Histories, otherHistories } from './other-history.js'
 import { type Answers, atOnce } from './asking.js'
 import { documentOf, type WrittenDocument } from './documents.js'
 import { canariesIn } from './payloads.js'
@@ -47,13 +48,15 @@ export async function inBothWorlds(
   tally: Tally,
   asking: Answers = proof.askingAs(look, face),
 ): Promise<void> {
-  const askAll = () => atOnce(documents, document => pagesOf(asking, document))
-  const before = await askAll()
+  const of = `${face} ${look.userId} ${look.role}`
+  const histories = await otherHistories(proof, look, documents, Chance.of(seed, `${of} past`))
+  const askAll = (history: 'one' | 'other') => askEach(proof, asking, documents, histories, history)
+  const before = await askAll('one')
   for (const [i, document] of documents.entries()) await checkTaint(proof, face, look, document, before[i]!, tally)
-  const other = await otherwise(proof.hub, proof.world, look, Chance.of(seed, `${face} ${look.userId} ${look.role} other`))
+  const other = await otherwise(proof.hub, proof.world, look, Chance.of(seed, `${of} other`))
   tally.hiddenChanges += other.changes
   try {
-    for (const [i, answers] of (await askAll()).entries()) {
+    for (const [i, answers] of (await askAll('other')).entries()) {
       add(tally.answers, face, answers.length)
       add(tally.telling, face, answers.filter(answer => holdsRows.test(answer)).length)
       const [expected, got] = [before[i]!, answers].map(each => each.map(withoutCursors))
@@ -67,7 +70,28 @@ export async function inBothWorlds(
   add(tally.documents, face, documents.length)
 }
 
-const holdsRows = /"(?:nodes|edges|n\d+)":\[\{/
+/** What each document is answered, in the history that it is asked in. */
+async function askEach(
+  proof: Proof,
+  asking: Answers,
+  documents: readonly WrittenDocument[],
+  histories: readonly Histories[],
+  history: 'one' | 'other',
+): Promise<string[][]> {
+  const answers: string[][] = []
+  try {
+    for (const part of histories) {
+      await proof.hub.retell(part[history])
+      const some = await atOnce(part.documents, i => pagesOf(asking, documents[i]!))
+      for (const [at, i] of part.documents.entries()) answers[i] = some[at]!
+    }
+  } finally {
+    await proof.hub.retell()
+  }
+  return answers
+}
+
+const holdsRows = /"(?:nodes|edges|n\d+|categories|stays)":\[\{/
 
 /** One document again, in worlds that are otherwise in other ways. */
 export async function askAgain(proof: Proof, face: string, look: Look, document: WrittenDocument, tally: Tally): Promise<void> {

@@ -1,9 +1,32 @@
-import { parts, type ReaderOptions, type Rule, rulesFor } from '@passerelle/sharing'
+import type { Recorded } from '@passerelle/event-log'
+import {
+  matches,
+  parts,
+  prepare,
+  type Query,
+  type ReadableView,
+  type ReaderOptions,
+  type Rule,
+  rulesFor,
+  type ValidViewer,
+  type WholeRow,
+} from '@passerelle/sharing'
+import type { Kind } from './asking-why.js'
 
 type Parts = NonNullable<ReaderOptions['parts']>
+interface PastAsked {
+  readonly rows: readonly WholeRow[]
+  readonly query: Query
+}
 export interface Mutant {
   readonly parts?: Partial<Parts>
   readonly rewrite?: (sql: string) => string
+  /** What is made of rows of the past, and of what is asked of them, before they are masked. */
+  readonly past?: (rows: readonly WholeRow[], view: ReadableView, query: Query, viewer: ValidViewer) => PastAsked
+  /** How events of the log are opened, for whoever folds them again. */
+  readonly opened?: (event: Recorded) => Recorded
+  /** Only asking in two worlds tells, by documents of this kind alone. */
+  readonly betweenWorlds?: Kind
   /** Shows only while something is being taken away. */
   readonly whileClosing?: true
 }
@@ -12,6 +35,12 @@ const texted = (pattern: RegExp, by: string): Mutant => ({ rewrite: sql => sql.r
 const ruled = (pattern: RegExp, by: string): Mutant => ({
   parts: { rulesFor: (...of) => JSON.parse(JSON.stringify(rulesFor(...of)).replaceAll(pattern, by)) as Rule[] },
 })
+const retold = (type: string, change: (data: any) => object, betweenWorlds: Kind): Mutant => ({
+  opened: event => (event.type === type ? { ...event, data: { ...(event.data as object), ...change(event.data) } } : event),
+  betweenWorlds,
+})
+const unhidden = () => ({ hidden: false })
+const forSupport = ({ purpose }: { purpose: string }) => (purpose === 'safeguarding' ? { purpose: 'socialSupport' } : {})
 const now = String.raw`coalesce\(\$1::timestamptz, now\(\)\)`
 
 /**
@@ -46,4 +75,21 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'an assignment outlives its end': texted(new RegExp(`and a\\.valid_until > ${now}`, 'g'), ''),
   'descending is ascending': texted(/ desc nulls/g, ' nulls'),
   'a page begins again where the last one ended': texted(/(v\."\w+_id") > /g, '$1 >= '),
+  'the past is filtered before it is masked': {
+    past: (rows, view, { where, ...query }) => {
+      const filter = prepare(view, { ...query, where }).where
+      const nothing = Object.fromEntries(Object.keys(view.columns).map(name => [name, null]))
+      return { rows: filter ? rows.filter(({ values }) => matches(filter, { ...nothing, ...values })) : rows, query }
+    },
+    betweenWorlds: 'past',
+  },
+  'the past takes every row for the own agency’s': {
+    past: (rows, _, query, { agencyId }) => ({ rows: rows.map(row => ({ ...row, ownerAgencyIds: [agencyId] })), query }),
+    betweenWorlds: 'past',
+  },
+  'an explanation tells of a hidden restriction': retold('RestrictionPlaced', unhidden, 'explanation'),
+  'an explanation of the past tells of a hidden restriction': retold('RestrictionPlaced', unhidden, 'pastExplanation'),
+  'an explanation tells who works on a case for safeguarding': retold('CaseOpened', forSupport, 'explanation'),
+  'an explanation of the past tells who worked on a case for safeguarding': retold('CaseOpened', forSupport, 'pastExplanation'),
+  'what an answer would change tells who works on a case for safeguarding': retold('CaseOpened', forSupport, 'whatIf'),
 }

@@ -28,6 +28,9 @@ export const canariesIn = (text: string): ReadonlySet<string> =>
   new Set([...text.matchAll(canary)].flatMap(([token, n]) => (isMade(parseInt(n!, 36)) ? [token] : [])))
 const isMade = (n: number) => n > first && n <= canaries
 
+/** A word that nobody ever said. */
+export const inOtherWords = (chance: Chance): string => `zq${chance.int(100_000, 999_999)}z`
+
 /** A payload that the event's schema takes, with ids, people and days that belong together. */
 export function payloadOf(definition: EventDefinition, pools: Pools): Record<string, unknown> {
   return new Payload(pools).of(definition.schemas.at(-1)! as unknown as Schema)

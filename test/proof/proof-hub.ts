@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
-import { type Decider, type DomainEvent, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
+import type { Decider, DomainEvent, EventStore, MemoryLog, StoredEvent } from '@passerelle/event-log'
 import { type HubConfig, hubDeclaration, mounted, type OpenHub } from '@passerelle/hub'
 import { KeyDestroyed, MemoryKeyring } from '@passerelle/keyring'
 import { agencySchema, prepare, Projector, type ProjectorOptions, rowsAfter, type View } from '@passerelle/projections'
-import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader } from '@passerelle/sharing'
+import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader, type ReaderOptions } from '@passerelle/sharing'
 import { Memberships } from '@passerelle/api'
 import { rewriting } from '@passerelle/testing'
 import type { Happening, Post, Story } from './happenings.js'
 import type { Mutant } from './mutants.js'
+import { type Retelling, RetoldLog, RetoldStore, type Told } from './retold-history.js'
 
 /** A database that was prepared for one is good for the next. */
 const logId = '00000000-0000-4000-8000-000000000000'
@@ -24,6 +25,7 @@ export class ProofHub {
   readonly reader: Reader
   readonly readerDb: Database
   readonly keyring: MemoryKeyring
+  private readonly told: Told
   /** What could not have happened, as a decider or a schema says: left out. */
   readonly impossible: Happening[] = []
 
@@ -35,9 +37,10 @@ export class ProofHub {
     readonly disclosures: DisclosureLog,
     spoilt: Mutant,
   ) {
-    this.log = new MemoryLog(() => new Date(clock.now), logId)
+    this.told = { spoilt: spoilt.opened }
+    this.log = new RetoldLog(this.told, () => new Date(clock.now), logId)
     this.keyring = new MemoryKeyring({ now: this.now })
-    this.store = new EventStore(this.log, this.keyring, {
+    this.store = new RetoldStore(this.told, this.log, this.keyring, {
       around: (denials, ...recording) => this.denials.around(db, denials, ...recording),
     })
     ;({ reader: this.reader, db: this.readerDb } = this.readingBy(spoilt))
@@ -70,11 +73,36 @@ export class ProofHub {
     this.clock.now = now
   }
 
+  /** Whatever reads of the log is told this, until something else is, or nothing: then what happened. */
+  async retell(retelling?: Retelling): Promise<void> {
+    const streams = (told?: Retelling) => [...(told?.besides?.personOf ?? [])]
+    const [gone, come] = [streams(this.told.retelling), streams(retelling)]
+    this.told.retelling = retelling
+    if (gone.length > 0) await this.db.query('delete from hub.streams where stream_id = any($1)', [gone.map(([id]) => id)])
+    for (const [streamId, personId] of come)
+      await this.db.query(
+        `insert into hub.streams select (jsonb_populate_record(s, jsonb_build_object('stream_id', $1::text))).*
+        from hub.streams s where person_id = $2 limit 1`,
+        [streamId, personId],
+      )
+  }
+  /** For as long as the work takes, events are opened wrongly. */
+  async spoiling<T>({ opened }: Mutant, work: () => Promise<T>): Promise<T> {
+    const { spoilt } = this.told
+    this.told.spoilt = opened
+    try {
+      return await work()
+    } finally {
+      this.told.spoilt = spoilt
+    }
+  }
+
   /** The way to the rows, with what is spoilt of it. */
-  readingBy({ parts, rewrite }: Mutant): { readonly reader: Reader; readonly db: Database } {
+  readingBy({ parts, rewrite, past }: Mutant): { readonly reader: Reader; readonly db: Database } {
     const asUsual = { schemaOf: agencySchema, cursorKey, now: () => this.clock.now, statementTimeoutMs: 30_000 }
+    const options = { ...asUsual, parts: { ...rightParts, ...parts } }
     return {
-      reader: new Reader({ ...asUsual, parts: { ...rightParts, ...parts } }),
+      reader: past ? new SpoiltReader(options, past) : new Reader(options),
       db: rewrite ? rewriting(this.readers, rewrite) : this.readers,
     }
   }
@@ -167,5 +195,18 @@ export class ProofHub {
   async close(): Promise<void> {
     if (this.readers !== this.db) await this.readers.close()
     await this.db.close()
+  }
+}
+
+class SpoiltReader extends Reader {
+  constructor(
+    options: ReaderOptions,
+    private readonly past: NonNullable<Mutant['past']>,
+  ) {
+    super(options)
+  }
+  override readAsOf(...[sql, rows, viewer, purpose, view, query]: Parameters<Reader['readAsOf']>) {
+    const past = this.past(rows, view, query, viewer)
+    return super.readAsOf(sql, past.rows, viewer, purpose, view, past.query)
   }
 }

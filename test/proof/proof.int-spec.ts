@@ -1,5 +1,6 @@
 import { faces } from '@passerelle/api'
 import { freshDatabase } from '@passerelle/testing'
+import { kinds } from './asking-why.js'
 import { mutants } from './mutants.js'
 import { proofTools, type ProofTools } from './proof.js'
 import { proveRegion, type Size, usualSize } from './region.js'
@@ -44,6 +45,7 @@ test('the proof is of the size that it is meant to have, on each face', () => {
   // A proof in which nobody sees anything proves nothing.
   onEach('seen', 50)
   onEach('telling', 300)
+  for (const kind of Object.keys(kinds)) expect([kind, tally.lookingBack[kind]! >= 40]).toEqual([kind, true])
   const { decisions, rowsOfPeriods, hiddenChanges, takenAway } = figuresOf(tally)
   expect(decisions).toBeGreaterThanOrEqual(100_000)
   expect(rowsOfPeriods).toBeGreaterThanOrEqual(5)

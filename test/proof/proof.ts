@@ -3,8 +3,9 @@ import { faces } from '@passerelle/api'
 import type { Decider, DomainEvent, StoredEvent } from '@passerelle/event-log'
 import type { GraphQLSchema } from 'graphql'
 import { hubDeclaration, views } from '@passerelle/hub'
+import type { View } from '@passerelle/projections'
 import type { Database } from '@passerelle/database'
-import { learnerAgencyId, type Reader, roleTerms, type Sector } from '@passerelle/sharing'
+import { learnerAgencyId, type LearnerFacts, type Reader, roleTerms, type Sector } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
 import { faceSchemas } from '../schemas/face-files.js'
 import { Asking, callerOf } from './asking.js'
@@ -21,6 +22,7 @@ import { holdsPost, type Look, truthOf } from './truth.js'
 export class Proof {
   private readonly past = new Map<string, World>()
   private readonly known = new Map<string, Promise<ReadonlySet<string>>>()
+  private ofStreams: Promise<ReadonlyMap<string, readonly string[]>> | undefined
 
   private constructor(
     readonly story: Story,
@@ -126,7 +128,7 @@ export class Proof {
     return new Set(worlds.flatMap(world => [...tokensIn(world, look)]))
   }
   /** The rows of then, under the facts of now. */
-  private async worldAsOf(asOf: string): Promise<World> {
+  async worldAsOf(asOf: string): Promise<World> {
     let world = this.past.get(asOf)
     if (!world) {
       const events = this.events.filter(({ recordedAt }) => recordedAt <= asOf)
@@ -138,6 +140,29 @@ export class Proof {
       this.past.set(asOf, (world = { ...this.world, rows }))
     }
     return world
+  }
+
+  /** What was known of each learner then. */
+  async factsAsOf(asOf: string): Promise<ReadonlyMap<string, LearnerFacts>> {
+    const { learners } = await truthOf(
+      this.hub,
+      this.events.filter(({ recordedAt }) => recordedAt <= asOf),
+    )
+    return new Map(learners.map(learner => [learner.learnerId, learner]))
+  }
+  /** Which rows each stream has a part in, by view and key. */
+  rowsOfStreams(): Promise<ReadonlyMap<string, readonly string[]>> {
+    return (this.ofStreams ??= this.foldEachStream())
+  }
+  private async foldEachStream(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const rows = new Map<string, string[]>()
+    for (const [streamId, events] of Map.groupBy(this.events, ({ streamId }) => streamId)) {
+      const concerned = views.filter(view => events.some(({ type }) => view.on.has(type)))
+      const keys = async (view: View) =>
+        (await this.hub.rowsOf(view, events)).map(({ values }) => `${view.name} ${view.keys.map(key => values[key]).join('|')}`)
+      rows.set(streamId, (await Promise.all(concerned.map(keys))).flat())
+    }
+    return rows
   }
 
   faceOf(look: Look): string {

@@ -3,6 +3,7 @@ import { Chance } from '@passerelle/connector'
 import type { Story } from './happenings.js'
 import { storyOf } from './happenings.js'
 import { type Documents, documentsFor, inBothWorlds } from './interference.js'
+import { lookBack, type LookingBack } from './looking-back.js'
 import { restartCanaries } from './payloads.js'
 import { Proof, type ProofTools } from './proof.js'
 import { laterDays, spoil } from './spoiling.js'
@@ -11,7 +12,7 @@ import { add, type Tally } from './tally.js'
 import type { Look } from './truth.js'
 import { Door } from './through-the-door.js'
 
-export interface Size extends Documents {
+export interface Size extends Documents, LookingBack {
   readonly learners: number
   /** People of each face who read everything. */
   readonly readers: number
@@ -31,6 +32,8 @@ export const usualSize: Size = {
   shapes: 10,
   wordings: 34,
   throughTheDoor: 40,
+  lookers: 1,
+  looks: 12,
   closings: 6,
   mutants: true,
 }
@@ -58,6 +61,7 @@ export async function proveRegion(
           () =>
             askDocuments(proof, name, size, seed, tally),
       ),
+      () => lookBack(proof, size, seed, tally),
       ...(size.throughTheDoor > 0 ? [() => throughTheDoor(proof, size, seed, tally)] : []),
       ...(size.mutants ? [() => spoil(proof, seed, tally)] : []),
       () => takeAway(proof, size, seed, tally),

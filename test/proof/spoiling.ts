@@ -33,7 +33,7 @@ export async function spoil(proof: Proof, seed: number, tally: Tally): Promise<v
     { days: laterDays, asked: await answered(proof, laterDays, await everythingLater(proof, seed)) },
   ]
   for (const [name, mutant] of Object.entries(mutants)) {
-    if (tally.mutants[name] || mutant.whileClosing) continue
+    if (tally.mutants[name] || mutant.whileClosing || mutant.betweenWorlds) continue
     const through = proof.hub.readingBy(mutant)
     tally.mutants[name] = false
     for (const { days, asked } of moments)

@@ -33,6 +33,8 @@ export interface Tally {
   /** Answers that were alike in both worlds, and those among them that told something of somebody. */
   answers: Counts
   telling: Counts
+  /** Documents of the past, of why and of what if, by kind. */
+  lookingBack: Counts
   /** Hidden fields and rows that were otherwise in the other worlds. */
   hiddenChanges: number
   /** Ways of being wrong, and whether GraphQL answers told. */
@@ -50,6 +52,7 @@ export const noTally = (): Tally => ({
   throughTheDoor: {},
   answers: {},
   telling: {},
+  lookingBack: {},
   hiddenChanges: 0,
   mutants: {},
   closings: {},
@@ -70,6 +73,7 @@ export const figuresOf = (tally: Tally) => ({
   documentsThroughTheDoor: sumOf(tally.throughTheDoor),
   answersAlike: sumOf(tally.answers),
   answersThatTold: sumOf(tally.telling),
+  lookingBack: tally.lookingBack,
   hiddenChanges: tally.hiddenChanges,
   takenAway: sumOf(tally.closings),
   mutantsKilled: Object.values(tally.mutants).filter(Boolean).length,

@@ -92,12 +92,12 @@ export function* fieldsOf(schema: GraphQLSchema, learnerId: string, ordinary: Or
 }
 
 /** A field with all that is said below it. */
-function selected({ name, type }: GraphQLField<any, any>): string {
+export function selected({ name, type }: GraphQLField<any, any>, args = ''): string {
   const named = getNamedType(type)
-  if (isLeafType(named)) return name
+  if (isLeafType(named)) return `${name}${args}`
   const below = Object.values((named as GraphQLObjectType).getFields()).filter(({ args }) => args.length === 0)
   const leaves = named.name === 'Learner' ? below.filter(each => each.name === 'learnerId') : below
-  return `${name} { ${leaves.map(selected).join(' ')} }`
+  return `${name}${args} { ${leaves.map(leaf => selected(leaf)).join(' ')} }`
 }
 
 /** Of whom each canary of the region is, and of which kinds of data. */
