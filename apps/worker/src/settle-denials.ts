@@ -25,7 +25,7 @@ export async function keepSettling(
   onFault: (error: unknown) => void,
 ): Promise<void> {
   const hints = new Hints()
-  const stop = await hub.db.onWake(wakeChannel, () => hints.hint())
+  const stop = await hub.db.onWake(wakeChannel, () => hints.hint(), onFault)
   while (!signal.aborted) {
     const seen = hints.count
     await settleDenials(hub).catch(onFault)

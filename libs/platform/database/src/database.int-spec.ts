@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { BreakableProxy, type FreshDatabase, freshDatabase } from '@passerelle/testing'
 import { type Database, FolderInUse, isSqlError, lockFolder, PgDatabase, PgliteDatabase } from './index.js'
 
 const until = async (met: () => boolean) => {
@@ -225,6 +225,56 @@ describe.each(['pglite', 'postgres'] as const)('the database port on %s', kind =
     await database.wake('Some Channel')
     await database.query('select 1')
     expect(woken).toBe(1)
+  })
+})
+
+describe('who listens for wakes over a bad network', () => {
+  let fresh: FreshDatabase
+  let proxy: BreakableProxy
+  let database: PgDatabase
+  beforeAll(async () => {
+    fresh = await freshDatabase()
+    const url = new URL(fresh.url)
+    proxy = await BreakableProxy.to(Number(url.port))
+    database = new PgDatabase({ url: Object.assign(url, { port: String(proxy.port) }).href })
+  })
+  afterAll(async () => {
+    await database.close()
+    await proxy.close()
+    await fresh.drop()
+  })
+
+  test('begins without a connection, is told once that there is none, and is woken once there is', async () => {
+    const told: Error[] = []
+    let woken = 0
+    proxy.refuse(true)
+    const stop = await database.onWake(
+      'things',
+      () => woken++,
+      error => told.push(error),
+    )
+    expect(told).toEqual([expect.objectContaining({ code: 'DATABASE.NOT_LISTENING' })])
+    // Whoever comes meanwhile is told as well, and keeps nobody waiting.
+    const late: Error[] = []
+    await (
+      await database.onWake(
+        'others',
+        () => undefined,
+        error => late.push(error),
+      )
+    )()
+    expect([woken, late.length]).toEqual([0, 1])
+    proxy.refuse(false)
+    // Something may have been missed.
+    await until(() => woken === 1)
+    await database.wake('things')
+    await until(() => woken === 2)
+    proxy.cut()
+    await until(() => woken === 3)
+    await database.wake('things')
+    await until(() => woken === 4)
+    expect(told).toHaveLength(2)
+    await stop()
   })
 })
 

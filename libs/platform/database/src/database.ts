@@ -36,8 +36,11 @@ export interface Database extends Sql {
   transaction<T>(work: (tx: Sql) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Tells whoever listens on the channel that there may be something new. A hint: it may be lost, so poll as well. */
   wake(channel: string): Promise<void>
-  /** Calls `hint` on each wake of the channel, and whenever one may have been missed. Returns how to stop. */
-  onWake(channel: string, hint: () => void): Promise<() => Promise<void>>
+  /**
+   * Calls `hint` on each wake of the channel, and whenever one may have been missed. Never fails, and waits for no connection that cannot be had: `onDeaf`
+   * is told, once, when nobody listens, and hints come again when somebody does. Returns how to stop.
+   */
+  onWake(channel: string, hint: () => void, onDeaf?: (error: Error) => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }
 

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import copyStreams from 'pg-copy-streams'
 import {
@@ -17,6 +16,7 @@ import {
   type TransactionOptions,
 } from './database.js'
 import { copyChunks, parsers, toText } from './values.js'
+import { Wakes } from './wakes.js'
 
 export interface PgOptions {
   /** `postgres://user:password@host:port/database` */
@@ -37,8 +37,7 @@ export class PgDatabase implements Database {
   private readers: pg.Pool | undefined
   private readonly config: pg.ClientConfig
   private readonly connections: number
-  private readonly listeners = new Map<string, Set<() => void>>()
-  private listening: Promise<pg.Client> | undefined
+  private readonly wakes: Wakes
   private closed = false
 
   constructor({ url, connections = 10, applicationName = 'passerelle' }: PgOptions) {
@@ -50,6 +49,7 @@ export class PgDatabase implements Database {
       keepAlive: true,
     }
     this.connections = connections
+    this.wakes = new Wakes(this.config)
     this.pool = this.openPool({})
   }
 
@@ -128,47 +128,14 @@ export class PgDatabase implements Database {
     await this.query('select pg_notify($1, $2)', [channel, ''])
   }
 
-  async onWake(channel: string, hint: () => void): Promise<() => Promise<void>> {
-    const hints = this.listeners.get(channel) ?? new Set()
-    this.listeners.set(channel, hints.add(hint))
-    const client = await (this.listening ??= this.listen())
-    if (hints.size === 1) await client.query(`LISTEN ${quoteIdentifier(channel)}`)
-    return async () => {
-      hints.delete(hint)
-      if (hints.size > 0 || this.closed) return
-      this.listeners.delete(channel)
-      await (await this.listening)?.query(`UNLISTEN ${quoteIdentifier(channel)}`).catch(() => undefined)
-    }
+  onWake(...of: Parameters<Database['onWake']>): Promise<() => Promise<void>> {
+    return this.wakes.on(...of)
   }
 
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
-    const listening = await this.listening?.catch(() => undefined)
-    await listening?.end().catch(() => undefined)
-    await Promise.all([this.pool.end(), this.readers?.end()])
-  }
-
-  private async listen(): Promise<pg.Client> {
-    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 5_000)) {
-      const client = new pg.Client(this.config)
-      client.on('notification', ({ channel }) => this.listeners.get(channel)?.forEach(hint => hint()))
-      client.on('error', () => {
-        if (!this.closed) this.listening = this.listen()
-      })
-      try {
-        await client.connect()
-        for (const channel of this.listeners.keys()) await client.query(`LISTEN ${quoteIdentifier(channel)}`)
-        // Something may have been missed while nobody listened.
-        for (const hints of this.listeners.values()) hints.forEach(hint => hint())
-        return client
-      } catch (error) {
-        client.removeAllListeners('error').on('error', () => undefined)
-        await client.end().catch(() => undefined)
-        if (this.closed) throw error
-        await delay(waitMs, undefined, { ref: false })
-      }
-    }
+    await Promise.all([this.wakes.close(), this.pool.end(), this.readers?.end()])
   }
 }
 

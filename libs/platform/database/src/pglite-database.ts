@@ -83,9 +83,9 @@ export class PgliteDatabase implements Database {
     await this.query('select pg_notify($1, $2)', [channel, ''])
   }
 
-  async onWake(channel: string, hint: () => void): Promise<() => Promise<void>> {
+  async onWake(channel: string, hint: () => void, onDeaf?: (error: Error) => void): Promise<() => Promise<void>> {
     const stop = this.pglite.onNotification(woken => woken === channel && hint())
-    await this.exec(`LISTEN ${quoteIdentifier(channel)}`)
+    await this.exec(`LISTEN ${quoteIdentifier(channel)}`).catch(error => onDeaf?.(error))
     return async () => stop()
   }
 

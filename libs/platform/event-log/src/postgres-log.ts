@@ -97,7 +97,7 @@ export class PostgresLog implements EventLog {
 
   async *subscribe(after: Position, options?: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {
     // Without a hint it only takes until the next look.
-    await (this.listening ??= this.database.onWake(channel, () => this.hints.hint()).catch(() => async () => undefined))
+    await (this.listening ??= this.database.onWake(channel, () => this.hints.hint()))
     yield* tail((position, limit) => this.readAll(position, limit), this.hints, after, options)
   }
 

@@ -86,7 +86,11 @@ export class Projector {
   /** Works until the signal aborts, then hands its parts over. Never throws for a store that fails: it waits and tries again. */
   async run(signal: AbortSignal): Promise<void> {
     const { db, onFault } = this.options
-    const stopListening = await db.onWake(ordersChannel, () => (this.stale = true))
+    const stopListening = await db.onWake(
+      ordersChannel,
+      () => (this.stale = true),
+      error => onFault?.(namesOf(error)),
+    )
     let failures = 0
     while (!signal.aborted) {
       try {
