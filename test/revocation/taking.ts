@@ -3,7 +3,7 @@ import {
   categories,
   type Category,
   type Closing,
-  decide,
+  deciding,
   type Decision,
   Grounds,
   indexed,
@@ -61,8 +61,11 @@ function* lost(
 ): Generator<Loss> {
   const { learnerId, viewer, purpose, at } = asked
   const known = before.learner(learnerId)!
-  for (const [category, was] of seenBy(before, asked)) {
-    const is = decide(after, viewer, purpose, at, learnerId, category)
+  const seen = seenBy(before, asked)
+  if (seen.length === 0) return
+  const decidedAfter = deciding(after, viewer, purpose, at, learnerId)
+  for (const [category, was] of seen) {
+    const is = decidedAfter(category)
     if (!isLess(is, was)) continue
     const sight = new Grounds(known, indexed(before.region), viewer.agencyId, purpose, at).sight(viewer.role, category)
     const onlyOthers = rankOf[is.ownLevel] >= rankOf[was.ownLevel]
@@ -77,7 +80,7 @@ function* lost(
 }
 
 type Seen = readonly (readonly [Category, Decision])[]
-const seen = new WeakMap<LearnerFacts, Map<string, Seen>>()
+const answered = new WeakMap<LearnerFacts, Map<string, Seen>>()
 
 /** What somebody sees at all: who sees nothing has nothing to lose. Asked once of the same facts. */
 function seenBy(
@@ -85,11 +88,12 @@ function seenBy(
   { learnerId, viewer, purpose, at }: Pick<Loss, 'learnerId' | 'viewer' | 'purpose' | 'at'>,
 ): Seen {
   const known = facts.learner(learnerId)!
-  const already = seen.get(known) ?? new Map<string, Seen>()
-  seen.set(known, already)
+  const already = answered.get(known) ?? new Map<string, Seen>()
+  answered.set(known, already)
   const key = [viewer.userId, viewer.agencyId, viewer.role, viewer.emergency, purpose, at].join()
   if (!already.has(key)) {
-    const of = (category: Category) => [category, decide(facts, viewer, purpose, at, learnerId, category)] as const
+    const decided = deciding(facts, viewer, purpose, at, learnerId)
+    const of = (category: Category) => [category, decided(category)] as const
     const isNobody = of('C1')[1].because.some(({ rule }) => ofNobody.includes(rule))
     already.set(key, isNobody ? [] : categories.map(of).filter(([, { ownLevel }]) => ownLevel !== 'none'))
   }

@@ -51,7 +51,7 @@ export interface Decision {
  * assignment of the person, and a basis. Every other way to an answer is tested against this one. `days`: of a row of these days, for which a consent
  * may count that is about data of one period; absent: of any row.
  */
-export function decide(
+export const decide = (
   facts: Facts,
   viewer: Viewer,
   purpose: Purpose,
@@ -59,36 +59,49 @@ export function decide(
   learnerId: string,
   category: Category,
   days?: Days,
-): Decision {
-  const no = (rule: string): Decision => ({
-    level: 'none',
-    ownLevel: 'none',
-    because: [{ category, level: 'none', rule }],
-    validUntil: ends,
-  })
+): Decision => deciding(facts, viewer, purpose, now, learnerId, days)(category)
+
+/** The same, for one category after another: what they have in common is looked up once. */
+export function deciding(
+  facts: Facts,
+  viewer: Viewer,
+  purpose: Purpose,
+  now: Instant,
+  learnerId: string,
+  days?: Days,
+): (category: Category) => Decision {
   const region = indexed(facts.region)
   const learner = facts.learner(learnerId)
   const agency = region.agency(viewer.agencyId)
   const { userId, agencyId, role } = viewer
   const posts = region.held(userId, agencyId).filter(post => post.role === role)
-  let ends: Instant = forever
-  if (!learner || !agency) return no('unknown')
-  ends = boundaries(learner, region, agencyId, posts).find(at => at > now) ?? forever
-  if (!roleTerms[role].sectors.includes(agency.sector)) return no('sector')
-  if (agency.until !== undefined && agency.until <= now) return no('agencyClosed')
-  if (!mayChoose(role, purpose)) return no('purpose')
-  if (agencyId !== learnerAgencyId && !posts.some(post => isLive(post, now))) return no('role')
+  const validUntil = (learner && agency && boundaries(learner, region, agencyId, posts).find(at => at > now)) ?? forever
+  const no = (category: Category, rule: string): Decision => ({
+    level: 'none',
+    ownLevel: 'none',
+    because: [{ category, level: 'none', rule }],
+    validUntil,
+  })
+  const nothing = (rule: string) => (category: Category) => no(category, rule)
+  if (!learner || !agency) return nothing('unknown')
+  if (!roleTerms[role].sectors.includes(agency.sector)) return nothing('sector')
+  if (agency.until !== undefined && agency.until <= now) return nothing('agencyClosed')
+  if (!mayChoose(role, purpose)) return nothing('purpose')
+  if (agencyId !== learnerAgencyId && !posts.some(post => isLive(post, now))) return nothing('role')
+  const kinds = kindsOf(learner, viewer, now)
+  if (!viewer.emergency && roleTerms[role].reach !== 'agency' && kinds.size === 0) return nothing('assignment')
 
-  if (!viewer.emergency && roleTerms[role].reach !== 'agency' && kindsOf(learner, viewer, now).size === 0) return no('assignment')
-  const sight = viewer.emergency
-    ? emergencySight(learner, viewer, category, now)
-    : new Grounds(learner, region, agencyId, purpose, now, days).sight(role, category)
-  if (sight.ownLevel !== 'none' && guardiansOf(learner, viewer, now).some(g => isKeptFrom(g, category, now))) return no('custody')
-  const { all, own } = cellOf(category, role)
-  if (!viewer.emergency && (all?.when === 'ownClass' || own?.when === 'ownClass') && !kindsOf(learner, viewer, now).has('class'))
-    return no('ownClass')
-  const { level, ownLevel, because } = sight
-  return { level, ownLevel, ...whens(all?.when, own ? own.when : all?.when), because: [because], validUntil: ends }
+  const grounds = viewer.emergency ? undefined : new Grounds(learner, region, agencyId, purpose, now, days)
+  const guardians = guardiansOf(learner, viewer, now)
+  return category => {
+    const sight = grounds?.sight(role, category) ?? emergencySight(learner, viewer, category, now)
+    if (sight.ownLevel !== 'none' && guardians.some(g => isKeptFrom(g, category, now))) return no(category, 'custody')
+    const { all, own } = cellOf(category, role)
+    if (!viewer.emergency && (all?.when === 'ownClass' || own?.when === 'ownClass') && !kinds.has('class'))
+      return no(category, 'ownClass')
+    const { level, ownLevel, because } = sight
+    return { level, ownLevel, ...whens(all?.when, own ? own.when : all?.when), because: [because], validUntil }
+  }
 }
 
 /** The guardian who looks, as the learner's facts know them now: with more than one record, none may keep it from them. */

@@ -1,6 +1,6 @@
 import { asOnePerson, type Recipient } from './anybody.js'
-import { type DataPeriod, daysOf, saidOfRows } from './data-period.js'
-import { decide, type Decision, type Facts } from './decide.js'
+import { type DataPeriod, daysOf, periodKey, saidOfRows } from './data-period.js'
+import { deciding, type Decision, type Facts } from './decide.js'
 import type { Because } from './entitlement.js'
 import { forever, indexed, type Instant, isLive, type LearnerFacts } from './facts.js'
 import { cellOf } from './matrix.js'
@@ -55,9 +55,16 @@ export function explainAccess(
   const asked = learner ? asOnePerson(learner, facts.region, recipient, at) : { facts, viewer: { ...recipient, userId: '' } }
   const region = indexed(facts.region)
   const periods = learner ? new Grounds(learner, region, recipient.agencyId, purpose, at).periods : []
+  const known = new Map<string, (category: Category) => Decision>()
+  const decidedAt = (instant: Instant, period?: DataPeriod) => {
+    const key = `${instant} ${period ? periodKey(period) : ''}`
+    let decided = known.get(key)
+    if (!decided)
+      known.set(key, (decided = deciding(asked.facts, asked.viewer, purpose, instant, learnerId, period && daysOf(period))))
+    return decided
+  }
   return categories.map(category => {
-    const decisionAt = (instant: Instant, period?: DataPeriod) =>
-      decide(asked.facts, asked.viewer, purpose, instant, learnerId, category, period && daysOf(period))
+    const decisionAt = (instant: Instant, period?: DataPeriod) => decidedAt(instant, period)(category)
     const decision = decisionAt(at)
     const { level, ownLevel, because } = decision
     const [decided] = because

@@ -14,7 +14,7 @@ import {
   type Days,
   type ConsentAnswer,
   type Decision,
-  decide,
+  deciding,
   type Denial,
   practitioners,
   type Guardian,
@@ -485,13 +485,13 @@ export function conditionsOf(view: ReadableView): fc.Arbitrary<Condition> {
 /** Whether the oracle, asked alone, lets the viewer see one column of one row: what every other way must give. */
 export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: Viewer; readonly purpose: Purpose }) {
   const learners = new Map(world.learners.map(learner => [learner.learnerId, learner]))
-  const decisions = new Map<string, Decision>()
+  const decisions = new Map<string, (category: Category) => Decision>()
   const facts = { learner: (id: string) => learners.get(id), region: world.region }
   const of = (learnerId: string, category: Category, days?: Days): Decision => {
-    const key = `${learnerId} ${category} ${days?.first} ${days?.last}`
-    let decision = decisions.get(key)
-    if (!decision) decisions.set(key, (decision = decide(facts, viewer, purpose, world.now, learnerId, category, days)))
-    return decision
+    const key = `${learnerId} ${days?.first} ${days?.last}`
+    let decided = decisions.get(key)
+    if (!decided) decisions.set(key, (decided = deciding(facts, viewer, purpose, world.now, learnerId, days)))
+    return decided(category)
   }
   const isDenied = (learnerId: string, category: Category) =>
     world.denials.some(
