@@ -7,6 +7,7 @@ import type { Role } from '@passerelle/sharing'
 import * as support from '@passerelle/support'
 import type { District, Staff } from './agencies.js'
 import { askForConsents } from './consent-story.js'
+import { placementOf } from './placement-story.js'
 import { Chance } from './random.js'
 import { referralsOf } from './referral-story.js'
 import { registration } from './registration-story.js'
@@ -60,6 +61,8 @@ export function* learnerStory(
   yield* planOf(person, assessed, time, chance)
   const consents = yield* askForConsents(person, time, chance)
   yield* referralsOf(person, consents, time, chance)
+  // By chance of its own.
+  yield* placementOf(person, time, Chance.of(seed, `placement-${person.number}`))
 }
 
 function* schoolYear(person: Person, { start, endDay }: StoryTime, chance: Chance): Iterable<Step> {

@@ -77,6 +77,9 @@ describe('an invented region', () => {
     'DiagnosisRecorded',
     'TeamMemberAdded',
     'GuardianRecorded',
+    'PlacementStarted',
+    'PlacementEnded',
+    'PlacementCancelled',
   ])('knows %s', type => {
     expect(count(make(), type)).toBeGreaterThan(0)
   })
@@ -104,6 +107,22 @@ describe('an invented region', () => {
     const [drafted] = events.filter(({ type, data }) => type === 'ReferralDrafted' && data.learnerId === learnerId)
     const ofReferral = events.filter(({ streamId }) => streamId === drafted!.streamId)
     expect(ofReferral.findLast(({ type }) => type === 'ReferralAccepted')!.data.by).toBe(userOf('social-worker-1'))
+  })
+
+  test('R-8.8 has learners at work with every tutor, and tells some tutors what helps there', () => {
+    const region = make({ seed: 1 })
+    const all = region.flatMap(({ streamId, events }) =>
+      (events as readonly { type: string; data: any }[]).map(event => ({ streamId, ...event })),
+    )
+    const ended = new Set(all.filter(({ type }) => type === 'PlacementEnded').map(({ streamId }) => streamId))
+    const running = all.filter(({ type, streamId }) => type === 'PlacementStarted' && !ended.has(streamId))
+    const planned = new Map(all.filter(({ type }) => type === 'PlacementPlanned').map(each => [each.streamId, each.data]))
+    const tutors = all.filter(({ type, data }) => type === 'StaffRoleAssigned' && data.role === 'placementTutor')
+    const atWork = running.map(({ streamId }) => `staff-${planned.get(streamId).tutorUserId}`)
+    expect(tutors.map(({ streamId }) => atWork.includes(streamId))).toEqual(tutors.map(() => true))
+    expect(tutors.length).toBeGreaterThan(0)
+    const told = all.filter(({ type, data }) => type === 'ConsentRequested' && data.recipientRole === 'placementTutor')
+    expect(told.length).toBeGreaterThan(0)
   })
 
   test('every payload fits its schema, every stream goes on without a gap, and nothing lies outside the year', () => {
