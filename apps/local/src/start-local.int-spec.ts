@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PgliteDatabase } from '@passerelle/database'
@@ -95,12 +95,13 @@ test('read models of an earlier release are rebuilt at the start', async () => {
   expect(await (await fetch(`${local.url}/health/ready`)).json()).toMatchObject({ status: 'ready' })
 }, 120_000)
 
-test('a port that is taken is said with the way out', async () => {
+test('a port that is taken is said with the way out, before anything is made', async () => {
   const { url } = running!
   const other = await mkdtemp(join(tmpdir(), 'passerelle-local-'))
   await expect(
     startLocal({ dataFolder: other, port: Number(new URL(url).port), identityPort: 0, learners: 0, log: silentLog }),
   ).rejects.toThrow(`Port ${new URL(url).port} is taken by another program. Choose others`)
+  expect(await readdir(other)).toEqual([])
   await rm(other, { recursive: true, force: true })
 }, 60_000)
 

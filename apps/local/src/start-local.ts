@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { type Api, startApi } from '@passerelle/api'
 import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
 import { FolderInUse } from '@passerelle/database'
@@ -35,6 +37,8 @@ export class CannotStart extends Error {
   readonly code = 'LOCAL.CANNOT_START'
 }
 
+const host = '127.0.0.1'
+
 /**
  * All of a hub in one process on an embedded store: faces, views, processes, intake and a sign-in with invented people. An empty folder is given a
  * small region. Resolves once everything recorded can be read.
@@ -48,8 +52,10 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     for (const end of opened.splice(0).reverse()) await end()
   }
   try {
+    // Before a region is made that nobody could open.
+    if (port !== 0) await onPort(port, () => listenOnce(port))
     onStep(`Opening the store in ${dataFolder}`)
-    const hub = await openEmbedded({ dataFolder, host: '127.0.0.1', port }, now)
+    const hub = await openEmbedded({ dataFolder, host, port }, now)
     opened.push(() => hub.close())
     const known = await findRegion(dataFolder)
     const asked = { learners, seed, endDay: now().toISOString().slice(0, 10) }
@@ -123,6 +129,13 @@ async function readable({ db, log, declaration }: OpenHub): Promise<void> {
     throw new CannotStart(
       'The read models do not come to the end of the log: npm run parked -- list shows which view stands still and why.',
     )
+}
+
+async function listenOnce(port: number): Promise<void> {
+  const server = createServer().listen(port, host)
+  await once(server, 'listening')
+  server.close()
+  await once(server, 'close')
 }
 
 async function onPort<T>(port: number, start: () => Promise<T>): Promise<T> {
