@@ -15,12 +15,13 @@ const open = () => openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 })
 /** As it is called from the command line: exit code, and what it said. */
 async function npmRun(script: string, ...more: string[]): Promise<[number, string]> {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
+  const { PATH, PASSERELLE_PGLITE_TEMPLATE } = process.env
   const [, ...args] = (scripts[script] as string).split(' ')
   return new Promise(done =>
     execFile(
       process.execPath,
       [...args, ...more],
-      { env: { PATH: process.env['PATH'], PASSERELLE_DATA: folder } },
+      { env: { PATH, PASSERELLE_DATA: folder, PASSERELLE_PGLITE_TEMPLATE } },
       (error, out, err) => done([error ? Number(error.code) : 0, out + err]),
     ),
   )

@@ -8,11 +8,12 @@ import { categories } from './vocabulary.js'
 const placeKey = Buffer.alloc(32, 3)
 let db: Database
 let log: DisclosureLog
+beforeAll(async () => void (db = await PgliteDatabase.open()))
 beforeEach(async () => {
-  db = await PgliteDatabase.open()
+  await db.exec('drop schema if exists audit cascade')
   log = await DisclosureLog.open(db, placeKey)
 })
-afterEach(() => db.close())
+afterAll(() => db.close())
 
 const entry = (more: Partial<Disclosure> = {}): Disclosure => ({
   at: '2026-03-01T09:30:00.000Z',

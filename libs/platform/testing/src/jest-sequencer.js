@@ -1,7 +1,7 @@
 import Sequencer from '@jest/test-sequencer'
 
-/** Journeys, then what needs a server, then the rest. */
-const kinds = [/\.e2e-spec\.ts$/, /\.int-spec\.ts$/]
+/** What asks the whole hub, and journeys; then what needs a server; then the rest. */
+const kinds = [/\/test\/(proof|revocation)\/.*\.int-spec\.ts$/, /\.e2e-spec\.ts$/, /\.int-spec\.ts$/]
 const rank = ({ path }) => kinds.findIndex(kind => kind.test(path)) + 1 || kinds.length + 1
 
 /**
