@@ -104,7 +104,12 @@ export async function aWorld(events = Infinity): Promise<EventStore> {
 
 /** The day before every day of the samples: nothing is over yet. */
 export const commandsFor = (store: EventStore, levelsOn: CommandPorts['levelsOn']) =>
-  new Commands(store, { levelsOn, waitFor: async () => true, now: () => new Date('2026-02-28T09:00:00Z') })
+  new Commands(store, {
+    levelsOn,
+    isForgotten: async () => false,
+    waitFor: async () => true,
+    now: () => new Date('2026-02-28T09:00:00Z'),
+  })
 
 const context = {
   actor: { userId: 'user-1', agencyId: 'agency-1', role: 'teacher' },

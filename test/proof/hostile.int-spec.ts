@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { roleTerms, purposes, learnerAgencyId } from '@passerelle/sharing'
 import { freshDatabase, type FreshDatabase } from '@passerelle/testing'
-import { type GraphQLField, type GraphQLObjectType, getNamedType, isLeafType } from 'graphql'
+import { type GraphQLField, type GraphQLInputObjectType, type GraphQLObjectType, getNamedType, isLeafType } from 'graphql'
 import { canariesIn } from './payloads.js'
 import { everyFace, HostileDoors } from './hostile-doors.js'
 import { bare, type HostileCall, hostileCalls, hostileTexts, mark, Ordinary } from './hostile-inputs.js'
@@ -578,6 +578,32 @@ describe('somebody of whom the keys are destroyed', () => {
     await doors.forget(forgotten)
     for (const face of everyFace) await askAll(face)
     expect([...answers.get('LEARNER.FORGOTTEN')!]).toEqual(['registerLearner'])
+  }, 120_000)
+  test('nothing begins that is about them, but for an emergency, which answers as for an id that never was', async () => {
+    const begun = new Set<string>()
+    const refused = new Set<string>()
+    for (const face of everyFace)
+      for (const field of mutationsOf(face)) {
+        const { type } = field.args[0]!
+        const names = Object.keys((getNamedType(type) as GraphQLInputObjectType).getFields())
+        if (!names.includes('learnerId') || names.includes('version')) continue
+        for (const actor of await doors.actorsAt(face)) {
+          const look = doors.actsBy(field, actor)
+          if (!look) continue
+          const ordinary = new Ordinary(doors.proof.story, { ...look, learnerId: forgotten }, doors.versions, false)
+          const input = {
+            ...(ordinary.value(type, 'input') as object),
+            ...(names[0] !== 'learnerId' && { [names[0]!]: randomUUID() }),
+          }
+          const query = `mutation($input: ${String(type)}) { ${field.name}(input: $input) { position } }`
+          const { codes, data } = await doors.ask(face, look, query, { input })
+          if (data?.[field.name]?.position) begun.add(field.name)
+          if (codes.includes('LEARNER.FORGOTTEN')) refused.add(field.name)
+        }
+      }
+    begun.delete('useBreakGlass')
+    expect([...begun]).toEqual([])
+    expect([...refused]).toEqual(expect.arrayContaining(['recordSubjectRequest', 'registerLearner']))
   }, 120_000)
 })
 

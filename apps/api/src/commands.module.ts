@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import type { OpenHub } from '@passerelle/hub'
 import { factProviders } from '@passerelle/hub'
 import { type Caller, Commands } from '@passerelle/http'
+import { learner } from '@passerelle/learner'
 import { waitFor } from '@passerelle/projections'
 import { heldLevels, mayChoose } from '@passerelle/sharing'
 
@@ -22,6 +23,7 @@ export function commandsModule(hub: OpenHub): DynamicModule {
       const permission = held.get(learnerId)
       return permission && heldLevels(role, permission)
     },
+    isForgotten: async learnerId => (await hub.store.load(learner, learnerId)).state.forgotten,
     waitFor: ({ agencyId }, position) =>
       waitFor(hub.db, position, { agencyId, views: hub.declaration.shared.map(plan => plan.view), timeoutMs: visibleWithinMs }),
     now: hub.now,

@@ -22,6 +22,7 @@ async function setUp() {
   const clock = { now: new Date('2026-03-01T09:00:00Z') }
   const commands = new Commands(store, {
     levelsOn: async caller => (caller.userId === 'u-3' ? undefined : { levels: { C1: 'full' }, ownLevels: {} }),
+    isForgotten: async () => false,
     waitFor: async () => true,
     now: () => clock.now,
   })

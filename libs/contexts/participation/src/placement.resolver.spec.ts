@@ -24,6 +24,7 @@ async function setUp(levelsOf: (caller: Caller) => Levels | undefined = () => ({
   const store = new EventStore(new MemoryLog(), new MemoryKeyring())
   const commands = new Commands(store, {
     levelsOn: async caller => levelsOf(caller) && { levels: levelsOf(caller)!, ownLevels: {} },
+    isForgotten: async () => false,
     waitFor: async () => true,
     now: () => new Date('2026-03-10T09:00:00Z'),
   })

@@ -49,6 +49,7 @@ async function setUp() {
   const store = new EventStore(new MemoryLog(), new MemoryKeyring())
   const commands = new Commands(store, {
     levelsOn: async caller => levelsOf[caller.userId] && { levels: levelsOf[caller.userId]!, ownLevels: {} },
+    isForgotten: async () => false,
     waitFor: async () => true,
     now: () => new Date('2026-03-01T09:00:00Z'),
   })

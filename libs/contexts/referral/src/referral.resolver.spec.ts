@@ -38,6 +38,7 @@ function setUp() {
       caller.agencyId === 'mission' || (caller.sector === 'learner' && hidden)
         ? undefined
         : levels(caller.role === 'teacher' ? { C1: 'summary' } : { C1: 'full', C12: 'full' }),
+    isForgotten: async () => false,
     waitFor: async () => true,
     now: () => now,
   })

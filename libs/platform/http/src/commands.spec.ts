@@ -27,6 +27,7 @@ const caller: Caller = {
 const commands = (levelsOn: CommandPorts['levelsOn'] = async () => undefined) =>
   new Commands(new EventStore(new MemoryLog(), new MemoryKeyring()), {
     levelsOn,
+    isForgotten: async learnerId => learnerId === 'l-9',
     waitFor: async () => true,
     now: () => new Date('2026-03-01T09:00:00.000Z'),
   })
@@ -46,6 +47,13 @@ test('nothing is recorded where nobody said who may, or who may is somebody else
     code: 'NOT_FOUND',
   })
   expect(await asked.stateOf(note, 'n-1')).toEqual({})
+})
+
+test('nothing begins about somebody who was forgotten, and whoever may not know of them is told no more than before', async () => {
+  const levels = { C3: 'full' } as const
+  const about = (asked: Commands) => asked.run(caller, note, 'n-9', begin, { learnerId: 'l-9', category: 'C3' })
+  await expect(about(commands())).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(about(commands(async () => ({ levels, ownLevels: levels })))).rejects.toMatchObject({ code: 'LEARNER.FORGOTTEN' })
 })
 
 test('a command on what is not there looks up as much as one on what is hidden, and is not let in by whom its id names', async () => {

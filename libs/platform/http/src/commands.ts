@@ -1,4 +1,4 @@
-import type { CommandContext, Decider, DomainEvent, EventStore } from '@passerelle/event-log'
+import { type CommandContext, type Decider, type DomainEvent, type EventStore, Refused } from '@passerelle/event-log'
 import { type Category, type Level, levels, type Levels } from '@passerelle/sharing'
 import type { Caller } from './caller.js'
 import { NotFound } from './errors/refusals.js'
@@ -19,6 +19,8 @@ export interface CommandAnswer {
 export interface CommandPorts {
   /** The caller's levels on this learner now, all categories; undefined where they may not even know that the learner exists. */
   levelsOn(caller: Caller, learnerId: string): Promise<{ levels: Levels; ownLevels: Levels } | undefined>
+  /** Whether the person was forgotten as a whole: then nothing begins that is about them. */
+  isForgotten(learnerId: string): Promise<boolean>
   /** Waits, bounded, until the caller's agency model has reached the position. */
   waitFor(caller: Caller, position: string): Promise<boolean>
   now(): Date
@@ -54,7 +56,7 @@ export class Commands {
   }
 
   /**
-   * @throws NotFound where the caller may not know of it; Stale; Refused by the decision; what `first` throws; a fault where neither `category` nor `may` says who may.
+   * @throws NotFound where the caller may not know of it; Stale; Refused by the decision, and of somebody who was forgotten; what `first` throws; a fault where neither `category` nor `may` says who may.
    */
   async run<State, Event extends DomainEvent>(
     caller: Caller,
@@ -73,6 +75,8 @@ export class Commands {
       decider.subject(state) !== options.learnerId
     )
       throw new NotFound(decider.events.streamCategory, id)
+    if (version === -1 && learnerId !== undefined && (await this.ports.isForgotten(learnerId)))
+      throw new Refused('LEARNER.FORGOTTEN', 'This person was forgotten.', 'Record nothing more under this id.')
     const context = this.contextOf(caller, learnerId, options.occurredAt)
     await options.first?.(state)
     const handled = await this.store.handle(decider, id, context, decide, { version: options.version })
