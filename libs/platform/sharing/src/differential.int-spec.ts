@@ -1,23 +1,16 @@
-import { type Database, PgDatabase } from '@passerelle/database'
-import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import type { Database } from '@passerelle/database'
 import { conditionsOf, isInPost, viewersOf, type World, worlds, worldViews } from '@passerelle/testing/sharing'
 import fc from 'fast-check'
 import type { ReadableView } from './ability.js'
 import { answersOf, expected, type Look, shown } from './answers.fixture.js'
 import type { Query } from './query.js'
 import type { Reader } from './reader.js'
-import { openRegion, readerOf, settle } from './tables.fixture.js'
+import { openRegionOnServer, readerOf, settle } from './tables.fixture.js'
 
-let database: FreshDatabase
+let region: Awaited<ReturnType<typeof openRegionOnServer>>
 let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = await openRegion(new PgDatabase({ url: database.url, connections: 1 }))
-})
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+beforeAll(async () => void ({ db } = region = await openRegionOnServer()))
+afterAll(() => region.close())
 
 const everything = (view: ReadableView): Query => ({
   columns: [...Object.keys(view.columns), 'version', 'updatedAt'],

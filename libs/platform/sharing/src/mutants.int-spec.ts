@@ -1,5 +1,5 @@
-import { type Database, PgDatabase } from '@passerelle/database'
-import { type FreshDatabase, freshDatabase, rewriting } from '@passerelle/testing'
+import type { Database } from '@passerelle/database'
+import { rewriting } from '@passerelle/testing'
 import { conditionsOf, isInPost, viewersOf, worlds, worldViews } from '@passerelle/testing/sharing'
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
@@ -11,19 +11,13 @@ import type { Query } from './query.js'
 import { expected, type Look, shown } from './answers.fixture.js'
 import type { LearnerFacts } from './facts.js'
 import type { Reader } from './reader.js'
-import { agenciesToldElse, openRegion, readerOf, settle } from './tables.fixture.js'
+import { agenciesToldElse, openRegionOnServer, readerOf, settle } from './tables.fixture.js'
 import type { Parts } from './statement.js'
 
-let database: FreshDatabase
+let region: Awaited<ReturnType<typeof openRegionOnServer>>
 let db: Database
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = await openRegion(new PgDatabase({ url: database.url, connections: 1 }))
-})
-afterAll(async () => {
-  await db.close()
-  await database.drop()
-})
+beforeAll(async () => void ({ db } = region = await openRegionOnServer()))
+afterAll(() => region.close())
 
 /** The rules, spoilt: their text with a pattern replaced. */
 const ruled = (pattern: RegExp, by: string): Partial<Parts> => ({

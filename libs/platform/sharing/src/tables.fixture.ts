@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Database, PgliteDatabase } from '@passerelle/database'
+import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
+import { freshDatabase } from '@passerelle/testing'
 import { type World, worldAgencies, worldNow, worldViews } from '@passerelle/testing/sharing'
 import { DenyList } from './deny-list.js'
 import { entitlementsOf } from './entitlements-of.js'
@@ -38,6 +39,19 @@ export async function openRegion(db?: Database): Promise<Database> {
       grant usage on schema ${schema} to ${schema}; grant select on all tables in schema ${schema} to ${schema};`)
   }
   return db
+}
+
+/** The same on a server, for specs that ask thousands of questions. */
+export async function openRegionOnServer(): Promise<{ readonly db: Database; close(): Promise<void> }> {
+  const { url, drop } = await freshDatabase()
+  const db = await openRegion(new PgDatabase({ url, connections: 1 }))
+  return {
+    db,
+    async close() {
+      await db.close()
+      await drop()
+    },
+  }
 }
 
 // With what is past: the reader's clock must leave it out.
