@@ -7,7 +7,8 @@ import {
   SubjectRequestFacts,
   type SubjectRequestKind,
 } from '@passerelle/consent'
-import { Overloaded } from '@passerelle/event-log'
+import type { Sql } from '@passerelle/database'
+import { dayOf, Overloaded } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import { standings } from '@passerelle/learner'
 import { waitFor } from '@passerelle/projections'
@@ -89,12 +90,18 @@ export async function isHeldForSafety({ db, log, now }: OpenHub, learnerId: stri
   const views = [restrictions.name, hiddenRestrictions.name]
   if (!(await waitFor(db, await log.head(), { views, timeoutMs: 3_000 })))
     throw new Overloaded('The views of restrictions have not read so far.')
-  const [held] = await db.query<{ held: boolean }>(
-    `select exists (
-       select from hub.hidden_restrictions where learner_id = $1 and status = 'placed' and until > $2::date
-       union all
-       select from hub.restrictions where learner_id = $1 and status = 'placed' and until > $2::date and grounds = 'safeguarding') as held`,
-    [learnerId, now().toISOString().slice(0, 10)],
+  return (await safeguardingRestrictions(db, learnerId, dayOf(now()))).length > 0
+}
+
+/** Restrictions for the safety of the learner that are in force on this day, as the views say. */
+export async function safeguardingRestrictions(db: Sql, learnerId: string, today: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select restriction_id as id from hub.hidden_restrictions where learner_id = $1 and status = 'placed' and until > $2::date
+     union all
+     select restriction_id from hub.restrictions
+      where learner_id = $1 and status = 'placed' and until > $2::date and grounds = 'safeguarding'`,
+    [learnerId, today],
+    { name: 'safeguarding_restrictions' },
   )
-  return held!.held
+  return rows.map(({ id }) => id)
 }

@@ -1,3 +1,4 @@
+import { safeguardingRestrictions } from '@passerelle/hub'
 import type { Sql } from '@passerelle/database'
 import type { Worklist } from '@passerelle/processes'
 
@@ -118,14 +119,7 @@ export class HubWorklist implements Worklist {
   }
 
   safeguardingRestrictions(learnerId: string, today: string): Promise<readonly string[]> {
-    return this.ids(
-      'safeguarding',
-      `select restriction_id as id from hub.hidden_restrictions where learner_id = $1 and status = 'placed' and until > $2::date
-       union all
-       select restriction_id from hub.restrictions
-        where learner_id = $1 and status = 'placed' and until > $2::date and grounds = 'safeguarding'`,
-      [learnerId, today],
-    )
+    return safeguardingRestrictions(this.db, learnerId, today)
   }
 
   plansWithReviewPastDue(today: string): Promise<readonly string[]> {
