@@ -1,5 +1,6 @@
 import type { Chance } from '@passerelle/connector'
 import { categories, decide, learnerAgencyId, type Role, rolesOf, roleTerms, type Sector } from '@passerelle/sharing'
+import { factsOf } from '@passerelle/testing/sharing'
 import type { GraphQLSchema } from 'graphql'
 import type { WrittenDocument } from './documents.js'
 import type { Proof } from './proof.js'
@@ -23,7 +24,7 @@ export type Kind = keyof typeof kinds
 /** Who may ask on this face why somebody sees what they see: whom the matrix gives the access record (C14) of somebody, in full. */
 export function whoMayAsk(proof: Proof, face: string, most: number, chance: Chance): Look[] {
   const { world } = proof
-  const facts = { learner: (id: string) => world.learners.find(each => each.learnerId === id), region: world.region }
+  const facts = factsOf(world)
   const may = proof
     .looksOf(face, chance)
     .filter(

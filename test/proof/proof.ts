@@ -2,7 +2,7 @@ import { Chance } from '@passerelle/connector'
 import { faces } from '@passerelle/api'
 import type { Decider, DomainEvent, StoredEvent } from '@passerelle/event-log'
 import type { GraphQLSchema } from 'graphql'
-import { hubDeclaration, views } from '@passerelle/hub'
+import { views } from '@passerelle/hub'
 import type { View } from '@passerelle/projections'
 import type { Database } from '@passerelle/database'
 import { learnerAgencyId, type LearnerFacts, type Reader, roleTerms, type Sector } from '@passerelle/sharing'
@@ -20,6 +20,7 @@ import { holdsPost, type Look, truthOf } from './truth.js'
 
 /** One region to whom much happened, and everybody who might look at it. */
 export class Proof {
+  private readonly truths = new Map<string, Promise<World>>()
   private readonly past = new Map<string, World>()
   private readonly known = new Map<string, Promise<ReadonlySet<string>>>()
   private ofStreams: Promise<ReadonlyMap<string, readonly string[]>> | undefined
@@ -129,26 +130,24 @@ export class Proof {
   }
   /** The rows of then, under the facts of now. */
   async worldAsOf(asOf: string): Promise<World> {
+    const { rows } = await this.truthAsOf(asOf)
     let world = this.past.get(asOf)
-    if (!world) {
-      const events = this.events.filter(({ recordedAt }) => recordedAt <= asOf)
-      const rows = Object.fromEntries(
-        await Promise.all(
-          hubDeclaration.plans.map(async ({ view }) => [view.name, await this.hub.rowsOf(view, events)] as const),
-        ),
-      )
-      this.past.set(asOf, (world = { ...this.world, rows }))
-    }
+    if (!world) this.past.set(asOf, (world = { ...this.world, rows }))
     return world
   }
 
   /** What was known of each learner then. */
   async factsAsOf(asOf: string): Promise<ReadonlyMap<string, LearnerFacts>> {
-    const { learners } = await truthOf(
-      this.hub,
-      this.events.filter(({ recordedAt }) => recordedAt <= asOf),
-    )
+    const { learners } = await this.truthAsOf(asOf)
     return new Map(learners.map(learner => [learner.learnerId, learner]))
+  }
+  private truthAsOf(asOf: string): Promise<World> {
+    let truth = this.truths.get(asOf)
+    if (!truth) {
+      const events = this.events.filter(({ recordedAt }) => recordedAt <= asOf)
+      this.truths.set(asOf, (truth = truthOf(this.hub, events)))
+    }
+    return truth
   }
   /** Which rows each stream has a part in, by view and key. */
   rowsOfStreams(): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -3,6 +3,7 @@ import { caseFile } from '@passerelle/casework'
 import { breakGlass, consent, restriction } from '@passerelle/consent'
 import { type Decider, type DomainEvent, EventStore, MemoryLog, streamIdOf } from '@passerelle/event-log'
 import { categories, decide, learnerAgencyId, rolesOf, roleTerms } from '@passerelle/sharing'
+import { factsOf } from '@passerelle/testing/sharing'
 import type { Post } from './happenings.js'
 import { payloadOf } from './payloads.js'
 import type { Proof } from './proof.js'
@@ -18,6 +19,7 @@ type Besides = NonNullable<Retelling['besides']>
  */
 export async function secretsFrom(proof: Proof, look: Look, chance: Chance): Promise<{ before: Besides; after: Besides }> {
   const { world, hub, story } = proof
+  const facts = factsOf(world)
   const isLearner = look.agencyId === learnerAgencyId
   const isOfficer = look.role === 'dataProtectionOfficer' && proof.sectorOf(look) === 'authority'
   let at = ''
@@ -77,7 +79,7 @@ export async function secretsFrom(proof: Proof, look: Look, chance: Chance): Pro
 
   /** Of these people those whose role has nothing to do with the learner otherwise; any, where there is none. */
   const unknown = (learnerId: string, posts: readonly Post[]) => {
-    const { assignments } = world.learners.find(each => each.learnerId === learnerId)!
+    const { assignments } = facts.learner(learnerId)!
     const known = new Set(
       assignments.flatMap(a =>
         story.posts
@@ -110,7 +112,6 @@ export async function secretsFrom(proof: Proof, look: Look, chance: Chance): Pro
       await restricted(third, learnerId, look)
     }
     if (!isLearner) {
-      const facts = { learner: (id: string) => world.learners.find(each => each.learnerId === id), region: world.region }
       const knowsOfHidden = isOfficer || decide(facts, look, look.purpose, world.now, learnerId, 'C10').level !== 'none'
       if (!knowsOfHidden && by.length > 0) for (const when of [first, third]) await restricted(when, learnerId, chance.pick(by))
       const agency = chance.pick(world.region.agencies.filter(({ agencyId }) => agencyId !== look.agencyId))

@@ -16,6 +16,7 @@ import {
   type Decision,
   deciding,
   type Denial,
+  type Facts,
   practitioners,
   type Guardian,
   type Instant,
@@ -482,11 +483,16 @@ export function conditionsOf(view: ReadableView): fc.Arbitrary<Condition> {
   })).node
 }
 
+/** What the oracle knows of a world. */
+export function factsOf({ learners, region }: World): Facts {
+  const known = new Map(learners.map(learner => [learner.learnerId, learner]))
+  return { learner: id => known.get(id), region }
+}
+
 /** Whether the oracle, asked alone, lets the viewer see one column of one row: what every other way must give. */
 export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: Viewer; readonly purpose: Purpose }) {
-  const learners = new Map(world.learners.map(learner => [learner.learnerId, learner]))
+  const facts = factsOf(world)
   const decisions = new Map<string, (category: Category) => Decision>()
-  const facts = { learner: (id: string) => learners.get(id), region: world.region }
   const of = (learnerId: string, category: Category, days?: Days): Decision => {
     const key = `${learnerId} ${days?.first} ${days?.last}`
     let decided = decisions.get(key)
