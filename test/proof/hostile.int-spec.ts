@@ -544,28 +544,38 @@ describe('somebody of whom the keys are destroyed', () => {
     forgotten = [...times].toSorted(([, a], [, b]) => b.length - a.length)[0]![0]
     await doors.destroyKeysOf(forgotten)
   })
-  const askAll = async (face: string) => {
+  /** Every command of a face that somebody of each role may ask, with all that one needs and may say of who was forgotten. */
+  const commandsAt = async (face: string) => {
     const actors = await doors.actorsAt(face)
-    for (const field of mutationsOf(face)) {
+    return mutationsOf(face).map(field => {
       const { type } = field.args[0]!
-      const query = `mutation($input: ${String(type)}) { ${field.name}(input: $input) { id version } }`
+      const asked = actors.flatMap(actor => {
+        const look = doors.actsBy(field, actor)
+        if (!look) return []
+        const about = { ...look, learnerId: forgotten }
+        const inputOf = (whole: boolean) =>
+          new Ordinary(doors.proof.story, about, doors.versions, whole).value(type, 'input') as Record<string, unknown>
+        return [{ look, inputOf }]
+      })
+      const query = `mutation($input: ${String(type)}) { ${field.name}(input: $input) { id version position } }`
+      const names = Object.keys((getNamedType(type) as GraphQLInputObjectType).getFields())
+      return { name: field.name, query, names, asked }
+    })
+  }
+  const askAll = async (face: string) => {
+    for (const { name, query, asked: by } of await commandsAt(face))
       await Promise.all(
-        actors.map(async actor => {
-          const look = doors.actsBy(field, actor)
-          if (!look) return
-          const about = { ...look, learnerId: forgotten }
-          const inputOf = (whole: boolean) => new Ordinary(doors.proof.story, about, doors.versions, whole).value(type, 'input')
+        by.map(async ({ look, inputOf }) => {
           let { codes } = await doors.ask(face, look, query, { input: inputOf(true) })
           // What may be left out does not always go together.
           if (codes.includes('INPUT.INVALID')) ({ codes } = await doors.ask(face, look, query, { input: inputOf(false) }))
           const said = codes.join()
           if (/INTERNAL|KEYRING\.KEY|OVERLOADED/.test(said))
-            expect([field.name, look.role, said]).toBe('refused in words of its matter')
+            expect([name, look.role, said]).toBe('refused in words of its matter')
           asked++
-          answers.set(said, (answers.get(said) ?? new Set()).add(field.name))
+          answers.set(said, (answers.get(said) ?? new Set()).add(name))
         }),
       )
-    }
   }
   attack('no command fails, or is refused in words that are not of its matter, while the models do not know of it', askAll)
   test('all were asked, and words were refused because they can be kept no more', () => {
@@ -583,22 +593,13 @@ describe('somebody of whom the keys are destroyed', () => {
     const begun = new Set<string>()
     const refused = new Set<string>()
     for (const face of everyFace)
-      for (const field of mutationsOf(face)) {
-        const { type } = field.args[0]!
-        const names = Object.keys((getNamedType(type) as GraphQLInputObjectType).getFields())
+      for (const { name, query, names, asked: by } of await commandsAt(face)) {
         if (!names.includes('learnerId') || names.includes('version')) continue
-        for (const actor of await doors.actorsAt(face)) {
-          const look = doors.actsBy(field, actor)
-          if (!look) continue
-          const ordinary = new Ordinary(doors.proof.story, { ...look, learnerId: forgotten }, doors.versions, false)
-          const input = {
-            ...(ordinary.value(type, 'input') as object),
-            ...(names[0] !== 'learnerId' && { [names[0]!]: randomUUID() }),
-          }
-          const query = `mutation($input: ${String(type)}) { ${field.name}(input: $input) { position } }`
+        for (const { look, inputOf } of by) {
+          const input = { ...inputOf(false), ...(names[0] !== 'learnerId' && { [names[0]!]: randomUUID() }) }
           const { codes, data } = await doors.ask(face, look, query, { input })
-          if (data?.[field.name]?.position) begun.add(field.name)
-          if (codes.includes('LEARNER.FORGOTTEN')) refused.add(field.name)
+          if (data?.[name]?.position) begun.add(name)
+          if (codes.includes('LEARNER.FORGOTTEN')) refused.add(name)
         }
       }
     begun.delete('useBreakGlass')
