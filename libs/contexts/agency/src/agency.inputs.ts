@@ -12,7 +12,6 @@ const AgreementKindEnum = enumOf(
   'Joint controllers settle who answers for what (GDPR 26); a processor acts for a controller (GDPR 28).',
 )
 const TrainingEnum = enumOf('StaffTraining', trainings, 'What staff are trained in.')
-/** `fields.code` of the event log. */
 const day = { strict: true } as const
 
 @InputType({ description: 'A body that works with learners joins the hub.' })
