@@ -143,6 +143,20 @@ describe('a learner with several guardians', () => {
     expect(await story.refusal('uncle', 'requestRestriction', hold)).toEqual(['RESTRICTION.NO_CAPACITY'])
   })
 
+  test('GDPR 18 a guardian takes back what they asked to be held from everybody, and no other guardian knows of it', async () => {
+    const hold = { restrictionId: 'of-mother', learnerId, categories: ['C3', 'C14'], until: addDays(today, 30) }
+    await story.does('mother', 'requestRestriction', hold)
+    await story.does('schoolOfficer', 'approveRestriction', { restrictionId: 'of-mother' })
+    expect([await rowsOf('teacher', 'plans'), await rowsOf('mother', 'plans')]).toEqual([[], []])
+    expect(await rowsOf('father', 'restrictions')).toEqual([])
+    const [held] = await rowsOf('mother', 'restrictions')
+    expect(held).toMatchObject({ restrictionId: 'of-mother', status: 'placed' })
+    const lifting = { restrictionId: 'of-mother', version: held!['version'], reason: 'settled' }
+    expect(await story.refusal('father', 'liftRestriction', lifting)).toEqual(['NOT_FOUND'])
+    await story.does('mother', 'liftRestriction', lifting)
+    expect([await rowsOf('teacher', 'plans'), await rowsOf('mother', 'plans')]).toMatchObject([[{ planId }], [{ planId }]])
+  })
+
   test('R-V.8 of two guardians who disagree the no counts, and neither hears of the other', async () => {
     await story.does('teacher', 'requestConsent', ask('of-father', 'father'))
     await story.does('teacher', 'requestConsent', ask('of-mother', 'mother'))
@@ -212,6 +226,7 @@ describe('a learner with several guardians', () => {
       ['coordinator', 'school', 'educationCoordinator'],
       ['teacher', 'school', 'teacher'],
       ['safeguardingLead', 'school', 'safeguardingLead'],
+      ['schoolOfficer', 'school', 'dataProtectionOfficer'],
       ['socialWorker', 'social', 'socialWorker'],
     ] as const) {
       await story.records('admin', 'registerStaffMember', { userId, name: userId, issuer: story.issuer, subject: userId })

@@ -1,9 +1,10 @@
 import { caseFile, type CaseFileEvent } from '@passerelle/casework'
 import { restriction, type RestrictionEvent } from '@passerelle/consent'
-import type { CommandContext } from '@passerelle/event-log'
+import { addDays, type CommandContext } from '@passerelle/event-log'
 import { learner, forgetCategory } from '@passerelle/learner'
+import { categories } from '@passerelle/sharing'
 import { canary, seedCanaries } from './canaries.fixture.js'
-import { people, StoryHub } from './story-hub.fixture.js'
+import { people, StoryHub, until, type Who } from './story-hub.fixture.js'
 
 const learnerId = 'learner-1'
 const today = new Date().toISOString().slice(0, 10)
@@ -77,7 +78,9 @@ beforeAll(async () => {
   story = await StoryHub.open()
   for (const [agencyId, sector] of Object.entries({ school: 'education', social: 'social' }))
     await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
-  for (const [userId, name] of Object.entries({ coordinator: 'Cora Cole', teacher: 'Tina Teach', lead: 'Leo Lead' })) {
+  const staff = { coordinator: 'Cora Cole', teacher: 'Tina Teach', lead: 'Leo Lead' }
+  const keepers = { safeguardingLead: 'Sara Safe', schoolOfficer: 'Olga Office' }
+  for (const [userId, name] of Object.entries({ ...staff, ...keepers })) {
     await story.records('admin', 'registerStaffMember', { userId, name, issuer: story.issuer, subject: userId })
     const { agencyId, role } = people[userId as 'teacher']
     await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
@@ -173,6 +176,69 @@ test('R-4.4 what they contest, and every request with its day, is in it', async 
       })
     ).codes,
   ).toEqual(['CONTEST.NO_ITEM'])
+})
+
+describe('GDPR 18 what is held back can be ended by whoever keeps it, whatever it holds', () => {
+  const held = [['C10'], ['C14'], categories] as const
+  const agencies = [[], ['school']] as const
+  const cases = held.flatMap(of => agencies.map(agencyIds => ({ categories: of, agencyIds, until: addDays(today, 30) })))
+  const named = (of: readonly string[]) => (of.length > 1 ? 'all' : of[0]!)
+  const found = async (who: Who, view: string, restrictionId: string) =>
+    ((await story.everything(who))[view] ?? []).find(row => row['restrictionId'] === restrictionId)
+
+  test.each(cases)('what the learner asked for ($categories, $agencyIds): by the officer, who sees it', async hold => {
+    const restrictionId = `asked-${named(hold.categories)}-${hold.agencyIds.length}`
+    const shared = async () => (await story.everything('coordinator'))['consents'] ?? []
+    const before = await shared()
+    await story.does('learner', 'requestRestriction', { restrictionId, learnerId, ...hold })
+    await story.does('schoolOfficer', 'approveRestriction', { restrictionId })
+    expect(await shared()).toEqual(hold.categories.includes('C14' as never) ? [] : before)
+    const shown = await found('schoolOfficer', 'restrictions', restrictionId)
+    expect(shown).toMatchObject({ status: 'placed', grounds: 'gdpr18' })
+    await story.does('schoolOfficer', 'liftRestriction', { restrictionId, version: shown!['version'], reason: 'settled' })
+    expect(await found('learner', 'restrictions', restrictionId)).toMatchObject({ status: 'lifted', reason: 'settled' })
+  })
+
+  test.each(cases)(
+    'R-4.3 for safety ($categories, $agencyIds): by a lead it is not kept from, and the learner is not told',
+    async hold => {
+      const restrictionId = `safe-${named(hold.categories)}-${hold.agencyIds.length}`
+      const told = async () => {
+        const { consents, restrictions, subjectRequests } = await story.everything('learner')
+        return { consents, restrictions, subjectRequests }
+      }
+      const before = await told()
+      const secret = { ...hold, fromLearner: true, hidden: true }
+      await story.does('safeguardingLead', 'proposeSafeguardingRestriction', { restrictionId, learnerId, ...secret })
+      await story.does('schoolOfficer', 'approveRestriction', { restrictionId })
+      expect(await told()).toEqual(before)
+      expect(await story.refusal('learner', 'liftRestriction', { restrictionId, reason: 'mine' })).toEqual(['NOT_FOUND'])
+      const seen = await found('safeguardingLead', 'hiddenRestrictions', restrictionId)
+      const isKeptFromLead = hold.agencyIds.length > 0 && hold.categories.includes('C10' as never)
+      expect(seen).toEqual(isKeptFromLead ? undefined : expect.objectContaining({ status: 'placed', grounds: 'safeguarding' }))
+      const by = isKeptFromLead ? 'schoolOfficer' : 'safeguardingLead'
+      const shown = await found(by, 'hiddenRestrictions', restrictionId)
+      await story.does(by, 'liftRestriction', { restrictionId, version: shown!['version'], reason: 'safe' })
+    },
+  )
+
+  test('GDPR 12(3), 16 a request and a contest are answered while everything is held from everybody', async () => {
+    const request = { requestId: 'hold-all', learnerId, kind: 'restriction', agencyId: 'school' }
+    await story.does('learner', 'makeSubjectRequest', request)
+    await until(
+      'it is proposed',
+      async () => (await found('schoolOfficer', 'restrictions', 'hold-all'))?.['status'] === 'proposed',
+    )
+    await story.does('schoolOfficer', 'approveRestriction', { restrictionId: 'hold-all', version: 0 })
+    await story.does('schoolOfficer', 'answerSubjectRequest', {
+      requestId: 'hold-all',
+      version: 0,
+      outcome: 'fulfilled',
+      ledTo: ['hold-all'],
+    })
+    await story.does('schoolOfficer', 'answerContest', { contestId: 'x-1', outcome: 'stands', words: 'He did' })
+    await story.does('learner', 'liftRestriction', { restrictionId: 'hold-all', version: 1, reason: 'settled' })
+  })
 })
 
 test('that it was taken is written down as an export, before it leaves', async () => {

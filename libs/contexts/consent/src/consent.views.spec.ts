@@ -76,6 +76,13 @@ describe('restrictions', () => {
     expect(foldView(hiddenRestrictions, placed({})).size).toBe(0)
     expect(Object.values(hiddenRestrictions.columns).every(({ category }) => category === 'C10')).toBe(true)
   })
+  test('the guardian who asked for one is named, so that it counts as their own act', () => {
+    const asked = (proposedBy: string, grounds = 'gdpr18') =>
+      foldView(restrictions, ofHold({ type: 'RestrictionProposed', data: { ...hold, grounds, proposedBy } })).get('r-1')
+    expect(asked('g-1')).toMatchObject({ proposedBy: 'g-1', guardianId: 'g-1' })
+    expect(asked('l-1')).toMatchObject({ proposedBy: 'l-1', guardianId: null })
+    expect(asked('lead-1', 'safeguarding')).toMatchObject({ proposedBy: 'lead-1', guardianId: null })
+  })
   test('one that is told shows who proposed and approved it, and how it ended', () => {
     const proposed = ofHold({ type: 'RestrictionProposed', data: { ...hold, proposedBy: 'u-1' } })
     const lifted = ofHold({ type: 'RestrictionLifted', data: { reason: 'orderEnded' } })

@@ -51,6 +51,7 @@ export {
   decline as declineRestriction,
   type Grounds,
   type Hold,
+  keepersOf,
   lift as liftRestriction,
   longestDays as longestRestrictionDays,
   place as placeRestriction,

@@ -1,5 +1,5 @@
 import { type Decider, Refused } from '@passerelle/event-log'
-import { type Category, learnerAgencyId } from '@passerelle/sharing'
+import { type Category, learnerAgencyId, type Role } from '@passerelle/sharing'
 import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
 
 /**
@@ -14,6 +14,10 @@ export const longestDays = {
 } as const
 export type Grounds = keyof typeof longestDays
 export const restrictionGrounds = Object.keys(longestDays) as readonly Grounds[]
+
+/** Who approves, keeps and ends what is held on these grounds: it is never held from them so that they could not. */
+export const keepersOf = (grounds: Grounds): readonly Role[] =>
+  grounds === 'safeguarding' ? ['dataProtectionOfficer', 'safeguardingLead'] : ['dataProtectionOfficer']
 
 export interface Hold {
   readonly restrictionId: string

@@ -19,6 +19,7 @@ import {
   decline,
   type Grounds,
   type Hold,
+  keepersOf,
   lift,
   place,
   propose,
@@ -48,7 +49,9 @@ export class PlaceRestrictionInput extends HoldInput {
 }
 @InputType({ description: 'For a learner’s safety. It holds once a second person has approved.' })
 export class ProposeSafeguardingRestrictionInput extends HoldInput {
-  @Field(() => Boolean, { description: 'Kept from the learner too.' }) @IsBoolean() fromLearner!: boolean
+  @Field(() => Boolean, { description: 'Kept from the learner too, but for C14: what they said is theirs to take back.' })
+  @IsBoolean()
+  fromLearner!: boolean
   @Field(() => Boolean, { description: 'The restriction itself is not told to the learner.' }) @IsBoolean() hidden!: boolean
 }
 @InputType()
@@ -190,7 +193,7 @@ export class RestrictionResolver {
 
 /** The officer decides on everything; what safeguarding proposed, another lead may too. */
 const mayDecide = ({ hold }: Restriction, { role }: Caller): boolean =>
-  hold !== undefined && (role === 'dataProtectionOfficer' || (role === 'safeguardingLead' && hold.grounds === 'safeguarding'))
+  hold !== undefined && keepersOf(hold.grounds).includes(role)
 
 /** The learner takes back what was asked for them; a guardian what they asked themself. */
 const isAsker = ({ hold, proposedBy }: Restriction, { role, userId }: Caller): boolean =>

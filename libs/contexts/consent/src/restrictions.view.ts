@@ -36,13 +36,22 @@ const folds = (hidden: boolean) => {
   }
 }
 
+const known = folds(false)
 /** Restrictions that the learner knows of. */
 export const restrictions = defineView('restrictions', {
   from: [restrictionEvents],
   category: 'C14',
   description: 'A hold on who may see what of the learner.',
-  columns: columns(),
-  on: folds(false),
+  columns: { ...columns(), guardianId: column('id', { description: 'The guardian who asked for it.' }) },
+  on: {
+    ...known,
+    RestrictionProposed: event => {
+      const row = known.RestrictionProposed(event)
+      const { grounds, proposedBy, learnerId } = event.data
+      // What GDPR 18 gives, the learner asks for, or a guardian for them: nobody else proposes it.
+      return row && { ...row, ...(grounds === 'gdpr18' && proposedBy !== learnerId && { guardianId: proposedBy }) }
+    },
+  },
 })
 
 /** Those that are themselves kept from the learner: safeguarding's own (C10), so that nobody else learns that there is one. */

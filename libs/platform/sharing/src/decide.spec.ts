@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { learnerFacts, regionFacts, viewersOf, worldNow } from '@passerelle/testing/sharing'
-import { given, future, known, learnerId, look, nothingKnown, now, past, region, viewerOf } from './decide.fixture.js'
+import { given, future, known, learnerId, look, nothingKnown, now, past, region, seatOf, viewerOf } from './decide.fixture.js'
 import { decide, type Viewer } from './decide.js'
 import {
   type AgreementFact,
@@ -357,6 +357,47 @@ describe('R-V.8 restriction > explicit refusal > consent > agreement > default d
     const facts = known('learner')
     const hidden = look({ ...facts, restrictions: [{ ...held, fromLearner: true, hidden: true }] }, 'learner', 'C3')
     expect(hidden.because).toEqual([{ category: 'C3', level: 'none', rule: 'noBasis' }])
+  })
+})
+
+describe('R-V.8 a restriction is not held from whoever has to end it', () => {
+  const all = { ...held, categories: [] }
+  const safe: Restriction = { ...all, fromLearner: true, keptBy: ['dataProtectionOfficer', 'safeguardingLead'] }
+  const asked: Restriction = { ...all, keptBy: ['dataProtectionOfficer'] }
+  const seenBy = (role: Role, restrictions: readonly Restriction[], more = {}) =>
+    categories.map(category => look({ ...known(role), restrictions }, role, category, more).ownLevel)
+  const open = (role: Role, restrictions: readonly Restriction[], more = {}) => {
+    const before = seenBy(role, [], more)
+    return categories.filter((_, i) => before[i] !== 'none' && seenBy(role, restrictions, more)[i] === before[i])
+  }
+  test('nobody keeps what nobody is named for', () => {
+    for (const role of ['dataProtectionOfficer', 'safeguardingLead', 'schoolLeader'] as const)
+      expect(open(role, [all])).toEqual([])
+    expect(open('schoolLeader', [safe])).toEqual([])
+  })
+  test('oversight goes on, whatever is held and whoever is named', () => {
+    for (const restriction of [asked, safe, { ...asked, agencyIds: [seatOf('dataProtectionOfficer')] }])
+      expect(open('dataProtectionOfficer', [restriction])).toEqual(open('dataProtectionOfficer', []))
+  })
+  test('R-4.3 a lead keeps, for safeguarding, what restrictions stand in: of a hold for safety that does not name their agency', () => {
+    expect(open('safeguardingLead', [safe])).toEqual(['C10', 'C14'])
+    expect(open('safeguardingLead', [safe], { purpose: 'caseCoordination' })).toEqual([])
+    expect(open('safeguardingLead', [{ ...safe, agencyIds: [seatOf('safeguardingLead')] }])).toEqual([])
+    expect(open('safeguardingLead', [asked])).toEqual([])
+    expect(open('safeguardingLead', [safe, asked])).toEqual([])
+  })
+  test('GDPR 7(3) the learner keeps what they said and asked for, to take it back; a guardian theirs, but for safety', () => {
+    expect(open('learner', [safe])).toEqual(['C14'])
+    expect(open('guardian', [asked])).toEqual(['C14'])
+    expect(open('guardian', [safe])).toEqual([])
+  })
+  test('an emergency opens nothing of it, to a lead either', () => {
+    const { userId, agencyId } = viewerOf('safeguardingLead')
+    const glass = { breakGlassId: 'b1', userId, agencyId, role: 'safeguardingLead' as const, categories, kept: false, from: past }
+    const facts = { ...known('safeguardingLead'), breakGlass: [glass] }
+    const viewer = { ...viewerOf('safeguardingLead'), emergency: true }
+    expect(look(facts, 'safeguardingLead', 'C10', { viewer }).level).toBe('full')
+    expect(look({ ...facts, restrictions: [safe] }, 'safeguardingLead', 'C10', { viewer }).level).toBe('none')
   })
 })
 

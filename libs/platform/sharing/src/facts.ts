@@ -91,6 +91,8 @@ export interface Restriction extends Period {
   readonly fromLearner: boolean
   /** The restriction itself is not told. */
   readonly hidden: boolean
+  /** Roles that keep it, and may end it. Absent: nobody does. */
+  readonly keptBy?: readonly Role[]
 }
 
 /** What a safeguarding lead let go, with a second person's approval. */

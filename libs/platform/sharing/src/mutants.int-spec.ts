@@ -162,6 +162,15 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'in a period the level of others counts for own rows': texted(/'ownLevels', v\.first_day/g, `'levels', v.first_day`),
   'entitlements forget mandates': knowing(() => ({ mandates: [] })),
   'entitlements forget restrictions': knowing(() => ({ restrictions: [] })),
+  'entitlements forget who keeps a restriction': knowing(({ restrictions }) => ({
+    restrictions: restrictions.map(({ keptBy: _, ...r }) => r),
+  })),
+  'entitlements take every restriction for one that leads keep': knowing(({ restrictions }) => ({
+    restrictions: restrictions.map(r => ({ ...r, keptBy: ['dataProtectionOfficer', 'safeguardingLead'] })),
+  })),
+  'entitlements take a restriction of one agency for one of all': knowing(({ restrictions }) => ({
+    restrictions: restrictions.map(({ agencyIds: _, ...r }) => r),
+  })),
   'entitlements forget what was erased': knowing(() => ({ erased: [] })),
   'entitlements forget what a guardian may not see': knowing(({ guardians }) => ({
     guardians: guardians.map(g => ({ ...g, excluded: [], exclusions: [] })),

@@ -112,7 +112,9 @@ export class Grounds {
   sight(role: Role, category: Category): Sight {
     const cell = cellOf(category, role)
     if (!cell.all && !cell.own) return nothing(category, 'matrix')
-    const held = this.restrictions.find(r => restricts(r, role, this.agencyId, category))
+    const held = this.restrictions.find(
+      r => restricts(r, role, this.agencyId, category) && !isOpenToKeeper(r, role, this.purpose, category),
+    )
     // A hidden one answers as where nothing was ever shared.
     if (held) return held.hidden ? nothing(category, 'noBasis') : nothing(category, 'restriction', held.restrictionId)
     if (role === 'guardian') {
@@ -342,9 +344,21 @@ export function restricts(
   category: Category,
 ): boolean {
   if (categories?.length && !categories.includes(category)) return false
-  if (role === 'learner') return fromLearner
+  // What somebody was asked, said and asked for is theirs to take back, whatever is held (GDPR 7(3)); a guardian's own acts but for safety.
+  if (role === 'learner') return fromLearner && category !== 'C14'
+  if (role === 'guardian' && category === 'C14') return fromLearner
   return !agencyIds?.length || agencyIds.includes(agencyId) || (role === 'guardian' && fromLearner)
 }
+
+/**
+ * Whoever keeps a restriction goes on seeing what it takes to end it, or nobody could. Oversight loses nothing by it: the law demands it, and it shows
+ * little. A lead, for safeguarding, keeps the categories in which restrictions themselves stand, where it is not held from their agency by name.
+ */
+function isOpenToKeeper({ keptBy, agencyIds }: Restriction, role: Role, purpose: Purpose, category: Category): boolean {
+  if (!keptBy?.includes(role)) return false
+  return purpose === 'audit' || (purpose === 'safeguarding' && !agencyIds?.length && ofRestrictions.includes(category))
+}
+const ofRestrictions: readonly Category[] = ['C10', 'C14']
 
 /** On what people of an agency act where nothing else was stated: the right of access, oversight, or the task of their role. */
 export const basisOfTask = (agencyId: string, purpose: Purpose): LegalBasisKind =>

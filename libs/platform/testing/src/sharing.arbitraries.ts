@@ -236,14 +236,22 @@ const objection: fc.Arbitrary<Objection> = fc
     ...recipient,
   }))
 const restriction: fc.Arbitrary<Restriction> = fc
-  .tuple(fc.array(category, { maxLength: 4 }), fc.array(agencyId, { maxLength: 2 }), fc.boolean(), fc.boolean(), period)
-  .map(([categories, agencyIds, fromLearner, hidden, period]) => ({
+  .tuple(
+    fc.oneof(fc.array(category, { maxLength: 4 }), fc.constant(['C10' as const, 'C14' as const])),
+    fc.oneof(fc.constant([]), fc.array(agencyId, { maxLength: 2 })),
+    fc.boolean(),
+    fc.boolean(),
+    period,
+    maybe(fc.constantFrom<readonly Role[]>(['dataProtectionOfficer'], ['dataProtectionOfficer', 'safeguardingLead'])),
+  )
+  .map(([categories, agencyIds, fromLearner, hidden, period, keptBy]) => ({
     restrictionId: 'r1',
     categories,
     agencyIds,
     fromLearner,
     hidden,
     ...period,
+    ...(keptBy && { keptBy }),
   }))
 const release: fc.Arbitrary<Release> = fc
   .tuple(someCategories, period)

@@ -4,6 +4,8 @@ import {
   breakGlassEvents,
   consentEvents,
   contestEvents,
+  type Grounds,
+  keepersOf,
   recallEvents,
   restrictionEvents,
   subjectRequestEvents,
@@ -427,6 +429,7 @@ const changes: Readonly<Record<string, Change>> = {
       agencyIds: data.agencyIds,
       fromLearner: data.fromLearner,
       hidden: data.hidden,
+      keptBy: keepersOf(data.grounds as Grounds),
       from: instantOf(occurredAt),
       until: startOf(data.until),
     }),
@@ -508,7 +511,7 @@ export const noFacts = (learnerId: string): FactsRow => ({
 export const learnerFacts = defineView('learnerFacts', {
   from: [...aboutLearners, recallEvents],
   category: 'C14',
-  version: 2,
+  version: 3,
   description: 'What decides who may see a learner.',
   columns,
   on: Object.fromEntries([
