@@ -3,7 +3,7 @@ import { GraphQLJSON } from 'graphql-scalars'
 import type { RecordTerms } from '@passerelle/hub'
 import type { Face } from '@passerelle/http'
 import { ConsentDocuments } from './consent-documents.js'
-import type { ExtraFields } from './read-schema.js'
+import type { ExtraFields } from './read/face-context.js'
 
 const id = { type: new GraphQLNonNull(GraphQLID) }
 

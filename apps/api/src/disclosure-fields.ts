@@ -10,7 +10,8 @@ import {
 import { GraphQLSafeInt } from 'graphql-scalars'
 import type { Face } from '@passerelle/http'
 import { BadQuery, type ChainHead, type Role } from '@passerelle/sharing'
-import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
+import type { ExtraFields, FaceContext } from './read/face-context.js'
+import { DateTime } from './read/scalars.js'
 import { type Looked, looksAt } from './who-looked.js'
 
 const text = new GraphQLNonNull(GraphQLString)

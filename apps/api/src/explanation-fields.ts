@@ -11,7 +11,8 @@ import {
 import type { Face } from '@passerelle/http'
 import type { Explanation, PeriodExplanation } from '@passerelle/sharing'
 import type { AccessAnswer, AccessQuestion } from './explanations.js'
-import { DateTime, Day, type ExtraFields, type FaceContext } from './read-schema.js'
+import type { ExtraFields, FaceContext } from './read/face-context.js'
+import { DateTime, Day } from './read/scalars.js'
 import { listOf, needed, shown } from './shown.js'
 import { whatIfField } from './what-if-field.js'
 

@@ -1,7 +1,8 @@
 import { getNamedType, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, type GraphQLFieldConfig } from 'graphql'
 import type { AccessRule } from '@passerelle/http'
 import type { Role } from '@passerelle/sharing'
-import { type FaceContext, readSchema, type ReadSchemaOptions } from './read-schema.js'
+import type { FaceContext } from './read/face-context.js'
+import { readSchema, type ReadSchemaOptions } from './read/read-schema.js'
 
 export interface FaceSchemaOptions extends ReadSchemaOptions {
   /** Roles that work in the face's sector: a mutation none of them may call is not in the schema. */

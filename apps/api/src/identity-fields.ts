@@ -12,7 +12,8 @@ import { type Face } from '@passerelle/http'
 import type { AccessDuringMerge, LinkCaseRow } from '@passerelle/hub'
 import { keepsRegister } from '@passerelle/learner'
 import type { Category } from '@passerelle/sharing'
-import { DateTime, type ExtraFields, type FaceContext } from './read-schema.js'
+import type { ExtraFields, FaceContext } from './read/face-context.js'
+import { DateTime } from './read/scalars.js'
 
 const text = new GraphQLNonNull(GraphQLString)
 const anId = new GraphQLNonNull(GraphQLID)

@@ -10,7 +10,8 @@ import {
   GraphQLString,
 } from 'graphql'
 import type { Words } from './explanation-fields.js'
-import { Day, type FaceContext } from './read-schema.js'
+import type { FaceContext } from './read/face-context.js'
+import { Day } from './read/scalars.js'
 import { listOf, needed, shown } from './shown.js'
 import type { WhatIf, WhatIfInput } from './what-if.js'
 

@@ -1,7 +1,7 @@
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import { categories, type Category, type Disclosure, DisclosureLog, type Levels } from '@passerelle/sharing'
-import type { FaceContext } from './read-schema.js'
+import type { FaceContext } from './read/face-context.js'
 import { looksAt } from './who-looked.js'
 
 const now = '2026-06-01T09:00:00.000Z'

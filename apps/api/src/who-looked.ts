@@ -8,7 +8,7 @@ import {
   type LearnerDisclosure,
   learnerAgencyId,
 } from '@passerelle/sharing'
-import type { FaceContext } from './read-schema.js'
+import type { FaceContext } from './read/face-context.js'
 import { type LookedWords, lookedWords } from './who-looked.words.js'
 
 /** One look as the learner reads it. */

@@ -1,8 +1,9 @@
 import { graphql, GraphQLNonNull, type GraphQLObjectType, GraphQLSchema } from 'graphql'
 import { column, defineView } from '@passerelle/projections'
 import type { Page, ReadRow } from '@passerelle/sharing'
-import { type FaceContext, readSchema } from './read-schema.js'
-import type { FaceQuery } from './reads.js'
+import type { FaceQuery } from '../reads.js'
+import type { FaceContext } from './face-context.js'
+import { readSchema } from './read-schema.js'
 
 const learners = defineView('learners', {
   from: [],
