@@ -1,0 +1,329 @@
+import { Refused, streamIdOf } from '@passerelle/event-log'
+import { v7 as uuidv7 } from 'uuid'
+import { formats } from '../formats.js'
+import type { Folder, Read, Rejected } from '../reading/index.js'
+import { type FeedList, OffTheList, placeOfValues } from './feed-list.js'
+import type { Remembered } from './feed-state.js'
+import { FeedIds, uuidOf } from './ids.js'
+import { IntoQuarantine } from './into-quarantine.js'
+import { inLanes } from './lanes.js'
+import type { FeedContext, Heard, Mapping, Meaning, PartnerFormat } from './partner-format.js'
+import { Recorder } from './recorder.js'
+import { type FeedReport, type Outcome, Tally } from './report.js'
+import type { FeedOptions } from './run-feed.js'
+
+const BATCH = 500
+const LANES = 64
+/** A complete set that lost this share is taken for a fault of the export. */
+const DROP_GUARD = 0.2
+
+interface Job {
+  readonly lane: string
+  readonly job: () => Promise<void>
+}
+/** What a batch leaves behind once it is recorded. */
+interface Learnt {
+  readonly remember: Remembered[]
+  /** Entries of the quarantine that came right. */
+  readonly mended: string[]
+}
+
+/** What tells one run of a feed from all others. */
+export interface ThisRun {
+  readonly runId: string
+  /** The agency and its system: what an external id is known under. */
+  readonly source: string
+  readonly now: string
+}
+
+/** One run: reads, compares with what the partner said last, gives the commands, and accounts for every row. */
+export class Run {
+  private readonly runId = uuidv7()
+  private readonly tally = new Tally()
+  private readonly now: Date
+  private readonly format: PartnerFormat
+  private readonly source: string
+  private readonly ids: FeedIds
+  private readonly feed: FeedContext
+  private readonly mapping: Mapping
+  private readonly recorder: Recorder
+  private readonly quarantine: IntoQuarantine
+  private readonly heard: Heard = { complete: new Set() }
+  private readonly openEntries = new Map<string, string>()
+  private readonly unreadable = new Set<string>()
+  /** Notes of the records in hand, and of a whole dry run, which writes none. */
+  private readonly noted = new Map<string, string>()
+  private batch: Read[] = []
+  private bytes = 0
+  private rows = 0
+
+  constructor(
+    private readonly options: FeedOptions,
+    private readonly folder: Folder,
+    private readonly list: FeedList,
+    agencyIs: Pick<FeedContext, 'sector' | 'region'>,
+  ) {
+    const { hasher, agencyId, system = options.format, agencies = {}, services = {}, store } = options
+    this.now = (options.now ?? (() => new Date()))()
+    this.format = formats[options.format]
+    this.source = `${agencyId}/${system}`
+    this.ids = new FeedIds(hasher, agencyId, system)
+    this.feed = {
+      agencyId,
+      ...agencyIs,
+      system,
+      ids: this.ids,
+      hasher,
+      now: this.now.toISOString(),
+      today: this.now.toISOString().slice(0, 10),
+      agencyOf: name => (Object.hasOwn(agencies, name) ? agencies[name] : undefined),
+      serviceOf: name => (Object.hasOwn(services, name) ? services[name] : undefined),
+      ...(options.staffIssuer && { staffIssuer: options.staffIssuer }),
+      load: (decider, id) => this.recorder.load(decider, id),
+      lastEventId: async (decider, id, types) => {
+        const stored = await store.log.readStream(streamIdOf(decider, id))
+        return stored.findLast(event => types.includes(event.type))?.eventId ?? 'rehearsed'
+      },
+      recall: async (kind, idHash) =>
+        this.noted.get(`${kind} ${idHash}`) ?? (await options.state.find(this.source, `note ${kind}`, [idHash]))[0]?.contentHash,
+    }
+    this.mapping = this.format.mapping(this.feed)
+    const thisRun: ThisRun = { runId: this.runId, source: this.source, now: this.feed.now }
+    this.recorder = new Recorder(options, list, this.tally, thisRun)
+    this.quarantine = new IntoQuarantine(options, this.format, this.ids, this.tally, thisRun)
+  }
+
+  async run(): Promise<FeedReport> {
+    const { options, feed, runId } = this
+    const { state, agencyId, format, system = format, dryRun = false } = options
+    const run = { runId, agencyId, format, system, startedAt: feed.now }
+    if (!dryRun) await state.saveRun({ ...run, status: 'running' })
+    try {
+      for (const entry of await state.entries({ agencyId, system }))
+        if (entry.idHash) this.openEntries.set(`${entry.entity} ${entry.idHash}`, entry.entryId)
+      await this.readAll()
+      await this.flush()
+      await this.endWhatIsMissing()
+    } catch (error) {
+      if (!dryRun) await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
+      throw error
+    }
+    const report = this.tally.report(runId, dryRun, this.list.categories)
+    if (!dryRun)
+      await state.saveRun({
+        ...run,
+        status: report.reconciles ? 'done' : 'failed',
+        endedAt: new Date().toISOString(),
+        counts: report.totals,
+      })
+    return report
+  }
+
+  private async readAll(): Promise<void> {
+    const { folder, format, tally } = this
+    const total = folder.files.reduce((sum, file) => sum + folder.size(file), 0)
+    let progressAt = 0
+    const progress = () => this.options.onProgress?.(Math.min(this.bytes, total), total, this.rows)
+    const onBytes = (count: number) => {
+      this.bytes += count
+      if (this.bytes - progressAt < 262_144) return
+      progressAt = this.bytes
+      progress()
+    }
+    const known = async (entity: string, externalId: string) =>
+      (await this.options.state.find(this.source, entity, [this.ids.hash(entity, externalId)]))[0]?.ended === false ||
+      ((await this.mapping.knows?.(entity, externalId)) ?? false)
+    const readings = format.read(
+      folder,
+      { digest: this.ids.digest, known, onBytes, partial: this.options.partial ?? false },
+      this.feed,
+      this.heard,
+    )
+    for await (const reading of readings) {
+      const { file } = reading.place
+      if (reading.kind === 'remark') {
+        tally.remark(`${file}: ${reading.text}`)
+        continue
+      }
+      this.rows++
+      tally.count(file, reading.entity, 'read')
+      if (reading.kind === 'record') await this.take(reading)
+      else if (reading.kind === 'rejected') await this.reject(reading)
+      else if (reading.kind === 'repeated') tally.count(file, reading.entity, 'unchanged')
+      else {
+        tally.count(file, reading.entity, 'notTaken')
+        tally.leftOut(reading.entity, reading.why)
+      }
+    }
+    this.bytes = total
+    progress()
+  }
+
+  private async take(record: Read): Promise<void> {
+    const [first] = this.batch
+    const rank = this.format.rank ?? ((entity: string) => entity)
+    if (first && rank(first.entity) !== rank(record.entity)) await this.flush()
+    this.batch.push(record)
+    if (this.batch.length >= BATCH) await this.flush()
+  }
+
+  /** Takes in the records read so far. What they say is remembered only once it is recorded. */
+  private async flush(): Promise<void> {
+    const { batch, options, source } = this
+    this.batch = []
+    const before = await this.saidBefore(batch)
+    const learnt: Learnt = { remember: [], mended: [] }
+    const jobs: Job[] = []
+    for (const record of batch) {
+      const job = await this.takeIn(record, before, learnt)
+      if (job) jobs.push(job)
+    }
+    await inLanes(jobs, LANES)
+    if (options.dryRun) return
+    this.noted.clear()
+    await options.state.remember(source, this.runId, learnt.remember)
+    await options.state.resolve(learnt.mended, 'mended', this.feed.now)
+    await this.quarantine.flush()
+  }
+
+  /** What the partner said last of each, by entity and hash of its id. */
+  private async saidBefore(batch: readonly Read[]): Promise<ReadonlyMap<string, Remembered>> {
+    const before = new Map<string, Remembered>()
+    for (const [entity, records] of Map.groupBy(batch, record => record.entity)) {
+      const hashes = records.map(({ externalId }) => this.ids.hash(entity, externalId))
+      for (const found of await this.options.state.find(this.source, entity, hashes))
+        if (found) before.set(`${entity} ${found.idHash}`, found)
+    }
+    return before
+  }
+
+  /** Accounts for one record at once, or gives what is to be done before it is. */
+  private async takeIn(record: Read, before: ReadonlyMap<string, Remembered>, learnt: Learnt): Promise<Job | undefined> {
+    const { tally, mapping } = this
+    const { entity, contentHash, place } = record
+    const idHash = this.ids.hash(entity, record.externalId)
+    const key = `${entity} ${idHash}`
+    const known = before.get(key)
+    const now: Remembered = { entity, idHash, contentHash, ended: record.ended === true }
+    const done = (outcome: Outcome, why?: string): undefined => {
+      tally.count(place.file, entity, outcome)
+      if (why !== undefined) tally.leftOut(entity, why)
+      learnt.remember.push(now)
+      const entryId = this.openEntries.get(key)
+      if (entryId) learnt.mended.push(entryId)
+    }
+    mapping.note?.(record)
+    const left = mapping.leaves?.(record)
+    if (left !== undefined) return done('notTaken', left)
+    if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')
+    const meaning = await this.meaningOf(record, idHash)
+    if (meaning instanceof Refused) return this.refuse(record, meaning)
+    const note = () => {
+      for (const { kind, idHash: of, says } of meaning.notes ?? []) {
+        this.noted.set(`${kind} ${of}`, says)
+        learnt.remember.push({ entity: `note ${kind}`, idHash: of, contentHash: says, ended: false })
+      }
+    }
+    if (!('commands' in meaning)) {
+      note()
+      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(known ? 'changed' : 'new')
+    }
+    const job = async () => {
+      const { events, stopped } = await this.recorder.record(record, idHash, meaning)
+      // What hangs on a row of which nothing was recorded has nothing to hang on.
+      if (!stopped || events > 0) note()
+      if (stopped instanceof Refused) await this.refuse(record, stopped)
+      else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
+      else done(events === 0 ? 'unchanged' : known ? 'changed' : 'new')
+    }
+    return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
+  }
+
+  private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {
+    try {
+      if (record.ended && this.mapping.endOf) return { ...(await this.mapping.endOf(record.entity, idHash)), ends: true }
+      return await this.mapping.meaningOf(record)
+    } catch (error) {
+      if (error instanceof Refused) return error
+      throw error
+    }
+  }
+
+  private async refuse(record: Read, refused: Refused): Promise<undefined> {
+    this.unread(record.entity, record.externalId)
+    const { entity, externalId, place, raw } = record
+    const rejected: Rejected = {
+      kind: 'rejected',
+      entity,
+      externalId,
+      place: refused instanceof OffTheList ? placeOfValues(place, raw, refused.values) : place,
+      code: refused.code,
+      reason: refused.message,
+      ...(raw && { raw }),
+    }
+    await this.quarantine.keep(rejected)
+    await this.closeWhatIsUnclear(rejected)
+  }
+
+  private async reject(rejected: Rejected): Promise<void> {
+    this.unread(rejected.entity, rejected.externalId)
+    await this.quarantine.keep(rejected)
+    await this.closeWhatIsUnclear(rejected)
+    if (this.quarantine.waiting >= BATCH) await this.quarantine.flush()
+  }
+  private async closeWhatIsUnclear(rejected: Rejected): Promise<void> {
+    if (rejected.externalId === undefined || !this.mapping.closeOf) return
+    const idHash = this.ids.hash(rejected.entity, rejected.externalId)
+    const commands = await this.mapping.closeOf(rejected, idHash)
+    if (commands.length > 0) await this.recorder.record({ contentHash: `closed ${this.runId}` }, idHash, { commands, ends: true })
+  }
+  private unread(entity: string, externalId: string | undefined): void {
+    if (externalId === undefined) this.unreadable.add(entity)
+  }
+
+  /** A complete set says that something is no more by leaving it out; one that lost a fifth is rather broken. */
+  private async endWhatIsMissing(): Promise<void> {
+    const { options, source, runId, tally, mapping } = this
+    if (options.dryRun || options.partial || !mapping.endOf) return
+    await this.quarantine.flush()
+    for (const entity of this.heard.complete) {
+      const { open, unseen } = await options.state.countUnseen(source, entity, runId)
+      if (unseen === 0) continue
+      if (this.unreadable.has(entity)) {
+        tally.remark(
+          `${unseen} record(s) of ${entity} are missing, and rows whose id cannot be read are in quarantine: nothing was ended.`,
+        )
+        continue
+      }
+      if (unseen / open >= DROP_GUARD && !options.acceptDrop) {
+        tally.remark(
+          `${unseen} of ${open} records of ${entity} are missing, a fifth or more: nothing was ended. Where it is true, run again and accept the drop.`,
+        )
+        continue
+      }
+      for (;;) {
+        const missing = await options.state.unseen(source, entity, runId, BATCH)
+        if (missing.length === 0) break
+        const jobs = missing.map(record => ({ lane: uuidOf(record.idHash), job: () => this.end(record) }))
+        await inLanes(jobs, LANES)
+        await options.state.remember(
+          source,
+          runId,
+          missing.map(record => ({ ...record, contentHash: 'ended', ended: true })),
+        )
+      }
+    }
+  }
+
+  private async end(record: Remembered): Promise<void> {
+    const meaning = await this.mapping.endOf!(record.entity, record.idHash)
+    if (!('commands' in meaning)) return
+    const { stopped } = await this.recorder.record({ contentHash: `ended ${this.runId}` }, record.idHash, {
+      ...meaning,
+      ends: true,
+    })
+    if (!stopped) this.tally.ended++
+    else if (stopped instanceof Refused)
+      this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${stopped.code}.`)
+  }
+}
