@@ -3,7 +3,7 @@ import { MODULE_METADATA, SELF_DECLARED_DEPS_METADATA } from '@nestjs/common/con
 import { NestFactory } from '@nestjs/core'
 import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql'
 import { type GraphQLInputType, type GraphQLSchema, isEnumType, isInputObjectType, isListType, isNonNullType } from 'graphql'
-import { accessMetadata, type AccessRule, type Caller, Commands, type CommandPorts } from '@passerelle/http'
+import { accessMetadata, type AccessRule, type Caller, Commands, type CommandPorts, type Context } from '@passerelle/http'
 import { type Decider, type DomainEvent, EventStore, MemoryLog } from '@passerelle/event-log'
 import { contexts } from '@passerelle/hub'
 import { MemoryKeyring } from '@passerelle/keyring'
@@ -12,6 +12,8 @@ import { sampleOf } from '../schemas/sample.js'
 
 export interface Mutation {
   readonly name: string
+  /** Whose it is. */
+  readonly context: Context
   readonly rule: AccessRule
   /** Asks it as Nest would, with an input whose ids are those of {@link aWorld}, changed as said. */
   readonly ask: (commands: Commands, caller: Caller, changes?: object) => Promise<unknown>
@@ -19,13 +21,16 @@ export interface Mutation {
 
 /** Every mutation that the contexts offer, found as the faces find them. */
 export async function everyMutation(): Promise<Mutation[]> {
-  const resolvers = contexts.flatMap(
-    ({ module }) => (Reflect.getMetadata(MODULE_METADATA.PROVIDERS, module) ?? []) as (new (...parts: unknown[]) => object)[],
+  const offered = contexts.flatMap(context =>
+    ((Reflect.getMetadata(MODULE_METADATA.PROVIDERS, context.module) ?? []) as (new (...parts: unknown[]) => object)[]).map(
+      resolver => ({ context, resolver }),
+    ),
   )
+  const resolvers = offered.map(({ resolver }) => resolver)
   const app = await NestFactory.createApplicationContext(GraphQLSchemaBuilderModule, { logger: false })
   const schema: GraphQLSchema = await app.get(GraphQLSchemaFactory).create(resolvers as never[], { skipCheck: true })
   await app.close()
-  return resolvers.flatMap(resolver =>
+  return offered.flatMap(({ context, resolver }) =>
     Object.getOwnPropertyNames(resolver.prototype).flatMap(method => {
       const handler = resolver.prototype[method]
       if (Reflect.getMetadata('graphql:resolver_type', handler) !== 'Mutation') return []
@@ -38,7 +43,7 @@ export async function everyMutation(): Promise<Mutation[]> {
         const input = { ...(inputOf(field.args[0]!.type) as object), ...changes }
         return instance[method]!(input, caller)
       }
-      return [{ name, rule: Reflect.getMetadata(accessMetadata, handler) as AccessRule, ask }]
+      return [{ name, context, rule: Reflect.getMetadata(accessMetadata, handler) as AccessRule, ask }]
     }),
   )
 }

@@ -128,6 +128,19 @@ describe('asked twice, and over', () => {
     const gone = after(received(), withdraw(received(), { by: 'learner' }))
     expect(withdraw(gone, { by: 'learner' })).toEqual([])
   })
+  test('GDPR 21 an objection that was upheld is taken back by whoever raised it; one that was not has closed nothing', () => {
+    const objection = received({ kind: 'objection' })
+    const partly = { ...refused, outcome: 'partly' as const, categories: ['C3' as const] }
+    for (const upheld of [fulfilled, partly]) {
+      const answered = after(objection, answer(objection, upheld, free))
+      const back = withdraw(answered, { by: 'learner' })
+      expect(back).toEqual([{ type: 'SubjectRequestWithdrawn', data: { by: 'learner' } }])
+      expect(subjectRequest.closes!(answered, back[0]!)).toEqual([])
+      expect(withdraw(after(answered, back), { by: 'learner' })).toEqual([])
+    }
+    const rejected = after(objection, answer(objection, refused, free))
+    expect(code(() => withdraw(rejected, { by: 'learner' }))).toBe('SUBJECT_REQUEST.CLOSED')
+  })
   test('what is over is over, and what nobody asked is not answered', () => {
     const answered = after(received(), answer(received(), fulfilled, free))
     expect(code(() => receive(received(), { ...asked, kind: 'erasure' }))).toBe('SUBJECT_REQUEST.EXISTS')

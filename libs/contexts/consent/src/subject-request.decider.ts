@@ -125,11 +125,15 @@ export function answer(request: SubjectRequest, command: AnswerSubjectRequest, f
   return [{ type: 'SubjectRequestAnswered', data }]
 }
 
+/** What waits for an answer; and an objection that was upheld, which would otherwise close for ever. */
 export function withdraw(request: SubjectRequest, party: Party): SubjectRequestEvent[] {
   if (request.status === 'withdrawn') return []
-  refuseClosed(request)
+  if (!isUpheld(request)) refuseClosed(request)
   return [{ type: 'SubjectRequestWithdrawn', data: party }]
 }
+
+const isUpheld = ({ received, answer }: SubjectRequest): boolean =>
+  received?.kind === 'objection' && answer !== undefined && answer.outcome !== 'refused'
 
 /** What it asks about: the categories named, or all there are. */
 export const askedBy = ({ received }: SubjectRequest): readonly Category[] =>
@@ -141,12 +145,15 @@ export const subjectRequest: Decider<SubjectRequest, SubjectRequestEvent> = {
   subject: state => state.received?.learnerId,
   closes(state, event) {
     if (event.type !== 'SubjectRequestAnswered' && event.type !== 'SubjectRequestWithdrawn') return []
-    const { received, overdue } = state
+    const { received, overdue, status } = state
     if (!received) return []
     // Whoever had to answer knew of the learner as long as it waited; once it was overdue, the region's officer too.
     const { learnerId, agencyId } = received
     const waiting: Closing = { learnerId, purpose: 'audit', ...(!overdue && { agencyId }) }
-    return [waiting, ...(event.type === 'SubjectRequestAnswered' ? upheldBy(received, event.data) : [])]
+    return [
+      ...(status === 'received' ? [waiting] : []),
+      ...(event.type === 'SubjectRequestAnswered' ? upheldBy(received, event.data) : []),
+    ]
   },
   evolve(state, event) {
     switch (event.type) {

@@ -206,7 +206,7 @@ const cures: Readonly<Record<string, string>> = {
   withdrawal: 'The learner can say yes to a new question.',
   guardiansDisagree: 'The guardian who said no can say yes; from the age line on the learner decides.',
   dataPeriod: 'Ask for a consent without a period, or for another one.',
-  objection: 'The learner can say yes to a question. What a law demands is not touched by an objection.',
+  objection: 'The learner can take it back, or say yes to a question. What a law demands is not touched by an objection.',
   noStanding: 'Enrol the learner, accept a referral, or join the team of the case for this purpose.',
   assignment: 'Be assigned: by class, team, accepted referral or placement.',
   ownClass: 'Be assigned to a class of the learner.',

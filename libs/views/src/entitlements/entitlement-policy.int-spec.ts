@@ -691,6 +691,8 @@ test('GDPR 21 an objection changes nothing before it is upheld, and then closes 
   expect(await sees('carl', plans, 'planId')).toEqual([])
   expect(await sees('carl', learners, 'givenName')).toHaveLength(1)
   expect(await sees('ann', plans, 'planId')).toHaveLength(1)
+  await happened(subjectRequestEvents, 'upheld', learnerAgencyId, back, 'ann')
+  expect(await sees('carl', plans, 'planId')).toHaveLength(1)
 })
 test('whoever has to answer a request knows of it, and of the learner that they exist, as long as it waits', async () => {
   await ann()

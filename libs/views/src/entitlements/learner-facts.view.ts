@@ -186,7 +186,7 @@ const endReferral: Change = ({ occurredAt }, row, id) => ({
   referrals: change(row.referrals, id, r => ({ ...r, endedAt: r.endedAt ?? instantOf(occurredAt) })),
 })
 const endRequest: Change = ({ occurredAt }, row, id) => ({
-  requests: change(row.requests, id, r => ({ ...r, until: instantOf(occurredAt) })),
+  requests: change(row.requests, id, r => ({ ...r, until: r.until ?? instantOf(occurredAt) })),
 })
 
 /** What each event changes in what decides who may see the learner. All others only tell who recorded something. */
