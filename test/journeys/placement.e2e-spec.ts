@@ -78,6 +78,10 @@ test('R-8.8 a planned placement tells the host nothing; one that has begun tells
   expect(name).toEqual({ redactions: expect.anything(), givenName: 'Lena', familyName: 'Larsen' })
   expect(seen['placements']).toMatchObject([{ placementId, status: 'running', hoursPerWeek: 20, startedOn: today }])
   expect((await seenBy('learner'))['placements']).toHaveLength(1)
+  const looked = await story.read('learner', `{ learner(id: "${learnerId}") { disclosures(first: 50) { agencyId basis } } }`)
+  const byHost = looked.learner.disclosures.filter(({ agencyId }: { agencyId: string }) => agencyId === 'bakery')
+  expect(byHost.map(({ basis }: { basis: string[] }) => basis.join())).toContain('you work there, and have signed for it')
+  expect(JSON.stringify(byHost)).not.toContain('it belongs to their work')
   // On a stated basis alone.
   expect(await seenBy('socialWorker')).not.toHaveProperty('placements')
 })

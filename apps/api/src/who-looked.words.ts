@@ -1,4 +1,4 @@
-import type { Category, LegalBasisKind, Purpose, Role } from '@passerelle/sharing'
+import type { AccessBasis, Category, Purpose, Role } from '@passerelle/sharing'
 
 /** What a learner is told about who looked, in one language: plain words, and none that judge them. */
 export interface LookedWords {
@@ -10,7 +10,7 @@ export interface LookedWords {
   readonly roles: Readonly<Record<Exclude<Role, 'learner' | 'guardian'>, string>>
   readonly what: Readonly<Record<Category, string>>
   readonly why: Readonly<Record<Purpose, string>>
-  readonly basis: Readonly<Record<LegalBasisKind, string>>
+  readonly basis: Readonly<Record<AccessBasis, string>>
   /** Where the right to one's own record is the basis. */
   readonly ownRecord: string
   readonly unknownBasis: string
@@ -74,6 +74,7 @@ const en: LookedWords = {
     legalObligation: 'a law says so',
     vitalInterest: 'it was an emergency',
     agreement: 'the agencies have agreed on it, as the law allows',
+    contract: 'you work there, and have signed for it',
   },
   ownRecord: 'everybody may see what is kept about them, or about their child',
   unknownBasis: 'this was not kept at that time',
@@ -137,6 +138,7 @@ const fr: LookedWords = {
     legalObligation: 'une loi le prévoit',
     vitalInterest: 'c’était une urgence',
     agreement: 'les organismes en sont convenus, comme la loi le permet',
+    contract: 'vous y travaillez, et avez signé pour cela',
   },
   ownRecord: 'chacun peut voir ce qui est conservé à son sujet, ou au sujet de son enfant',
   unknownBasis: 'cela n’était pas encore noté à cette date',

@@ -64,21 +64,22 @@ describe('deny by default', () => {
   })
   test('R-8.8 a placement opens to its tutor the name and the placement, and to everybody else at the host no more than its own rows', () => {
     const { agencyId } = viewerOf('placementTutor')
-    const atHost = (role: Role, category: Category, more: Partial<LearnerFacts> = {}) => {
+    const decided = (role: Role, category: Category, more: Partial<LearnerFacts> = {}) => {
       const viewer = { ...viewerOf(role), agencyId }
       const staff = [{ ...viewer, from: past }]
       const standings: Standing[] = [{ agencyId, kind: 'placement', from: past }]
-      const { level, ownLevel } = look({ ...known(role), standings, ...more }, role, category, {
-        viewer,
-        in: { ...region, staff },
-      })
-      return [level, ownLevel]
+      return look({ ...known(role), standings, ...more }, role, category, { viewer, in: { ...region, staff } })
     }
+    const atHost = (...of: Parameters<typeof decided>) => [decided(...of).level, decided(...of).ownLevel]
+    const because = (...of: Parameters<typeof decided>) => decided(...of).because[0]
+    const upheld: Objection = { objectionId: 'o', status: 'upheld', from: past }
     const seen = (role: Role) => categories.filter(category => atHost(role, category)[0] !== 'none')
     expect(seen('placementTutor')).toEqual(['C1'])
     expect(atHost('placementTutor', 'C1')).toEqual(['summary', 'summary'])
+    expect(because('placementTutor', 'C1')).toMatchObject({ rule: 'placement', basis: 'contract' })
     expect(atHost('placementTutor', 'C17')).toEqual(['none', 'full'])
     expect(atHost('placementTutor', 'C2')).toEqual(['none', 'existence'])
+    expect(atHost('placementTutor', 'C17', { objections: [upheld] })).toEqual(['none', 'none'])
     for (const role of ['dataProtectionOfficer', 'mentor', 'careerAdviser'] as const) expect(seen(role)).toEqual([])
     expect(atHost('dataProtectionOfficer', 'C17')).toEqual(['none', 'existence'])
     // Of no consent, mandate or agreement but the learner's own yes does an instruction come.

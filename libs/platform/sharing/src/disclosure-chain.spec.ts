@@ -3,14 +3,14 @@ import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { type ChainedDisclosure, ChainVerifier, contentHashOf, linkOf } from './disclosure-chain.js'
 import { type Disclosure, entryText } from './disclosure.js'
-import { categories, legalBases, purposes, roles } from './vocabulary.js'
+import { accessBases, categories, purposes, roles } from './vocabulary.js'
 
 const id = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' })
 const reason = fc.record(
   {
     category: fc.constantFrom(...categories),
     rule: id,
-    basis: fc.constantFrom(...legalBases),
+    basis: fc.constantFrom(...accessBases),
     ref: fc.option(id, { nil: undefined }),
   },
   { requiredKeys: ['category', 'rule'] },
@@ -22,7 +22,7 @@ const anEntry: fc.Arbitrary<Disclosure> = fc.record(
     agencyId: fc.constantFrom('school', 'clinic'),
     role: fc.constantFrom(...roles),
     purpose: fc.constantFrom(...purposes),
-    basis: fc.constantFrom(...legalBases),
+    basis: fc.constantFrom(...accessBases),
     categories: fc.subarray([...categories]),
     learners: fc.array(
       fc.record({ learnerId: id, position: id, because: fc.array(reason, { maxLength: 2 }) }, { requiredKeys: ['learnerId'] }),

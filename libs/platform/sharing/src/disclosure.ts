@@ -1,5 +1,5 @@
 import type { Because } from './entitlement.js'
-import type { Category, LegalBasisKind, Purpose, Role } from './vocabulary.js'
+import type { AccessBasis, Category, Purpose, Role } from './vocabulary.js'
 
 /** On what one learner was shown: how far the facts had been read, and what decided besides the role's own task. */
 export interface Ground {
@@ -26,7 +26,7 @@ export interface Disclosure {
   readonly role: Role
   readonly purpose: Purpose
   /** Of every category for which a learner's `because` names no other. Absent in entries of before it was kept. */
-  readonly basis?: LegalBasisKind
+  readonly basis?: AccessBasis
   readonly categories: readonly Category[]
   readonly learners: readonly SeenLearner[]
   readonly requestId: string

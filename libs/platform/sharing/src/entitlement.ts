@@ -1,5 +1,5 @@
 import type { PeriodLevels } from './data-period.js'
-import type { Category, Level, LegalBasisKind, Purpose, Role } from './vocabulary.js'
+import type { AccessBasis, Category, Level, Purpose, Role } from './vocabulary.js'
 
 /** The level per category, closed where a category is missing. */
 export type Levels = Readonly<Partial<Record<Category, Level>>>
@@ -10,7 +10,7 @@ export interface Because {
   readonly level: Level
   /** Stable word: `matrix`, `purpose`, `standing`, `assignment`, `restriction`, `refusal`, `consent`, `agreement`, `publicTask`, … */
   readonly rule: string
-  readonly basis?: LegalBasisKind
+  readonly basis?: AccessBasis
   /** Id of the consent, agreement or restriction that decided. */
   readonly ref?: string
 }

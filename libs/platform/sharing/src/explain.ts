@@ -7,8 +7,8 @@ import { cellOf } from './matrix.js'
 import { categoryTerms, purposeTerms } from './purposes.js'
 import { circumstances, readings } from './readings.js'
 import { roleTerms } from './roles.js'
-import { covers, Grounds, showsMore } from './sight.js'
-import { categories, type Category, type Level, type LegalBasisKind, type Purpose, type Role } from './vocabulary.js'
+import { covers, givesWayToObjection, Grounds, showsMore } from './sight.js'
+import { type AccessBasis, categories, type Category, type Level, type Purpose, type Role } from './vocabulary.js'
 
 export interface Explanation {
   readonly category: Category
@@ -18,7 +18,7 @@ export interface Explanation {
   readonly why: string
   /** What decided, in one stable word, and the legal basis it rests on; without one nothing is shown. */
   readonly rule: string
-  readonly basis?: LegalBasisKind
+  readonly basis?: AccessBasis
   /** What would have to happen for more; absent where the matrix gives no more, ever. */
   readonly forMore?: string
   /** Id of the consent, agreement, mandate or restriction that decided. */
@@ -134,16 +134,17 @@ function isUnderReview(
   { category, basis }: Because,
   at: Instant,
 ): boolean {
-  if (basis !== 'publicTask' && basis !== 'agreement') return false
+  if (!givesWayToObjection(basis)) return false
   return objections.some(o => o.status === 'raised' && isLive(o, at) && covers(o, agencyId, role, purpose, category))
 }
 
-const bases: Readonly<Record<LegalBasisKind, string>> = {
+const bases: Readonly<Record<AccessBasis, string>> = {
   consent: 'consent, GDPR 6(1)(a)',
   publicTask: 'public task, GDPR 6(1)(e)',
   legalObligation: 'legal obligation, GDPR 6(1)(c)',
   vitalInterest: 'vital interest, GDPR 6(1)(d)',
   agreement: 'sharing agreement, GDPR 26 or 28',
+  contract: 'contract with the learner, GDPR 6(1)(b)',
 }
 const amounts: Readonly<Record<Level, string>> = {
   none: 'Nothing',
@@ -188,6 +189,7 @@ const words: Readonly<Record<string, Words>> = {
   ownRecord: () => 'it is the learner’s own record',
   guardian: () => 'a guardian may see it while the learner is under the age line',
   publicTask: who => `it belongs to the task of ${who}`,
+  placement: () => 'the learner works there, under a placement agreement',
   oversight: () => 'oversight is a duty that the law demands',
   intake: () => 'a referral was sent and waits to be accepted',
   recording: () => 'the agency recorded it itself',
@@ -224,7 +226,7 @@ function forMore({ category, level, rule }: Because, role: Role, purpose: Purpos
   const cure = cures[rule]
   if (cure)
     return { forMore: rule === 'purpose' ? `${cure} ${roleTerms[role].title}: ${roleTerms[role].purposes.join(', ')}.` : cure }
-  const more = all?.basis === 'stated' && level !== 'none' && rule === 'publicTask'
+  const more = all?.basis === 'stated' && level !== 'none' && (rule === 'publicTask' || rule === 'placement')
   return more
     ? { forMore: `${cures['noBasis']} The cell says: ${readings[notation].says}. Purpose: ${purposeTerms[purpose].says}.` }
     : {}

@@ -1,7 +1,7 @@
 import type { Level } from './vocabulary.js'
 
 /**
- * On what a grant rests. `role`: the task of the role alone (public task, right of access, parental authority). `stated`: a live
+ * On what a grant rests. `role`: the task of the role alone (public task, right of access, parental authority, placement agreement). `stated`: a live
  * consent, or a legal obligation, vital interest, public task or agreement stated for this recipient and purpose.
  * `consent`: a live consent and nothing else. `release`: a safeguarding lead let it go, approved by a second person.
  */

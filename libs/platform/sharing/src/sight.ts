@@ -20,7 +20,15 @@ import {
 import { type Cell, cellOf } from './matrix.js'
 import type { Grant } from './readings.js'
 import { learnerAgencyId, roleTerms } from './roles.js'
-import { categories, type Category, type LegalBasisKind, type Level, type Purpose, type Role } from './vocabulary.js'
+import {
+  type AccessBasis,
+  categories,
+  type Category,
+  type LegalBasisKind,
+  type Level,
+  type Purpose,
+  type Role,
+} from './vocabulary.js'
 
 /** Levels as numbers, to compare: none 0, existence 1, summary 2, full 3. */
 export const rankOf: Readonly<Record<Level, number>> = { none: 0, existence: 1, summary: 2, full: 3 }
@@ -183,7 +191,8 @@ export class Grounds {
     const reason: Reason = { rule, basis: basisOfTask(this.agencyId, this.purpose) }
     const found: Ground[] = []
     for (const { kind, categories: only = categories } of this.standings) {
-      if (isWhole(kind) || (kind === 'placement' && role === 'placementTutor')) return [whole(reason)]
+      if (isWhole(kind)) return [whole(reason)]
+      if (kind === 'placement' && role === 'placementTutor') return [whole({ rule: 'placement', basis: 'contract' })]
       // A referral that nobody accepted: whose it is, and the referral itself. No more before somebody says yes; of what the agency has already, no less.
       if (kind === 'intake' && category === 'C1') found.unshift({ ...whole({ ...reason, rule: 'intake' }), cap: rankOf.summary })
       if (kind === 'intake' ? category === 'C12' : only.includes(category))
@@ -194,7 +203,7 @@ export class Grounds {
 
   /** Whether an objection that was upheld stands against this reason. */
   private objected({ basis }: Pick<Reason, 'basis'>, role: Role, category: Category): Objection | undefined {
-    if (basis !== 'publicTask' && basis !== 'agreement') return undefined
+    if (!givesWayToObjection(basis)) return undefined
     return this.objections.find(o => o.status === 'upheld' && isAbout(o, role, category))
   }
 
@@ -383,6 +392,10 @@ const nothing = (category: Category, rule: string, ref?: string): Sight => ({
   ownLevel: 'none',
   because: { category, level: 'none', rule, ...(ref && { ref }) },
 })
+
+/** What an objection that was upheld closes. Of a contract GDPR 21 does not speak; where it was upheld all the same, it counts. */
+export const givesWayToObjection = (basis: AccessBasis | undefined): boolean =>
+  basis === 'publicTask' || basis === 'agreement' || basis === 'contract'
 
 const isFor = (scope: Scope, agencyId: string, purpose: Purpose) =>
   (scope.agencyId === undefined || scope.agencyId === agencyId) && (scope.purpose === undefined || scope.purpose === purpose)

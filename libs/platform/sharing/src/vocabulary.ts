@@ -69,3 +69,7 @@ export type Purpose = (typeof purposes)[number]
 /** GDPR Art 6(1)(a), (e), (c), (d); `agreement` stands for a sharing agreement that carries its own basis (Art 26/28). */
 export const legalBases = ['consent', 'publicTask', 'legalObligation', 'vitalInterest', 'agreement'] as const
 export type LegalBasisKind = (typeof legalBases)[number]
+
+/** On what something is shown: besides, a contract to which the learner is a party (GDPR Art 6(1)(b)), on which nothing is recorded in the hub. */
+export const accessBases = [...legalBases, 'contract'] as const
+export type AccessBasis = (typeof accessBases)[number]

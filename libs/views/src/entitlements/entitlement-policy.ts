@@ -28,7 +28,7 @@ export const entitlementPolicyFor = (ageOfDecision: AgeOfDecision): EntitlementP
     return region
   }
   return {
-    version: 5,
+    version: 6,
     learnerFacts,
     regionFacts: [agencies, staffRoles, sharingAgreements, classFacts, ageLinesInForce],
     agencies: rows => [
