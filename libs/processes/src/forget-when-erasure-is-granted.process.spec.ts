@@ -91,7 +91,12 @@ describe('a restriction for safety that comes between the answer and its deed', 
 
   async function held(hub: ReturnType<typeof aHub>) {
     await hub.record(restriction, 'r-1', s => proposeRestriction(s, danger, 'lead-1', '2026-03-06'), leadAgency)
-    await hub.record(forgetting, 'l-1', s => holdForgetting(s, 'l-1', 'r-1'), leadAgency)
+    await hub.record(
+      forgetting,
+      'l-1',
+      s => holdForgetting(s, 'l-1', { restrictionId: 'r-1', at: hub.clock.now.toISOString() }),
+      leadAgency,
+    )
     await hub.record(restriction, 'r-1', s => approveRestriction(s, 'lead-2', '2026-03-06'), leadAgency)
   }
   async function heldAfterGranted() {
@@ -121,6 +126,23 @@ describe('a restriction for safety that comes between the answer and its deed', 
   test('over by its day, it goes on by the clock', async () => {
     const hub = await heldAfterGranted()
     hub.clock.now = new Date('2026-05-01T00:30:00.000Z')
+    await hub.runner.tick()
+    expect(await forgottenOf(hub)).toEqual(['LearnerForgotten'])
+  })
+  test('one that was announced and given up before it was placed holds it back for a quarter of an hour, and no longer', async () => {
+    const hub = aHub(forgetWhenErasureIsGranted, { worklist: work })
+    await granting(hub, [], 'fulfilled')
+    await hub.record(restriction, 'r-1', s => proposeRestriction(s, danger, 'lead-1', '2026-03-06'), leadAgency)
+    const announced = hub.clock.now.getTime()
+    const announce = () =>
+      hub.record(forgetting, 'l-1', s => holdForgetting(s, 'l-1', { restrictionId: 'r-1', at: hub.clock.now.toISOString() }))
+    await announce()
+    await hub.runner.catchUp()
+    expect(await hub.followed()).toEqual([])
+    hub.clock.now = new Date(announced + 15 * 60_000)
+    await hub.runner.tick()
+    expect(await hub.followed()).toEqual([])
+    hub.clock.now = new Date(announced + 75 * 60_000)
     await hub.runner.tick()
     expect(await forgottenOf(hub)).toEqual(['LearnerForgotten'])
   })

@@ -9,7 +9,8 @@ export class HubForgetting {
   constructor(private readonly hub: OpenHub) {}
 
   async hold(learnerId: string, restrictionId: string): Promise<void> {
-    await this.hub.store.handle(forgetting, learnerId, this.context(), known => holdForgetting(known, learnerId, restrictionId))
+    const announced = { restrictionId, at: this.hub.now().toISOString() }
+    await this.hub.store.handle(forgetting, learnerId, this.context(), known => holdForgetting(known, learnerId, announced))
   }
 
   /** Whether nothing holds it back; then it is begun. */

@@ -2,22 +2,38 @@ import { type Acting, dayOf, type Decider } from '@passerelle/event-log'
 import { type ForgettingEvent, forgettingEvents } from './forgetting.events.js'
 import { isOver, restriction } from './restriction.decider.js'
 
+/** That a restriction for safety is just being placed, and since when; absent: long since. */
+export interface Announcement {
+  readonly restrictionId: string
+  readonly at?: string
+}
 export interface Forgetting {
   readonly learnerId?: string
-  /** Restrictions that hold it back as long as they are not over. */
-  readonly heldBy: readonly string[]
+  /** Announced restrictions, each as it was last: they hold it back as long as they are not over. */
+  readonly heldBy: readonly Announcement[]
   readonly begun: readonly string[]
 }
 
+/** So long an announcement counts by itself. What was not placed by then was given up on its way, and is announced anew where somebody approves again. */
+const placedWithinMinutes = 15
+const isStale = ({ at }: Announcement, now: string): boolean =>
+  at === undefined || Date.parse(now) - Date.parse(at) > placedWithinMinutes * 60_000
+
 /** Whatever was begun before goes on; so a restriction is never refused for it. */
-export function hold(forgetting: Forgetting, learnerId: string, restrictionId: string): ForgettingEvent[] {
-  if (forgetting.heldBy.includes(restrictionId)) return []
-  return [{ type: 'ForgettingHeld', data: { learnerId, restrictionId } }]
+export function hold(
+  forgetting: Forgetting,
+  learnerId: string,
+  { restrictionId, at }: Required<Announcement>,
+): ForgettingEvent[] {
+  if (forgetting.heldBy.some(each => each.restrictionId === restrictionId && !isStale(each, at))) return []
+  return [{ type: 'ForgettingHeld', data: { learnerId, restrictionId, at } }]
 }
 
-/** Nothing where it waits. `over`: restrictions that hold nothing any more; one that came since they were looked at is not among them. */
-export function begin(forgetting: Forgetting, learnerId: string, ref: string, over: readonly string[]): ForgettingEvent[] {
-  if (forgetting.begun.includes(ref) || forgetting.heldBy.some(each => !over.includes(each))) return []
+/** Nothing where it waits. `over`: announcements that hold nothing any more; one that came since they were looked at is not among them. */
+export function begin(forgetting: Forgetting, learnerId: string, ref: string, over: readonly Announcement[]): ForgettingEvent[] {
+  const isOver = ({ restrictionId, at }: Announcement) =>
+    over.some(each => each.restrictionId === restrictionId && each.at === at)
+  if (forgetting.begun.includes(ref) || !forgetting.heldBy.every(isOver)) return []
   return [{ type: 'ForgettingBegun', data: { learnerId, ref } }]
 }
 
@@ -28,8 +44,11 @@ export const forgetting: Decider<Forgetting, ForgettingEvent> = {
   evolve(state, event) {
     const { learnerId } = event.data
     switch (event.type) {
-      case 'ForgettingHeld':
-        return { ...state, learnerId, heldBy: [...state.heldBy, event.data.restrictionId] }
+      case 'ForgettingHeld': {
+        const { restrictionId, at } = event.data
+        const others = state.heldBy.filter(each => each.restrictionId !== restrictionId)
+        return { ...state, learnerId, heldBy: [...others, { restrictionId, ...(at && { at }) }] }
+      }
       case 'ForgettingBegun':
         return { ...state, learnerId, begun: [...state.begun, event.data.ref] }
     }
@@ -47,8 +66,11 @@ export async function mayForget(
   under?: Parameters<Acting['decide']>[3],
 ): Promise<boolean> {
   const { heldBy } = await load(forgetting, learnerId)
-  const over: string[] = []
-  for (const restrictionId of heldBy) if (isOver(await load(restriction, restrictionId), dayOf(now))) over.push(restrictionId)
+  const over: Announcement[] = []
+  for (const announced of heldBy) {
+    const known = await load(restriction, announced.restrictionId)
+    if (isOver(known, dayOf(now)) || (known.status !== 'placed' && isStale(announced, now.toISOString()))) over.push(announced)
+  }
   const { state } = await decide(forgetting, learnerId, known => begin(known, learnerId, ref, over), under)
   return state.begun.includes(ref)
 }

@@ -126,13 +126,14 @@ export class RestrictionResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const { hold } = await this.commands.stateOf(restriction, restrictionId)
-    return this.commands.run(caller, restriction, restrictionId, state => approve(state, caller.userId, this.today()), {
+    const approved = (state: Restriction) => approve(state, caller.userId, this.today())
+    return this.commands.run(caller, restriction, restrictionId, approved, {
       version,
       category: categoryOf(hold),
       may: mayDecide,
       // Before it is placed, so that no erasure begins between the two.
-      first: async ({ status, proposedBy }) => {
-        if (hold?.grounds === 'safeguarding' && status === 'proposed' && proposedBy !== caller.userId)
+      first: async state => {
+        if (hold?.grounds === 'safeguarding' && approved(state).length > 0)
           await this.safeguarding.holdForgetting(hold.learnerId, restrictionId)
       },
     })
