@@ -13,8 +13,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import { enumOf, idPattern } from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { enumOf } from '@passerelle/http'
 import type { AssessmentKind, Confidence } from './assessment.decider.js'
 import { assessmentKinds } from './assessment.events.js'
 

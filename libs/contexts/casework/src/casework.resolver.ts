@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, IsIn, IsISO8601, Length, Matches, Min } from 'class-validator'
-import { codePattern, dayOf } from '@passerelle/event-log'
+import { codePattern, dayOf, idPattern } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -10,7 +10,6 @@ import {
   Commands,
   CurrentCaller,
   enumOf,
-  idPattern,
   PurposeEnum,
   RoleEnum,
 } from '@passerelle/http'

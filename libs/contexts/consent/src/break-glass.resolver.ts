@@ -2,17 +2,8 @@ import { createHash } from 'node:crypto'
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayNotEmpty, IsIn, IsOptional, Length, Matches, Max, Min } from 'class-validator'
-import {
-  Access,
-  type Caller,
-  CategoryEnum,
-  CommandAnswerType,
-  Commands,
-  CurrentCaller,
-  enumOf,
-  idPattern,
-} from '@passerelle/http'
-import { Refused } from '@passerelle/event-log'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { idPattern, Refused } from '@passerelle/event-log'
 import { KeyDestroyed } from '@passerelle/keyring'
 import { type Category, categories, practitioners } from '@passerelle/sharing'
 import { type Emergency, emergencies } from './break-glass.events.js'

@@ -9,10 +9,10 @@ import {
   Commands,
   CurrentCaller,
   enumOf,
-  idPattern,
   PurposeEnum,
   RoleEnum,
 } from '@passerelle/http'
+import { idPattern } from '@passerelle/event-log'
 import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
 import {
   type Capacity,

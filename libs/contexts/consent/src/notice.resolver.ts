@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, Length, Matches } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, idPattern } from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
 import { notice, publish, retire } from './notice.decider.js'
 import { hashOfNotice } from './notice-hash.js'
 

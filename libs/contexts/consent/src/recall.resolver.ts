@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayNotEmpty, IsIn, IsISO8601, IsOptional, Matches, Min } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, idPattern } from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { confirmDeletion, recall, type Recall, stateRetention } from './recall.decider.js'
 

@@ -1,17 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayNotEmpty, IsBoolean, IsIn, IsISO8601, IsOptional, Matches, Min } from 'class-validator'
-import {
-  Access,
-  type Caller,
-  CategoryEnum,
-  CommandAnswerType,
-  Commands,
-  CurrentCaller,
-  enumOf,
-  idPattern,
-} from '@passerelle/http'
-import { codePattern, Refused } from '@passerelle/event-log'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { codePattern, idPattern, Refused } from '@passerelle/event-log'
 import { type Category, categories } from '@passerelle/sharing'
 import { ConsentFacts, SafeguardingFacts } from './consent.facts.js'
 import {

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
 import { ArrayMaxSize, IsArray, IsIn, IsISO8601, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
-import { codePattern, dayOf } from '@passerelle/event-log'
+import { codePattern, dayOf, idPattern } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -11,7 +11,6 @@ import {
   Commands,
   CurrentCaller,
   enumOf,
-  idPattern,
   PurposeEnum,
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes } from '@passerelle/sharing'

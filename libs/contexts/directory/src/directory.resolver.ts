@@ -15,8 +15,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
 import { change, changeStatus, list, service, type ServiceStatus } from './service.decider.js'
 import { changeOrganization, listOrganization, organization } from './organization.decider.js'
 

@@ -1,17 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsISO8601, IsOptional, Length, Matches } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import {
-  Access,
-  type Caller,
-  CategoryEnum,
-  CommandAnswerType,
-  Commands,
-  CurrentCaller,
-  enumOf,
-  idPattern,
-} from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { endCompetence, recordCompetence } from './competence.decider.js'
 import * as decide from './guardian.decider.js'

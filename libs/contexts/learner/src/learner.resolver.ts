@@ -13,17 +13,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import {
-  Access,
-  type Caller,
-  CategoryEnum,
-  CommandAnswerType,
-  Commands,
-  CurrentCaller,
-  enumOf,
-  idPattern,
-} from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import * as decide from './learner.decider.js'
 import { learner } from './learner.decider.js'

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, Float, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { IsIn, IsISO8601, IsNumber, IsOptional, Length, Matches, Min } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
 import {
   assignTeacher,
   closeClass,

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { IsIn, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator'
-import { codePattern, uriPattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, idPattern } from '@passerelle/http'
+import { codePattern, idPattern, uriPattern } from '@passerelle/event-log'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
 import { ParticipationFacts } from './participation.facts.js'
 import {
   cancelPlacement,

@@ -16,8 +16,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
-import { codePattern, uriPattern } from '@passerelle/event-log'
-import { enumOf, idPattern } from '@passerelle/http'
+import { codePattern, idPattern, uriPattern } from '@passerelle/event-log'
+import { enumOf } from '@passerelle/http'
 
 const kinds = ['learning', 'career'] as const
 const templates = ['full', 'quick'] as const

@@ -1,17 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { ArrayMaxSize, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
-import { codePattern } from '@passerelle/event-log'
-import {
-  Access,
-  type Caller,
-  CategoryEnum,
-  CommandAnswerType,
-  Commands,
-  CurrentCaller,
-  enumOf,
-  idPattern,
-} from '@passerelle/http'
+import { codePattern, idPattern } from '@passerelle/event-log'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { type Loop, type Referral, referral, type ServiceTerms } from './referral.decider.js'
 import type { ReferralEvent } from './referral.events.js'

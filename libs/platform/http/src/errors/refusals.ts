@@ -20,9 +20,6 @@ export class Forbidden extends RefusedAtTheDoor {
   }
 }
 
-/** Shape of every id that a caller may choose. */
-export { idPattern }
-
 /**
  * Unknown **or hidden** (404): one answer for both, so that a refusal never tells that something exists. The id is said again where it is one; anything else
  * that was sent in its place is not.
