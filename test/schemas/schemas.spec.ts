@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import type { DomainEvent, EventDefinition } from '@passerelle/event-log'
+import { aboutLearners } from '@passerelle/views'
 import { loadContexts, root } from './contexts.js'
 import { driftOf, filesUnder, lastRelease, read } from './drift.js'
 import { type Called, calledFor, folder } from './event-files.js'
@@ -117,4 +118,17 @@ describe('drift', () => {
     const kept = [...filesUnder(root, folder), ...filesUnder(root, faceFolder)]
     expect(driftOf(all, committed, lastRelease(root), kept)).toEqual({ stale: [], broken: [] })
   })
+})
+
+test('every kind of stream that begins with a learner tells who has something of theirs, but for those that record nothing of them', () => {
+  const begins = contexts
+    .flatMap(({ events }) => events)
+    .filter(({ definitions }) => {
+      const first: EventDefinition = definitions.values().next().value!
+      return 'learnerId' in first.schemas.at(-1)!.properties
+    })
+  // What waits for what, who is asked to delete, and which two may be one.
+  const ofNothing = ['forgetting', 'recall', 'linkCase']
+  const told = aboutLearners.map(({ streamCategory }) => streamCategory)
+  expect([...told, ...ofNothing].sort()).toEqual(begins.map(({ streamCategory }) => streamCategory).sort())
 })
