@@ -186,18 +186,25 @@ describe('GDPR 18 what is held back can be ended by whoever keeps it, whatever i
   const found = async (who: Who, view: string, restrictionId: string) =>
     ((await story.everything(who))[view] ?? []).find(row => row['restrictionId'] === restrictionId)
 
-  test.each(cases)('what the learner asked for ($categories, $agencyIds): by the officer, who sees it', async hold => {
-    const restrictionId = `asked-${named(hold.categories)}-${hold.agencyIds.length}`
-    const shared = async () => (await story.everything('coordinator'))['consents'] ?? []
-    const before = await shared()
-    await story.does('learner', 'requestRestriction', { restrictionId, learnerId, ...hold })
-    await story.does('schoolOfficer', 'approveRestriction', { restrictionId })
-    expect(await shared()).toEqual(hold.categories.includes('C14' as never) ? [] : before)
-    const shown = await found('schoolOfficer', 'restrictions', restrictionId)
-    expect(shown).toMatchObject({ status: 'placed', grounds: 'gdpr18' })
-    await story.does('schoolOfficer', 'liftRestriction', { restrictionId, version: shown!['version'], reason: 'settled' })
-    expect(await found('learner', 'restrictions', restrictionId)).toMatchObject({ status: 'lifted', reason: 'settled' })
-  })
+  test.each(cases)(
+    'what the learner asked for ($categories, $agencyIds): by the officer, who sees it and tells the learner before (18(3))',
+    async hold => {
+      const restrictionId = `asked-${named(hold.categories)}-${hold.agencyIds.length}`
+      const shared = async () => (await story.everything('coordinator'))['consents'] ?? []
+      const before = await shared()
+      await story.does('learner', 'requestRestriction', { restrictionId, learnerId, ...hold })
+      await story.does('schoolOfficer', 'approveRestriction', { restrictionId })
+      expect(await shared()).toEqual(hold.categories.includes('C14' as never) ? [] : before)
+      const shown = await found('schoolOfficer', 'restrictions', restrictionId)
+      expect(shown).toMatchObject({ status: 'placed', grounds: 'gdpr18' })
+      await story.does('schoolOfficer', 'liftRestriction', { restrictionId, version: shown!['version'], reason: 'settled' })
+      const told = await found('learner', 'restrictions', restrictionId)
+      expect(told).toMatchObject({ status: 'placed', reason: 'settled', until: addDays(today, 7) })
+      await story.does('learner', 'liftRestriction', { restrictionId, version: told!['version'], reason: 'agreed' })
+      expect(await found('learner', 'restrictions', restrictionId)).toMatchObject({ status: 'lifted', reason: 'agreed' })
+      expect(await shared()).toEqual(before)
+    },
+  )
 
   test.each(cases)(
     'R-4.3 for safety ($categories, $agencyIds): by a lead it is not kept from, and the learner is not told',

@@ -65,8 +65,15 @@ test('whatever else decides who sees what only opens: a new type stands here onc
   expect(onlyOpened()).toEqual([])
 })
 const onlyOpen = [
-  ...['AgencyRegistered', 'AgencyRenamed', 'StaffMemberRegistered', 'PersonRegistered', 'RestrictionLifted', 'BreakGlassUsed'],
-  ...['BreakGlassReviewOverdue', 'FeedCategoriesSet'],
+  ...[
+    'AgencyRegistered',
+    'AgencyRenamed',
+    'StaffMemberRegistered',
+    'PersonRegistered',
+    'RestrictionLifted',
+    'RestrictionEndAnnounced',
+  ],
+  ...['BreakGlassUsed', 'BreakGlassReviewOverdue', 'FeedCategoriesSet'],
   ...[
     'SharingAgreementDrafted',
     'SharingAgreementSigned',

@@ -107,7 +107,7 @@ export const breakGlass: Decider<BreakGlass, BreakGlassEvent> = {
         return { status: 'used', use: { learnerId, userId, agencyId, role, categories, reasonCode, kept, until, reviewDueOn } }
       }
       case 'BreakGlassReviewOverdue':
-        return { ...state, toldAgencyId: event.data.toldAgencyId }
+        return { ...state, toldAgencyId: state.toldAgencyId ?? event.data.toldAgencyId }
       case 'BreakGlassReviewed':
         return { ...state, status: 'reviewed', outcome: event.data.outcome }
     }

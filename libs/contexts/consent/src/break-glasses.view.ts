@@ -37,7 +37,10 @@ const folds = (kept: boolean) => ({
       ? { ...told, status: 'used' as const, overdue: false, reason: (kept ? keptReason : reason) ?? null }
       : undefined
   },
-  BreakGlassReviewOverdue: ({ data: { toldAgencyId } }: Overdue) => ({ overdue: true, toldAgencyId }),
+  BreakGlassReviewOverdue: ({ data: { toldAgencyId } }: Overdue, row: { readonly toldAgencyId: string | null } | undefined) => ({
+    overdue: true,
+    toldAgencyId: row?.toldAgencyId ?? toldAgencyId,
+  }),
   BreakGlassReviewed: ({ data: { outcome, by, remark, keptRemark } }: Reviewed) => ({
     status: 'reviewed' as const,
     outcome,

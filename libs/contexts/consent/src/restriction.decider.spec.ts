@@ -1,4 +1,15 @@
-import { approve, decline, type Hold, lift, place, propose, restriction, type Restriction } from './restriction.decider.js'
+import {
+  approve,
+  decline,
+  type Hold,
+  isOver,
+  lift,
+  liftAsKeeper,
+  place,
+  propose,
+  restriction,
+  type Restriction,
+} from './restriction.decider.js'
 import type { RestrictionEvent } from './restriction.events.js'
 
 const today = '2026-03-01'
@@ -94,6 +105,24 @@ describe('asked twice, and over', () => {
     const lifted = lift(placed, 'orderEnded').reduce(restriction.evolve, placed)
     expect(lifted.status).toBe('lifted')
     expect(lift(lifted, 'again')).toEqual([])
+  })
+  test('GDPR 18(3) what a person asked for is not lifted behind their back: whoever keeps it says so days before, and it ends by itself', () => {
+    const asked = after(...place(none, { ...court, grounds: 'gdpr18', until: '2026-05-01' }, today))
+    const announced = liftAsKeeper(asked, 'settled', today)
+    expect(announced).toEqual([{ type: 'RestrictionEndAnnounced', data: { reason: 'settled', until: '2026-03-08' } }])
+    const ending = announced.reduce(restriction.evolve, asked)
+    expect([isOver(ending, '2026-03-07'), isOver(ending, '2026-03-08')]).toEqual([false, true])
+    // Asked twice, and later, nothing new; who asked for it may end it at once.
+    expect(liftAsKeeper(ending, 'again', '2026-03-02')).toEqual([])
+    expect(lift(ending, 'mine')).toEqual([{ type: 'RestrictionLifted', data: { reason: 'mine' } }])
+    // It never holds longer for it.
+    const later = restriction.evolve(ending, { type: 'RestrictionEndAnnounced', data: { reason: 'x', until: '2026-04-01' } })
+    expect(later.hold?.until).toBe('2026-03-08')
+  })
+  test('what a court ordered, or safety asked for, whoever keeps it lifts at once', () => {
+    for (const held of [placed, approved])
+      expect(liftAsKeeper(held, 'over', today)).toEqual([{ type: 'RestrictionLifted', data: { reason: 'over' } }])
+    expect(code(() => liftAsKeeper(proposed, 'x', today))).toBe('RESTRICTION.NOT_PLACED')
   })
   test('only what holds is lifted', () => {
     expect(code(() => lift(none, 'x'))).toBe('RESTRICTION.NOT_PLACED')

@@ -1,4 +1,4 @@
-import { type Decider, Refused } from '@passerelle/event-log'
+import { addDays, type Decider, Refused } from '@passerelle/event-log'
 import { type Category, learnerAgencyId, type Role } from '@passerelle/sharing'
 import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
 
@@ -14,6 +14,9 @@ export const longestDays = {
 } as const
 export type Grounds = keyof typeof longestDays
 export const restrictionGrounds = Object.keys(longestDays) as readonly Grounds[]
+
+/** So many days before it is lifted they know whom GDPR 18 protected. */
+export const toldDaysBefore = 7
 
 /** Who approves, keeps and ends what is held on these grounds: it is never held from them so that they could not. */
 export const keepersOf = (grounds: Grounds): readonly Role[] =>
@@ -89,6 +92,17 @@ export function lift(restriction: Restriction, reason: string): RestrictionEvent
   return [{ type: 'RestrictionLifted', data: { reason } }]
 }
 
+/**
+ * By whoever keeps it. What a person asked for is not ended behind their back (GDPR 18(3)): it goes on for some days, of which they are told, and ends by
+ * itself.
+ */
+export function liftAsKeeper(restriction: Restriction, reason: string, today: string): RestrictionEvent[] {
+  const { hold, status } = restriction
+  if (status !== 'placed' || hold!.grounds !== 'gdpr18') return lift(restriction, reason)
+  const until = addDays(today, toldDaysBefore)
+  return hold!.until <= until ? [] : [{ type: 'RestrictionEndAnnounced', data: { reason, until } }]
+}
+
 /** Whether it holds nothing and never will again. A proposal still may. */
 export function isOver({ status, hold }: Restriction, today: string): boolean {
   return status === 'declined' || status === 'lifted' || (hold !== undefined && hold.until <= today)
@@ -118,9 +132,14 @@ export const restriction: Decider<Restriction, RestrictionEvent> = {
       }
       case 'RestrictionLifted':
         return { ...state, status: 'lifted' }
+      case 'RestrictionEndAnnounced':
+        return { ...state, hold: { ...state.hold!, until: earlier(state.hold!.until, event.data.until) } }
     }
   },
 }
+
+/** Of two days, also where nothing was known before. */
+export const earlier = (day: string | null | undefined, other: string): string => (day && day < other ? day : other)
 
 const dataOf = (hold: Hold) => ({ ...hold, categories: [...new Set(hold.categories)], agencyIds: [...new Set(hold.agencyIds)] })
 const sameSet = (a: readonly string[], b: readonly string[]) => {
@@ -162,7 +181,7 @@ function refuseFaulty({ categories, fromLearner, hidden, grounds, until }: Hold,
       'Nothing is kept from a learner but for their safety.',
       'Leave it open to the learner, or give safeguarding as the grounds.',
     )
-  const latest = daysAfter(today, longestDays[grounds])
+  const latest = addDays(today, longestDays[grounds])
   if (until <= today) throw new Refused('RESTRICTION.OVER', 'It would end before it begins.', 'Choose a later day.', { until })
   if (until > latest)
     throw new Refused(
@@ -176,5 +195,3 @@ function refuseFaulty({ categories, fromLearner, hidden, grounds, until }: Hold,
       },
     )
 }
-const daysAfter = (day: string, days: number) =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -20,5 +20,7 @@ export const restrictionEvents = defineEvents('restriction', {
   /** No agencies named: all of them. `hidden`: the restriction itself is not told. Safeguarding needs a second person's approval. */
   RestrictionPlaced: v1({ ...hold, approvedBy: optional(id), until: day }),
   RestrictionLifted: v1({ reason: code }),
+  /** Whoever asked for it is told before it is lifted (GDPR 18(3)): it holds no more from `until` on, unless it was over before. */
+  RestrictionEndAnnounced: v1({ reason: code, until: day }),
 })
 export type RestrictionEvent = EventOf<typeof restrictionEvents>

@@ -12,11 +12,13 @@ import {
   type Hold,
   keepersOf,
   lift,
+  liftAsKeeper,
   place,
   propose,
   restriction,
   type Restriction,
   restrictionGrounds,
+  toldDaysBefore,
 } from './restriction.decider.js'
 
 const GroundsEnum = enumOf('RestrictionGrounds', restrictionGrounds, 'Why something is held back.')
@@ -144,14 +146,18 @@ export class RestrictionResolver {
     })
   }
 
-  @Mutation(() => CommandAnswerType, { description: 'Lift a restriction.' })
+  @Mutation(() => CommandAnswerType, {
+    description: `Lift a restriction. What a person asked for, the officer lifts in ${toldDaysBefore} days: they are told before (GDPR 18(3)).`,
+  })
   @Access(ending)
   async liftRestriction(
     @Args('input', { type: () => EndRestrictionInput }) { restrictionId, version, reason }: EndRestrictionInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
     const { hold } = await this.commands.stateOf(restriction, restrictionId)
-    return this.commands.run(caller, restriction, restrictionId, state => lift(state, reason), {
+    const lifted = (state: Restriction) =>
+      mayDecide(state, caller) ? liftAsKeeper(state, reason, this.today()) : lift(state, reason)
+    return this.commands.run(caller, restriction, restrictionId, lifted, {
       version,
       category: categoryOf(hold),
       may: (state, who) => mayDecide(state, who) || isAsker(state, who),

@@ -1,6 +1,6 @@
 import { column, defineView } from '@passerelle/projections'
 import type { Category } from '@passerelle/sharing'
-import type { Hold, Restriction } from './restriction.decider.js'
+import { earlier, type Hold, type Restriction } from './restriction.decider.js'
 import { restrictionEvents } from './restriction.events.js'
 
 /** The columns of both views; which of them a restriction stands in depends on whether the learner may know of it. */
@@ -18,9 +18,10 @@ const columns = () => ({
   until: column('day', { description: 'First day on which it holds no more.' }),
   proposedBy: column('id'),
   approvedBy: column('id', { description: 'The second person, where it took one.' }),
-  reason: column('code', { description: 'Why it was declined or lifted.' }),
+  reason: column('code', { description: 'Why it was declined or lifted, or will be.' }),
 })
 type Begun = { readonly data: { readonly hidden: boolean; readonly grounds: string } }
+type Announced = { readonly data: { readonly reason: string; readonly until: string } }
 type Ended = { readonly data: { readonly reason: string } }
 
 const folds = (hidden: boolean) => {
@@ -33,6 +34,10 @@ const folds = (hidden: boolean) => {
     RestrictionPlaced: begun('placed'),
     RestrictionDeclined: ({ data }: Ended) => ({ status: 'declined' as const, reason: data.reason }),
     RestrictionLifted: ({ data }: Ended) => ({ status: 'lifted' as const, reason: data.reason }),
+    RestrictionEndAnnounced: ({ data }: Announced, row: { readonly until: string | null } | undefined) => ({
+      reason: data.reason,
+      until: earlier(row?.until, data.until),
+    }),
   }
 }
 

@@ -435,6 +435,12 @@ const changes: Readonly<Record<string, Change>> = {
     }),
   }),
   RestrictionLifted: (_, row, id) => ({ restrictions: without(row.restrictions, id) }),
+  RestrictionEndAnnounced: ({ data }, row, id) => ({
+    restrictions: change(row.restrictions, id, r => ({
+      ...r,
+      until: r.until !== undefined && r.until < startOf(data.until) ? r.until : startOf(data.until),
+    })),
+  }),
 
   SubjectRequestReceived: ({ data, occurredAt }, row, id) => ({
     requests: set(row.requests, id, { agencyId: data.agencyId, from: instantOf(occurredAt) }),
@@ -478,8 +484,9 @@ const changes: Readonly<Record<string, Change>> = {
   }),
   BreakGlassReviewOverdue: ({ data, occurredAt }, row, id) => ({
     breakGlass: change(row.breakGlass, id, glass => ({
-      ...glass,
       told: { agencyId: data.toldAgencyId, from: instantOf(occurredAt) },
+      // Told once: whoever was first goes on knowing of it.
+      ...glass,
     })),
   }),
 }
