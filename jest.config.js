@@ -1,4 +1,7 @@
-/** One runner for every project: unit, integration and journey specs. `npm test -- <pattern>` runs a part. */
+/**
+ * One runner for every project: unit, integration and journey specs. `npm test -- <pattern>` runs a part. It is started with `--no-compilation-cache`:
+ * each spec file compiles its modules anew, and the cache would keep those of every file before in memory, for the collector to look through.
+ */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
