@@ -126,6 +126,10 @@ describe.each(stores)('the story of one learner, on %s', store => {
       expect(seen.learners!.map(shown)).toEqual([{ learnerId, givenName: 'Lena', familyName: 'Larsen' }])
     }
     expect(await story.everything('teacher')).not.toHaveProperty('referrals')
+    // nobody lets themself in by a case of their own.
+    const ownCase = { caseId: 'case-social', learnerId, until: addDays(today, 90) }
+    expect(await story.refusal('socialWorker', 'openCase', ownCase)).toEqual(['CASE.NO_STANDING'])
+    expect(await story.refusal('nurse', 'openCase', ownCase)).toEqual(['NOT_FOUND'])
   })
 
   test('accepted, it is one social worker’s, who sees the summary that the matrix grants and no more', async () => {

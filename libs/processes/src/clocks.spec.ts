@@ -87,7 +87,7 @@ async function recallToAnswerBy13March({ record }: Hub) {
 async function caseLedUntil13March({ record }: Hub) {
   const lead = { userId: 'u-1', agencyId: 'school', role: 'educationCoordinator', purpose: 'educationSupport' } as const
   const command = { caseId: 'k-1', learnerId: 'l-1', lead, until: '2026-03-14', today: '2026-03-06' }
-  await record(caseFile, 'k-1', s => open(s, command, { isHeld: true }))
+  await record(caseFile, 'k-1', s => open(s, command, { isHeld: true, worksWith: true }))
 }
 async function reviewDueBy13March({ record }: Hub) {
   const events: PlanEvent[] = [

@@ -4,7 +4,7 @@ import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-r
 import { aHub, noWork } from './process.fixture.js'
 
 const today = '2026-03-06'
-const held = { isHeld: true }
+const held = { isHeld: true, worksWith: true }
 const teacher = { userId: 'u-2', agencyId: 'school', role: 'teacher', purpose: 'educationSupport', until: '2026-12-01' } as const
 
 /** Two cases; u-2 is a teacher in the first, and leads the second as a mentor of another agency. */

@@ -212,7 +212,7 @@ function* caseOf(person: Person, { start, endDay }: StoryTime, chance: Chance): 
   const lead = colleague(person, schoolClass.agencyId, 'educationCoordinator')
   const on = dayAt(start, chance.int(30, 60))
   const until = addDays(endDay, 120)
-  const held = { isHeld: true }
+  const held = { isHeld: true, worksWith: true }
   const member = (who: Staff, purpose: 'educationSupport' | 'socialSupport' | 'healthCare' | 'employmentSupport') => ({
     userId: who.userId,
     agencyId: who.agencyId,

@@ -20,7 +20,8 @@ import { HubForgetting } from './hub-forgetting.js'
 import { HubLinks } from './hub-links.js'
 import { HubRows } from './hub-rows.js'
 import { ReferralFacts } from '@passerelle/referral'
-import type { Category, Role } from '@passerelle/sharing'
+import { type Category, type Purpose, type Role, worksWith } from '@passerelle/sharing'
+import { type FactsRow, learnerFacts, standingsOf } from '@passerelle/views'
 import { accountHash } from '../accounts.js'
 import type { OpenHub } from '../open-hub.js'
 import { Authority } from './guardian-facts.js'
@@ -95,6 +96,10 @@ export function factProviders(hub: OpenHub): Provider[] {
   class Casework extends CaseworkFacts {
     postOf(person: Post) {
       return postToday(person)
+    }
+    async worksWith(learnerId: string, by: { agencyId: string; purpose: Purpose }) {
+      const [facts] = (await rows.find(learnerFacts, { learnerId })) as unknown as FactsRow[]
+      return facts !== undefined && worksWith(standingsOf(facts), by, hub.now().toISOString())
     }
   }
   class Participation extends ParticipationFacts {

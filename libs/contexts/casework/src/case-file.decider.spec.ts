@@ -19,7 +19,7 @@ import {
 import type { CaseFileEvent } from './case-file.events.js'
 
 const today = '2026-03-01'
-const held = { isHeld: true }
+const held = { isHeld: true, worksWith: true }
 const lead = { userId: 'u-1', agencyId: 'school', role: 'teacher', purpose: 'caseCoordination' } as const
 const opening: OpenCase = { caseId: 'k-1', learnerId: 'l-1', lead, until: '2026-09-01', today }
 const worker: TeamMember = {
@@ -42,6 +42,9 @@ const code = (f: () => unknown) => {
 }
 
 describe('the team', () => {
+  test('R-8.5 no case is opened by an agency that does not work with the learner yet', () => {
+    expect(code(() => open(caseFile.initial, opening, { isHeld: true, worksWith: false }))).toBe('CASE.NO_STANDING')
+  })
   test('nothing happens in a case that is not open', () => {
     for (const act of [
       () => addMember(caseFile.initial, worker, held, today),
@@ -54,7 +57,7 @@ describe('the team', () => {
   })
   test('R-8.5 nobody joins in a role they do not hold', () => {
     expect(code(() => addMember(opened, worker, { isHeld: false }, today))).toBe('CASE.ROLE_NOT_HELD')
-    expect(code(() => open(caseFile.initial, opening, { isHeld: false }))).toBe('CASE.ROLE_NOT_HELD')
+    expect(code(() => open(caseFile.initial, opening, { ...held, isHeld: false }))).toBe('CASE.ROLE_NOT_HELD')
   })
   test('R-8.5 a membership has an end, within a year, and can be extended', () => {
     expect(code(() => addMember(opened, { ...worker, until: today }, held, today))).toBe('CASE.OVER')

@@ -31,6 +31,10 @@ export interface CaseFile {
 export interface Post {
   readonly isHeld: boolean
 }
+/** Of who opens a case besides: whether their agency works with the learner already, for the purpose. */
+export interface Opening extends Post {
+  readonly worksWith: boolean
+}
 
 /** an employer is never in the team; it sees the placement. Learners and guardians are not colleagues, they own the case. */
 const outsiders: readonly Role[] = [
@@ -52,13 +56,21 @@ export interface OpenCase {
   readonly today: string
 }
 
-export function open(file: CaseFile, command: OpenCase, post: Post): CaseFileEvent[] {
+/** a case gives an agency no standing that it has not. Whoever only waits to accept a referral opens none. */
+export function open(file: CaseFile, command: OpenCase, opening: Opening): CaseFileEvent[] {
   const { caseId, learnerId, lead, until, today } = command
   if (file.status !== 'none') {
     if (file.learnerId === learnerId && file.leadUserId === lead.userId) return []
     throw new Refused('CASE.EXISTS', 'A case has this id already.', 'Open it with another id.', { caseId })
   }
-  refuseMember({ ...lead, until }, post, today)
+  if (!opening.worksWith)
+    throw new Refused(
+      'CASE.NO_STANDING',
+      'Your agency does not work with this learner, for this purpose.',
+      'Accept the referral first, or ask for one.',
+      { learnerId },
+    )
+  refuseMember({ ...lead, until }, opening, today)
   const { userId: leadUserId, agencyId: leadAgencyId, role: leadRole, purpose } = lead
   return [{ type: 'CaseOpened', data: { caseId, learnerId, leadUserId, leadAgencyId, leadRole, purpose, until } }]
 }

@@ -26,7 +26,7 @@ async function setUp() {
     waitFor: async () => true,
     now: () => clock.now,
   })
-  const resolver = new CaseworkResolver(commands, { postOf: async () => ({ isHeld: true }) })
+  const resolver = new CaseworkResolver(commands, { postOf: async () => ({ isHeld: true }), worksWith: async () => true })
   await resolver.openCase({ caseId: 'k-1', learnerId: 'l-1', until: '2026-06-01' }, lead)
   const joining = {
     userId: 'u-2',

@@ -118,9 +118,9 @@ export class CaseworkResolver {
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
     const { userId, agencyId, role, purpose } = caller
-    const post = await this.facts.postOf(caller)
+    const opening = { ...(await this.facts.postOf(caller)), worksWith: await this.facts.worksWith(learnerId, caller) }
     const command = { caseId, learnerId, lead: { userId, agencyId, role, purpose }, until, today: this.today() }
-    return this.commands.run(caller, caseFile, caseId, state => open(state, command, post), { learnerId, category: 'C1' })
+    return this.commands.run(caller, caseFile, caseId, state => open(state, command, opening), { learnerId, category: 'C1' })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Bring a colleague into the team.' })

@@ -31,6 +31,19 @@ export interface Standing extends Period {
   readonly categories?: readonly Category[]
 }
 
+/** Whether such standing is for every task of the agency. */
+export const isWhole = (kind: Standing['kind']): boolean => kind !== 'intake' && kind !== 'recording' && kind !== 'placement'
+/** Whether an agency works with a learner at an instant: with standing for every task of it that serves the purpose. */
+export const worksWith = (
+  standings: readonly Standing[],
+  { agencyId, purpose }: { readonly agencyId: string; readonly purpose: Purpose },
+  at: Instant,
+): boolean =>
+  standings.some(
+    s =>
+      s.agencyId === agencyId && isWhole(s.kind) && isLive(s, at) && (s.purposes === undefined || s.purposes.includes(purpose)),
+  )
+
 /** What ties one person, or whoever holds `role` in the agency, to the learner. */
 export interface AssignmentFact extends Period {
   readonly agencyId: string

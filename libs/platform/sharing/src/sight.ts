@@ -9,6 +9,7 @@ import {
   type Instant,
   isKeptFrom,
   isLive,
+  isWhole,
   type LearnerFacts,
   type Mandate,
   type Objection,
@@ -381,9 +382,6 @@ interface Ground {
   readonly cap: number
   readonly ownOnly: boolean
 }
-
-/** Whether such standing is for every task of the agency. */
-const isWhole = (kind: Standing['kind']): boolean => kind !== 'intake' && kind !== 'recording' && kind !== 'placement'
 
 const levelAt: readonly Level[] = ['none', 'existence', 'summary', 'full']
 const whole = (because: Reason): Ground => ({ because, cap: 3, ownOnly: false })
