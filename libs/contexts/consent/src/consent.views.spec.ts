@@ -57,6 +57,13 @@ describe('consents', () => {
     })
     expect(foldView(consents, requested, given, invalid).get('c-1')).toMatchObject({ status: 'invalidated', given: [] })
   })
+  test('why it was refused or withdrawn is told until it is said yes to, and no longer', () => {
+    const refused = about({ type: 'ConsentRefused', data: { categories: ['C3', 'C5'], by: 'learner', reason: 'not now' } })
+    const withdrawn = about({ type: 'ConsentWithdrawn', data: { by: 'learner', reason: 'no longer wanted' } })
+    expect(foldView(consents, requested, refused).get('c-1')).toMatchObject({ reason: 'not now' })
+    expect(foldView(consents, requested, refused, given).get('c-1')).toMatchObject({ status: 'given', reason: null })
+    expect(foldView(consents, requested, given, withdrawn, given).get('c-1')).toMatchObject({ status: 'given', reason: null })
+  })
   test('the guardian who is asked or answered is named, so that it counts as their own act', () => {
     expect(foldView(consents, requested).get('c-1')).toMatchObject({ guardianId: 'g-1', status: 'requested' })
     expect(foldView(consents, requested, given).get('c-1')).toMatchObject({ guardianId: 'g-1', by: 'guardian' })

@@ -73,6 +73,7 @@ export const consents = defineView('consents', {
       dataFrom: data.dataFrom ?? null,
       dataUntil: data.dataUntil ?? null,
       renewalDueBy: null,
+      reason: null,
       history: [
         ...before(row),
         {
