@@ -32,6 +32,10 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(() => story?.close())
 
+const receipt = `/consents/${consentId}/receipts/${receiptId}.jsonld`
+/** As it was handed over. */
+let handedOver: string
+
 const rowsOf = async (who: Who, view: string) => (await story.everything(who))[view] ?? []
 const seenBySocialWorker = async () => (await rowsOf('socialWorker', 'enrolments')).length
 
@@ -70,7 +74,6 @@ describe('a question that the person can read', () => {
 })
 
 describe('what the person takes home', () => {
-  const receipt = `/consents/${consentId}/receipts/${receiptId}.jsonld`
   const fhir = `/consents/${consentId}/consent.fhir.json`
 
   test('a receipt can be downloaded by who was handed it, and says what the face says', async () => {
@@ -83,9 +86,11 @@ describe('what the person takes home', () => {
       'attachment; filename="receipt.jsonld"',
     ])
     const query = `{ consentReceipt(consentId: "${consentId}", receiptId: "${receiptId}") }`
+    handedOver = text
     expect(JSON.parse(text)).toEqual((await story.read('learner', query)).consentReceipt)
     expect(JSON.parse(text)).toMatchObject({
       header: { receiptId, recordId: consentId, piiPrincipalId: learnerId },
+      piiInformation: [{ piiAttributeId: 'C2' }],
       processing: { language: 'en', privacyNotice: 'urn:passerelle:notice:2026-1:en:easyRead', jurisdiction: 'EU' },
       parties: [
         { id: 'school', name: 'The school' },
@@ -154,6 +159,7 @@ describe('taking it back', () => {
     expect(await rowsOf('learner', 'recalls')).toEqual([])
     await story.does('learner', 'withdrawConsent', { consentId })
     expect(await seenBySocialWorker()).toBe(0)
+    expect((await story.download('learner', receipt)).text).toBe(handedOver)
     recall = await until('the recipient is told', async () => (await rowsOf('learner', 'recalls'))[0])
     expect(recall).toMatchObject({
       status: 'told',

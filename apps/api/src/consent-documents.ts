@@ -7,7 +7,7 @@ import {
   type RecordFacts,
   type RecordParty,
   type ShownConsent,
-  toConsentRecord,
+  toConsentReceipt,
   toFhirConsent,
 } from '@passerelle/consent'
 import { services } from '@passerelle/directory'
@@ -30,9 +30,9 @@ export class ConsentDocuments {
   /** The receipt that the person was handed (ISO/IEC TS 27560). */
   async receipt(consentId: string, receiptId: string): Promise<ConsentRecord | undefined> {
     const consent = await this.consent(consentId)
-    if (!consent?.receiptIds?.includes(receiptId) || !consent.history?.length || !consent.asked) return undefined
+    if (!consent?.history?.length) return undefined
     const facts = await this.factsOf(consent as unknown as RecordedConsent)
-    return toConsentRecord(consent as unknown as RecordedConsent, facts, receiptId)
+    return toConsentReceipt(consent as unknown as RecordedConsent, facts, receiptId)
   }
 
   /** The consent as FHIR R4; undefined as well where the reader sees too little of it. */

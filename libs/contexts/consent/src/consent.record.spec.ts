@@ -7,6 +7,7 @@ import {
   type RecordFacts,
   recordFaults,
   recordFields,
+  toConsentReceipt,
   toConsentRecord,
 } from './consent.record.js'
 import { consents } from './consents.view.js'
@@ -44,11 +45,13 @@ const requested = told({
     validUntil: '2026-12-01',
   },
 })
-const given = (at: string) =>
+type Given = Extract<ConsentEvent, { type: 'ConsentGiven' }>['data']
+const given = (at: string, more: Partial<Given> = {}) =>
   told({
     type: 'ConsentGiven',
-    data: { categories: ['C3', 'C9'], by: 'learner', method: 'online', at, validUntil: '2026-12-01' },
+    data: { categories: ['C3', 'C9'], by: 'learner', method: 'online', at, validUntil: '2026-12-01', ...more },
   })
+const handed = (receiptId: string) => told({ type: 'ReceiptIssued', data: { receiptId, at: '2026-03-03T09:00:00.000Z' } })
 const partly = told(
   { type: 'ConsentPartlyWithdrawn', data: { categories: ['C9'], by: 'guardian', guardianId: 'g-1' } },
   '2026-04-01T09:00:00.000Z',
@@ -122,7 +125,7 @@ describe('the record of a consent (ISO/IEC TS 27560)', () => {
   })
   test('every term that it takes from the Data Privacy Vocabulary is one', () => {
     const states = [given('2026-03-02T09:00:00.000Z'), partly, withdrawn]
-    const plain = toConsentRecord({ ...row(given('2026-03-02T09:00:00.000Z')), asked: ['C3'] }, facts)
+    const plain = toConsentRecord(row(given('2026-03-02T09:00:00.000Z', { categories: ['C3'] })), facts)
     const ends: ConsentEvent[] = [
       { type: 'ConsentRefused', data: { categories: ['C3'], by: 'learner' } },
       { type: 'ConsentExpired', data: { on: '2026-12-01' } },
@@ -153,11 +156,9 @@ describe('the record of a consent (ISO/IEC TS 27560)', () => {
     expect(full.events[1]!.validityDuration).toBe('2026-03-02T09:00:00.000Z/2026-12-01')
   })
   test('where it is about data of one period, each category says so, and only then', () => {
-    const recorded = (more: object) => {
-      const answer = given('2026-03-02T09:00:00.000Z')
-      return toConsentRecord(row({ ...answer, data: { ...(answer.data as object), ...more } }), facts)
-    }
-    const periods = (more: object) => recorded(more).piiInformation.map(each => (each as { piiPeriod?: string }).piiPeriod)
+    const recorded = (more: Partial<Given>) => toConsentRecord(row(given('2026-03-02T09:00:00.000Z', more)), facts)
+    const periods = (more: Partial<Given>) =>
+      recorded(more).piiInformation.map(each => (each as { piiPeriod?: string }).piiPeriod)
     expect(periods({ dataFrom: '2026-03-01', dataUntil: '2026-06-30' })).toEqual(Array(2).fill('2026-03-01/2026-06-30'))
     expect(periods({ dataFrom: '2026-03-01' })).toEqual(Array(2).fill('2026-03-01/..'))
     expect(periods({})).toEqual([undefined, undefined])
@@ -170,16 +171,67 @@ describe('the record of a consent (ISO/IEC TS 27560)', () => {
   test('where a category may reveal what GDPR 9 protects, consent is explicit and says so', () => {
     expect(full.processing.lawfulBasis).toBe('GDPR 6(1)(a), 9(2)(a)')
     expect(String(full.events[1]!.eventType)).toContain('ExplicitlyExpressedConsent')
-    const plain = toConsentRecord({ ...row(given('2026-03-02T09:00:00.000Z')), asked: ['C3'] }, facts)
+    const plain = toConsentRecord(row(given('2026-03-02T09:00:00.000Z', { categories: ['C3'] })), facts)
     expect(plain.processing.lawfulBasis).toBe('GDPR 6(1)(a)')
+    expect(plain.events.map(({ eventType }) => String(eventType).split('#')[1])).toEqual([
+      'ExplicitlyExpressedConsent',
+      'ExpressedConsent',
+    ])
   })
-  test('a receipt is the same record under the receipt’s own id', () => {
-    const { header, ...rest } = toConsentRecord(row(given('2026-03-02T09:00:00.000Z'), partly, withdrawn), facts, 'receipt-1')
-    expect(header).toEqual({
-      ...full.header,
-      receiptId: 'receipt-1',
-      schemaVersion: full.header.schemaVersion!.replace('record-', 'receipt-'),
+  test('R-C.1 it is about what was said yes to; what was asked besides stands in the question alone', () => {
+    const record = toConsentRecord(row(given('2026-03-02T09:00:00.000Z', { categories: ['C3'] })), facts)
+    expect(record.processing.piiInformation).toEqual(['C3'])
+    expect(record.piiInformation.map(({ piiAttributeId }) => piiAttributeId)).toEqual(['C3'])
+    expect(record.events).toMatchObject([{ piiTypes: ['C3', 'C9'] }, { piiTypes: ['C3'] }])
+  })
+  test('R-C.1 after a part was taken back it is about what stays, taken back in whole about all of it; never said yes to, about what was asked', () => {
+    const about = (...events: Told[]) => toConsentRecord(row(...events), facts).processing.piiInformation
+    const refused = told({ type: 'ConsentRefused', data: { categories: ['C3', 'C9'], by: 'learner' } })
+    const frozen = told({ type: 'ConsentFrozen', data: { categories: ['C9'], reason: 'competence' } })
+    const answered = given('2026-03-02T09:00:00.000Z')
+    expect([about(), about(refused), about(answered, partly), about(answered, frozen)]).toEqual([
+      ['C3', 'C9'],
+      ['C3', 'C9'],
+      ['C3'],
+      ['C3'],
+    ])
+    expect(about(answered, withdrawn)).toEqual(['C3', 'C9'])
+    expect(about(answered, partly, withdrawn)).toEqual(['C3', 'C9'])
+    expect(full.events.map(each => (each as { piiTypes?: unknown }).piiTypes)).toEqual([
+      ['C3', 'C9'],
+      ['C3', 'C9'],
+      ['C9'],
+      ['C3'],
+    ])
+  })
+  test('each yes has its own days and period, whatever was said after it', () => {
+    const spring = given('2026-03-02T09:00:00.000Z', { dataFrom: '2026-03-01', dataUntil: '2026-06-30' })
+    const again = given('2026-04-15T09:00:00.000Z', { validUntil: '2027-02-01', method: 'paper' })
+    const { events, processing } = toConsentRecord(row(spring, again, withdrawn), facts)
+    expect(events.map(each => [each.validityDuration, (each as { piiPeriod?: string }).piiPeriod])).toEqual([
+      ['2026-03-01T09:00:00.000Z/2026-12-01', undefined],
+      ['2026-03-02T09:00:00.000Z/2026-12-01', '2026-03-01/2026-06-30'],
+      ['2026-04-15T09:00:00.000Z/2027-02-01', undefined],
+      ['2026-04-15T09:00:00.000Z/2026-05-01T09:00:00.000Z', undefined],
+    ])
+    expect(processing.collectionMethod).toBe('paper')
+  })
+  test('a receipt is the record as it was when it was handed over, whatever becomes of the consent', () => {
+    const answered = given('2026-03-02T09:00:00.000Z', { dataFrom: '2026-03-01' })
+    const receipt = (...after: Told[]) => toConsentReceipt(row(answered, handed('r-1'), ...after), facts, 'r-1')!
+    const { header, ...rest } = receipt()
+    expect({ header: { ...header, receiptId: undefined }, ...rest }).toEqual({
+      ...toConsentRecord(row(answered), facts),
+      header: { ...full.header, schemaVersion: full.header.schemaVersion!.replace('record-', 'receipt-') },
     })
-    expect({ header: full.header, ...rest }).toEqual(full)
+    expect(header.receiptId).toBe('r-1')
+    const again = given('2026-06-01T09:00:00.000Z', { categories: ['C3'], validUntil: '2027-05-01', method: 'paper' })
+    expect(receipt(partly, withdrawn, again, handed('r-2'))).toEqual(receipt())
+    const second = toConsentReceipt(row(answered, handed('r-1'), partly, handed('r-2'), withdrawn), facts, 'r-2')!
+    expect(second.events).toHaveLength(3)
+    expect(second.processing.piiInformation).toEqual(['C3'])
+  })
+  test('nobody has a receipt that they were not handed', () => {
+    expect(toConsentReceipt(row(given('2026-03-02T09:00:00.000Z'), handed('r-1')), facts, 'r-0')).toBeUndefined()
   })
 })

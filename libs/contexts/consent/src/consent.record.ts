@@ -1,5 +1,4 @@
 import { type Category, categoryTerms, type Purpose, purposeTerms, type Role, roleTerms } from '@passerelle/sharing'
-import type { GiveConsent } from './consent.decider.js'
 import type { ConsentMoment } from './consents.view.js'
 
 /** A consent as its view has it. */
@@ -10,15 +9,10 @@ export interface RecordedConsent {
   readonly recipientAgencyId: string
   readonly recipientRole?: Role | null
   readonly purpose: Purpose
-  readonly asked: readonly Category[]
   readonly noticeVersion: string
   readonly language: string
   readonly easyRead: boolean
-  readonly method?: GiveConsent['method'] | null
-  readonly validUntil: string
-  /** Only rows about these days, wholly. */
-  readonly dataFrom?: string | null
-  readonly dataUntil?: string | null
+  /** What was asked first, then all that was said: everything else of the record follows from it. */
   readonly history: readonly ConsentMoment[]
 }
 
@@ -122,23 +116,20 @@ const dpv = (term: string) => `https://w3id.org/dpv#${term}`
 const rights = ['13', '15', '16', '17', '18', '20', '21', '77'].map(article => `GDPR ${article}`)
 
 /**
- * The record of one consent; with a `receiptId`, the receipt that a person keeps: the same record under the receipt's id. JSON that is
- * JSON-LD too: its context names each field in the terms of the Data Privacy Vocabulary.
+ * The record of one consent as far as its history goes. JSON that is JSON-LD too: its context names each field in the terms of the Data Privacy
+ * Vocabulary.
  */
-export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, receiptId?: string): ConsentRecord {
+export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts): ConsentRecord {
   const { controller, recipient, supervisoryAuthority } = facts
-  const special = consent.asked.some(category => categoryTerms[category].special !== 'no')
+  const told = toldOf(consent.history)
+  const { about, said } = told.at(-1)!
   const term = purposeTerms[consent.purpose]
-  const { dataFrom, dataUntil } = consent
-  // ISO 8601-2: an end that is open.
-  const period = dataFrom || dataUntil ? `${dataFrom ?? '..'}/${dataUntil ?? '..'}` : undefined
-  const givenAt = consent.history.findLast(({ state }) => state === 'given' || state === 'renewed')?.at ?? consent.history[0]!.at
   return {
     '@context': context,
     header: {
-      schemaVersion: `${profile}${receiptId ? 'receipt' : 'record'}-eu-gdpr`,
+      schemaVersion: `${profile}record-eu-gdpr`,
       recordId: consent.consentId,
-      receiptId,
+      receiptId: undefined,
       piiPrincipalId: consent.learnerId,
     },
     processing: {
@@ -146,10 +137,10 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
       language: consent.language,
       purpose: `${consent.purpose}: ${term.says}`,
       purposeType: term.iri,
-      lawfulBasis: special ? 'GDPR 6(1)(a), 9(2)(a)' : 'GDPR 6(1)(a)',
-      piiInformation: consent.asked,
+      lawfulBasis: isSpecial(about) ? 'GDPR 6(1)(a), 9(2)(a)' : 'GDPR 6(1)(a)',
+      piiInformation: about,
       piiControllers: [controller.id],
-      collectionMethod: consent.method ?? undefined,
+      collectionMethod: said.method,
       processingMethod: [dpv('Share'), dpv('Consult')],
       storageLocations: facts.storageLocations,
       retentionPeriod: facts.retentionPeriod,
@@ -164,7 +155,7 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
       impactAssessment: facts.impactAssessment,
       authorityParty: supervisoryAuthority?.id,
     },
-    piiInformation: consent.asked.map(category => {
+    piiInformation: about.map(category => {
       const { title, special } = categoryTerms[category]
       return {
         piiType: title,
@@ -173,7 +164,7 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
         piiOptional: true,
         sensitivePiiCategory: special === 'may reveal',
         specialPiiCategory: special === 'yes',
-        ...(period && { piiPeriod: period }),
+        ...periodOf(said),
       }
     }),
     parties: [
@@ -182,16 +173,62 @@ export function toConsentRecord(consent: RecordedConsent, facts: RecordFacts, re
       { ...partyOf(recipient, 'Recipient'), ...(consent.recipientRole && { role: roleTerms[consent.recipientRole].title }) },
       ...(supervisoryAuthority ? [partyOf(supervisoryAuthority, 'DataProtectionAuthority')] : []),
     ],
-    events: consent.history.map(({ state, at, entityId, categories }) => ({
-      eventTime: at,
-      validityDuration: `${givenAt}/${consent.validUntil}`,
-      entityId: entityId ?? 'clock',
-      eventType: dpv(special ? 'ExplicitlyExpressedConsent' : 'ExpressedConsent'),
-      eventState: dpv(states[state]),
-      ...(state === 'partlyWithdrawn' && { piiTypes: categories }),
+    events: told.map(({ moment, types, said }) => ({
+      eventTime: moment.at,
+      // A question and a yes name their end; what ends a yes is the end of it.
+      validityDuration: moment.validUntil ? `${moment.at}/${moment.validUntil}` : `${said.at}/${moment.at}`,
+      entityId: moment.entityId ?? 'clock',
+      eventType: dpv(isSpecial(types) ? 'ExplicitlyExpressedConsent' : 'ExpressedConsent'),
+      eventState: dpv(states[moment.state]),
+      piiTypes: types,
+      ...periodOf(moment),
     })),
   }
 }
+
+/**
+ * The receipt that a person keeps: the record as it was when it was handed over, under the receipt's id, whatever was said since; undefined where
+ * they were handed none with this id.
+ */
+export function toConsentReceipt(consent: RecordedConsent, facts: RecordFacts, receiptId: string): ConsentRecord | undefined {
+  const last = consent.history.findIndex(({ receiptIds }) => receiptIds?.includes(receiptId))
+  if (last === -1) return undefined
+  const { header, ...record } = toConsentRecord({ ...consent, history: consent.history.slice(0, last + 1) }, facts)
+  return { ...record, header: { ...header, schemaVersion: `${profile}receipt-eu-gdpr`, receiptId } }
+}
+
+interface Told {
+  readonly moment: ConsentMoment
+  /** What this moment is about. */
+  readonly types: readonly Category[]
+  /** The yes that the consent rests on from here on, or rested on until now; where nobody said yes, the question. */
+  readonly said: ConsentMoment
+  /** What was said yes to and not taken back since; all of it where nothing is left. */
+  readonly about: readonly Category[]
+}
+
+/** What each moment says, with what was said before it. */
+function toldOf(history: readonly ConsentMoment[]): readonly Told[] {
+  const told: Told[] = []
+  for (const moment of history) {
+    const before = told.at(-1)
+    const types = moment.categories ?? before?.about ?? []
+    if (!before || moment.state === 'given' || moment.state === 'renewed') {
+      told.push({ moment, types, said: moment, about: types })
+      continue
+    }
+    const { said } = before
+    const left = before.about.filter(category => !types.includes(category))
+    told.push({ moment, types, said, about: left.length > 0 ? left : (said.categories ?? []) })
+  }
+  return told
+}
+
+const isSpecial = (about: readonly Category[]) => about.some(category => categoryTerms[category].special !== 'no')
+
+/** ISO 8601-2: an end that is open. */
+const periodOf = ({ dataFrom, dataUntil }: ConsentMoment) =>
+  dataFrom || dataUntil ? { piiPeriod: `${dataFrom ?? '..'}/${dataUntil ?? '..'}` } : {}
 
 /** What a record must have and has not: `processing.jurisdiction`, `parties[1].address`. */
 export function recordFaults(record: ConsentRecord): string[] {

@@ -12,13 +12,21 @@ export interface ConsentMoment {
   /** The learner, a guardian, the agency that asked or decided, or nobody: the clock. */
   readonly entityId?: string
   readonly categories?: readonly Category[]
+  /** Of a question and a yes: first day on which it holds no more. */
+  readonly validUntil?: string
+  /** Of a yes: how it was said, and of which days it is. */
+  readonly method?: GiveConsent['method']
+  readonly dataFrom?: string
+  readonly dataUntil?: string
+  /** Receipts that the person was handed before anything else happened: of the consent as it was then. */
+  readonly receiptIds?: readonly string[]
 }
 
 /** Every consent that was asked, and where it stands. */
 export const consents = defineView('consents', {
   from: [consentEvents],
   category: 'C14',
-  version: 2,
+  version: 3,
   description: 'A consent: what was asked, of whom, for whom and why, and where it stands.',
   columns: {
     consentId: column('id', { key: true }),
@@ -60,7 +68,15 @@ export const consents = defineView('consents', {
       asked: data.categories,
       given: [],
       receiptIds: [],
-      history: [{ state: 'requested', at: occurredAt, entityId: data.requestedByAgencyId, categories: data.categories }],
+      history: [
+        {
+          state: 'requested',
+          at: occurredAt,
+          entityId: data.requestedByAgencyId,
+          categories: data.categories,
+          validUntil: data.validUntil,
+        },
+      ],
     }),
     ConsentGiven: ({ data, subjectRef }, row) => ({
       status: 'given',
@@ -81,6 +97,10 @@ export const consents = defineView('consents', {
           at: data.at,
           entityId: data.guardianId ?? subjectRef,
           categories: data.categories,
+          validUntil: data.validUntil,
+          method: data.method,
+          ...(data.dataFrom && { dataFrom: data.dataFrom }),
+          ...(data.dataUntil && { dataUntil: data.dataUntil }),
         },
       ],
     }),
@@ -124,7 +144,12 @@ export const consents = defineView('consents', {
       history: [...before(row), { state: 'invalidated', at: occurredAt, entityId: controllerAgencyId }],
     }),
     ConsentRenewalDue: ({ data }) => ({ renewalDueBy: data.validUntil }),
-    ReceiptIssued: ({ data }, row) => ({ receiptIds: [...(row?.receiptIds ?? []), data.receiptId] }),
+    ReceiptIssued: ({ data }, row) => ({
+      receiptIds: [...(row?.receiptIds ?? []), data.receiptId],
+      history: before(row).map((each, i, all) =>
+        i === all.length - 1 ? { ...each, receiptIds: [...(each.receiptIds ?? []), data.receiptId] } : each,
+      ),
+    }),
   },
 })
 
