@@ -121,9 +121,12 @@ export class Rows {
       if (day > lastDay!) lastDay = day
     }
     tell(normalisedInstant(occurredAt))
-    for (const { property } of this.plan.days) {
-      if ((changes[property] as unknown) instanceof Erased) return unknownDays
-      if (row[property] !== null) tell(row[property] as string)
+    for (const { property, column } of this.plan.days) {
+      const change: unknown = changes[property]
+      if (change instanceof Erased) return unknownDays
+      if (column.type !== 'json') {
+        if (row[property] !== null) tell(row[property] as string)
+      } else if (!tellDays(change, tell)) return unknownDays
     }
     return { firstDay, lastDay }
   }
@@ -180,6 +183,16 @@ const touched = ({ row, owners, updatedAt, firstDay, lastDay }: Held, { streamVe
   firstDay,
   lastDay,
 })
+
+/** Tells every day and instant in what a JSON column holds; false where something in it was forgotten, which may have been one. */
+function tellDays(value: unknown, tell: (day: string) => void): boolean {
+  if (value instanceof Erased) return false
+  if (typeof value === 'string' && dayOrInstant.test(value)) tell(value)
+  if (typeof value !== 'object' || value === null) return true
+  for (const each of Object.values(value)) if (!tellDays(each, tell)) return false
+  return true
+}
+const dayOrInstant = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/
 
 type Days = Pick<Held, 'firstDay' | 'lastDay'>
 const unknownDays: Days = { firstDay: null, lastDay: null }

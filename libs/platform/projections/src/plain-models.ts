@@ -98,6 +98,9 @@ export function copyPlainly(
 }
 
 const isDay = ({ type }: Column) => type === 'day' || type === 'instant'
+const isJson = ({ type }: Column) => type === 'json'
+const leavesOf = (value: unknown): unknown[] =>
+  typeof value === 'object' && value !== null && !(value instanceof Erased) ? Object.values(value).flatMap(leavesOf) : [value]
 
 /** Every day of which the row ever told; none that are known, where one was forgotten. */
 function daysWith(
@@ -108,8 +111,11 @@ function daysWith(
   { occurredAt }: Recorded,
 ): Pick<PlainRow, 'firstDay' | 'lastDay'> {
   const names = columnsOf(view).flatMap(([name, c]) => (isDay(c) ? [name] : []))
-  if (before?.firstDay === null || names.some(name => changes[name] instanceof Erased)) return { firstDay: null, lastDay: null }
-  const told = [before?.firstDay, before?.lastDay, new Date(occurredAt).toISOString(), ...names.map(name => row[name])]
+  const inJson = columnsOf(view).flatMap(([name, c]) => (isJson(c) ? leavesOf(changes[name]) : []))
+  if (before?.firstDay === null || [...names.map(name => changes[name]), ...inJson].some(each => each instanceof Erased))
+    return { firstDay: null, lastDay: null }
+  const dated = inJson.filter(leaf => /^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(leaf)))
+  const told = [before?.firstDay, before?.lastDay, new Date(occurredAt).toISOString(), ...names.map(name => row[name]), ...dated]
   const days = told.flatMap(day => (typeof day === 'string' ? [day.slice(0, 10)] : [])).sort()
   return { firstDay: days[0]!, lastDay: days.at(-1)! }
 }
@@ -126,7 +132,7 @@ function forget(view: View, row: PlainRow, forgotten: readonly Category[]): Plai
     columnsOf(view).map(([name, c]) => [name, isForgotten(c, new Set(forgotten)) ? null : row[name]]),
   )
   const { version } = row
-  const ofDays = columnsOf(view).some(([, c]) => isDay(c) && isForgotten(c, new Set(forgotten)))
+  const ofDays = columnsOf(view).some(([, c]) => (isDay(c) || isJson(c)) && isForgotten(c, new Set(forgotten)))
   const { firstDay, lastDay } = ofDays ? { firstDay: null, lastDay: null } : row
   return { ...kept, ownerAgencyIds: ownersOf(view, row.ownerAgencyIds[0]!, kept), version, firstDay, lastDay }
 }

@@ -118,6 +118,27 @@ describe('projector', () => {
     expect(await models()).toEqual(await oracle(store, hub, now()))
   })
 
+  test('a day inside a JSON column counts as any other: a row that tells of one outside the period is not there', async () => {
+    const headed = (planId: string, since: string): Parameters<typeof record>[1] => {
+      const plan = drafted(planId, 'ann', 'school')
+      const changed = { type: 'HeadlineChanged', data: { headline: 'Anew', since } }
+      return {
+        ...plan,
+        on: '2026-03-01',
+        happened: [...plan.happened.map(e => ({ ...e, data: { ...(e.data as object), dueOn: '2026-06-30' } })), changed],
+      }
+    }
+    await all(
+      ...aRegion.slice(0, 3),
+      headed('within', '2026-03-02'),
+      headed('since-before', '2026-02-28'),
+      permitted('permit-1', 'ann', 'social', 'C3', '2099-01-01', { dataFrom: '2026-03-01', dataUntil: '2026-06-30' }),
+    )
+    await worker().catchUp()
+    expect(Object.keys(await plansOf('social'))).toEqual(['within'])
+    expect(await models()).toEqual(await oracle(store, hub, now()))
+  })
+
   test('no row comes into a period by what is corrected or forgotten: it told of another day, or nobody knows any more', async () => {
     const ofPeriod = { dataFrom: '2026-03-01', dataUntil: '2026-07-31' }
     const due = (dueOn: string, planId: string): Parameters<typeof record>[1] => {

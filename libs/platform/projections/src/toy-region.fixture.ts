@@ -25,7 +25,7 @@ export const pupilEvents = defineEvents('pupil', {
 })
 export const planEvents = defineEvents('plan', {
   PlanDrafted: v1({ planId: id, learnerId: id, headline: personal('C3', text), dueOn: day }),
-  HeadlineChanged: v1({ headline: personal('C3', text) }),
+  HeadlineChanged: v1({ headline: personal('C3', text), since: optional(day) }),
   PlanClosed: v1({}),
   PlanPrinted: v1({}),
   GoalAdded: v1({ planId: id, learnerId: id, goalId: id, words: personal('C3', text), tags: list(code) }),
@@ -104,13 +104,13 @@ export const plans = defineView('plans', {
     headline: column('text', { from: 'summary' }),
     dueOn: column('day'),
     draftedAt: column('instant'),
-    history: column<readonly { readonly at: string; readonly words: string }[]>('json'),
+    history: column<readonly { readonly at: string; readonly words: string; readonly since?: string }[]>('json'),
   },
   on: {
     PlanDrafted: event => ({ ...event.data, status: 'draft', draftedAt: event.occurredAt, history: [] }),
     HeadlineChanged: ({ data, occurredAt }, row) => ({
       headline: data.headline,
-      history: [...(row?.history ?? []), { at: occurredAt, words: `${row?.headline}` }],
+      history: [...(row?.history ?? []), { at: occurredAt, words: `${row?.headline}`, ...(data.since && { since: data.since }) }],
     }),
     PlanClosed: _ => ({ status: 'closed' }),
   },

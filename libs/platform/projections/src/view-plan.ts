@@ -89,7 +89,7 @@ export function planOf(view: View): ViewPlan {
     keys,
     subject: columns.find(c => c.property === view.subject),
     owners: columns.filter(c => c.column.owner).map(c => c.property),
-    days: columns.filter(({ column: { type } }) => type === 'day' || type === 'instant'),
+    days: columns.filter(({ column: { type } }) => type === 'day' || type === 'instant' || type === 'json'),
     ownStreams,
   }
   plans.set(view, plan)
