@@ -79,7 +79,7 @@ export function nodeOf(schema: GraphQLSchema, view: View): GraphQLObjectType | u
 
 /** What the oracle alone says a page must hold: mask and drop, in the order of the keys, in the plainest way. */
 export function expectedRows(world: World, look: Look, view: View, columns: readonly string[]): Record<string, unknown>[] {
-  const rows = world.rows[view.name]!.toSorted((a, b) => comparePlaces(placeOf(view, a), placeOf(view, b)))
+  const rows = inOrder(view, world.rows[view.name]!)
   if (!view.subject)
     return rows
       .filter(
@@ -103,6 +103,13 @@ const pick = (row: WholeRow, columns: readonly string[], sees: (name: string) =>
   Object.fromEntries(
     columns.map(name => [name, sees(name) ? (name in row.values ? row.values[name] : (row[name as 'version'] ?? null)) : null]),
   )
+
+const ordered = new WeakMap<readonly WholeRow[], readonly WholeRow[]>()
+function inOrder(view: View, rows: readonly WholeRow[]): readonly WholeRow[] {
+  let sorted = ordered.get(rows)
+  if (!sorted) ordered.set(rows, (sorted = rows.toSorted((a, b) => comparePlaces(placeOf(view, a), placeOf(view, b)))))
+  return sorted
+}
 
 const placeOf = ({ keys }: View, { values }: WholeRow) => keys.map(key => values[key] as string)
 const comparePlaces = (a: readonly string[], b: readonly string[]): number => {

@@ -16,7 +16,7 @@ import { everyDecider, type Post, type Story } from './happenings.js'
 import type { Mutant } from './mutants.js'
 import { ProofHub } from './proof-hub.js'
 import { add, type Tally } from './tally.js'
-import { holdsPost, type Look, truthOf } from './truth.js'
+import { holdsPost, type Look, once, truthOf } from './truth.js'
 
 /** One region to whom much happened, and everybody who might look at it. */
 export class Proof {
@@ -193,16 +193,17 @@ function withoutDays(world: World): World {
 }
 
 /** How many rows about learners the oracle allows somebody. */
-const rowsSeen = (world: World, look: Look): number =>
-  views.reduce((sum, view) => sum + (view.subject ? expectedRows(world, look, view, []).length : 0), 0)
+const rowsSeen = once((world, look): number =>
+  views.reduce((sum, view) => sum + (view.subject ? expectedRows(world, look, view, []).length : 0), 0),
+)
 
 /** Every canary that the oracle allows somebody. */
-export function tokensIn(world: World, look: Look): ReadonlySet<string> {
+export const tokensIn = once((world, look): ReadonlySet<string> => {
   if (!holdsPost(world, look)) return new Set()
   return new Set(
     views.flatMap(view => [...canariesIn(JSON.stringify(expectedRows(world, look, view, Object.keys(view.columns))))]),
   )
-}
+})
 
 export interface ProofTools {
   readonly deciders: readonly Decider<any, DomainEvent>[]

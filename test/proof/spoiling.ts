@@ -28,12 +28,15 @@ export const laterDays = 45
  * filters, orders and next pages, then everything that people of each face may see, now and later.
  */
 export async function spoil(proof: Proof, seed: number, tally: Tally): Promise<void> {
+  const unnoticed = Object.entries(mutants).filter(
+    ([name, mutant]) => !tally.mutants[name] && !mutant.whileClosing && !mutant.betweenWorlds,
+  )
+  if (unnoticed.length === 0) return
   const moments: { readonly days: number; readonly asked: Asked[] }[] = [
     { days: 0, asked: await answered(proof, 0, [...randomly(proof, seed), ...everythingNow(proof, seed)]) },
     { days: laterDays, asked: await answered(proof, laterDays, await everythingLater(proof, seed)) },
   ]
-  for (const [name, mutant] of Object.entries(mutants)) {
-    if (tally.mutants[name] || mutant.whileClosing || mutant.betweenWorlds) continue
+  for (const [name, mutant] of unnoticed) {
     const through = proof.hub.readingBy(mutant)
     tally.mutants[name] = false
     for (const { days, asked } of moments)

@@ -54,18 +54,20 @@ function regionOf(rows: ReadonlyMap<View, readonly WholeRow[]>): RegionRows {
   }
 }
 
-type Oracle = ReturnType<typeof oracleOf>
-const oracles = new WeakMap<World, Map<string, Oracle>>()
-
-/** The oracle, asked by one person about one world; what it said once it need not think about again. */
-export function oracleFor(world: World, { purpose, ...viewer }: Look): Oracle {
-  let known = oracles.get(world)
-  if (!known) oracles.set(world, (known = new Map()))
-  const key = JSON.stringify([viewer, purpose])
-  let oracle = known.get(key)
-  if (!oracle) known.set(key, (oracle = oracleOf(world, { viewer, purpose })))
-  return oracle
+/** What was found out once of a person and a world, which do not change, need not be found out again. */
+export function once<T>(find: (world: World, look: Look) => T): (world: World, look: Look) => T {
+  const found = new WeakMap<World, Map<string, T>>()
+  return (world, look) => {
+    let known = found.get(world)
+    if (!known) found.set(world, (known = new Map()))
+    const key = JSON.stringify(look)
+    if (!known.has(key)) known.set(key, find(world, look))
+    return known.get(key)!
+  }
 }
+
+/** The oracle, asked by one person about one world. */
+export const oracleFor = once((world, { purpose, ...viewer }) => oracleOf(world, { viewer, purpose }))
 
 /** Whether the person holds the post at that moment: who does not is answered at the door. */
 export const holdsPost = (world: World, { userId, agencyId, role }: Post): boolean => {
