@@ -93,6 +93,13 @@ export default tseslint.config(
               message: 'Only platform and apps touch drivers.',
             },
           ],
+          paths: [
+            {
+              name: 'class-validator',
+              importNames: ['IsISO8601', 'IsDateString'],
+              message: 'IsDay of @passerelle/http: ISO 8601 knows many ways to write a day, the hub one.',
+            },
+          ],
         },
       ],
     },

@@ -1,9 +1,9 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
-import { IsArray, IsIn, IsInt, IsISO8601, Matches, Min, ValidateNested } from 'class-validator'
+import { IsArray, IsIn, IsInt, Matches, Min, ValidateNested } from 'class-validator'
 import { codePattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, IsDay } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { ageLines, ageLinesId, setAgeLines } from './age-lines.decider.js'
 
@@ -14,7 +14,7 @@ export class AgeLineInput {
 }
 @InputType({ description: 'From which age a learner alone decides, from a day on.' })
 export class SetAgeLinesInput {
-  @Field(() => String, { description: 'First day on which they are in force.' }) @IsISO8601({ strict: true }) from!: string
+  @Field(() => String, { description: 'First day on which they are in force.' }) @IsDay() from!: string
   @Field(() => Int, { description: 'For every category that is not named by itself.' }) @IsInt() @Min(0) years!: number
   @Field(() => [AgeLineInput], { description: 'Where the law of the place sets another age.' })
   @IsArray()

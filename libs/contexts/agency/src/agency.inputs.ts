@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql'
-import { ArrayMinSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
+import { ArrayMinSize, ArrayNotEmpty, IsArray, IsIn, IsOptional, IsUrl, Length, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { CategoryEnum, enumOf, PurposeEnum, RoleEnum, SectorEnum } from '@passerelle/http'
+import { CategoryEnum, enumOf, IsDay, PurposeEnum, RoleEnum, SectorEnum } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes, type Role, roles, type Sector, sectors } from '@passerelle/sharing'
 import { agreementKinds } from './sharing-agreement.events.js'
 import { trainings } from './staff.events.js'
@@ -12,7 +12,6 @@ const AgreementKindEnum = enumOf(
   'Joint controllers settle who answers for what (GDPR 26); a processor acts for a controller (GDPR 28).',
 )
 const TrainingEnum = enumOf('StaffTraining', trainings, 'What staff are trained in.')
-const day = { strict: true } as const
 
 @InputType({ description: 'A body that works with learners joins the hub.' })
 export class RegisterAgencyInput {
@@ -80,10 +79,10 @@ export class ChangeStaffAccountInput extends AccountInput {
 export class AssignStaffRoleInput extends StaffInput {
   @Field(() => ID) @Matches(idPattern) agencyId!: string
   @Field(() => RoleEnum) @IsIn(roles) role!: Role
-  @Field(() => String) @IsISO8601(day) from!: string
+  @Field(() => String) @IsDay() from!: string
   @Field(() => String, { nullable: true, description: 'First day on which it is no longer held.' })
   @IsOptional()
-  @IsISO8601(day)
+  @IsDay()
   until?: string
 }
 @InputType({ description: 'Access ends at once (R-8.5). Without a role: every role in the agency.' })
@@ -95,7 +94,7 @@ export class EndStaffRoleInput extends StaffInput {
 @InputType()
 export class RecordStaffTrainingInput extends StaffInput {
   @Field(() => TrainingEnum) @IsIn(trainings) training!: (typeof trainings)[number]
-  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsISO8601(day) validUntil!: string
+  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsDay() validUntil!: string
 }
 
 @InputType({ description: 'What some agencies agree to share, why, and under which law (GDPR 26, 28).' })
@@ -110,8 +109,8 @@ export class DraftSharingAgreementInput {
   @Field(() => [PurposeEnum]) @ArrayNotEmpty() @IsIn(purposes, { each: true }) purposes!: Purpose[]
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
   @Field(() => String) @Matches(codePattern) statute!: string
-  @Field(() => String) @IsISO8601(day) validFrom!: string
-  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsISO8601(day) validUntil!: string
+  @Field(() => String) @IsDay() validFrom!: string
+  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsDay() validUntil!: string
 }
 @InputType()
 export class SignSharingAgreementInput {

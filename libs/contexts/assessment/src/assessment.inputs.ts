@@ -4,7 +4,6 @@ import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsIn,
-  IsISO8601,
   IsNumber,
   IsOptional,
   IsUrl,
@@ -14,7 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { enumOf } from '@passerelle/http'
+import { enumOf, IsDay } from '@passerelle/http'
 import type { AssessmentKind, Confidence } from './assessment.decider.js'
 import { assessmentKinds } from './assessment.events.js'
 
@@ -39,7 +38,7 @@ export class StartAssessmentInput {
   @Field(() => KindEnum) @IsIn(assessmentKinds) kind!: AssessmentKind
   @Field(() => InstrumentInput) @ValidateNested() @Type(() => InstrumentInput) instrument!: InstrumentInput
   @Field(() => ModeEnum) @IsIn(modes) mode!: (typeof modes)[number]
-  @Field(() => String) @IsISO8601({ strict: true }) @Length(10, 10) on!: string
+  @Field(() => String) @IsDay() on!: string
 }
 @InputType()
 class AssessmentInput {
@@ -118,7 +117,7 @@ export class StateExpectationInput extends AssessmentInput {
 }
 @InputType()
 export class CompleteAssessmentInput extends AssessmentInput {
-  @Field(() => String) @IsISO8601({ strict: true }) @Length(10, 10) on!: string
+  @Field(() => String) @IsDay() on!: string
 }
 @InputType()
 class ClaimInput extends AssessmentInput {
@@ -135,5 +134,5 @@ export class RecognisePriorLearningInput extends ClaimInput {
 @InputType()
 export class RefusePriorLearningInput extends ClaimInput {
   @Field(() => String) @Length(1, 500) reason!: string
-  @Field(() => String) @IsISO8601({ strict: true }) @Length(10, 10) appealUntil!: string
+  @Field(() => String) @IsDay() appealUntil!: string
 }

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayMaxSize, IsIn, IsISO8601, Length, Matches, Min } from 'class-validator'
+import { ArrayMaxSize, IsIn, Length, Matches, Min } from 'class-validator'
 import { codePattern, dayOf, idPattern } from '@passerelle/event-log'
 import {
   Access,
@@ -10,6 +10,7 @@ import {
   Commands,
   CurrentCaller,
   enumOf,
+  IsDay,
   PurposeEnum,
   RoleEnum,
 } from '@passerelle/http'
@@ -43,7 +44,7 @@ export class OpenCaseInput {
   @Field(() => ID) @Matches(idPattern) caseId!: string
   @Field(() => ID) @Matches(idPattern) learnerId!: string
   @Field(() => String, { description: 'First day on which the lead is in the team no more.' })
-  @IsISO8601({ strict: true })
+  @IsDay()
   until!: string
 }
 @InputType()
@@ -57,12 +58,12 @@ export class AddTeamMemberInput extends CaseInput {
   @Field(() => ID) @Matches(idPattern) agencyId!: string
   @Field(() => RoleEnum) @IsIn(roles) role!: Role
   @Field(() => PurposeEnum) @IsIn(purposes) purpose!: Purpose
-  @Field(() => String) @IsISO8601({ strict: true }) until!: string
+  @Field(() => String) @IsDay() until!: string
 }
 @InputType()
 export class ExtendTeamMembershipInput extends CaseInput {
   @Field(() => ID) @Matches(idPattern) userId!: string
-  @Field(() => String) @IsISO8601({ strict: true }) until!: string
+  @Field(() => String) @IsDay() until!: string
 }
 @InputType()
 export class RemoveTeamMemberInput extends CaseInput {

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayNotEmpty, IsBoolean, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import { ArrayNotEmpty, IsBoolean, IsIn, IsOptional, Length, Matches, Min } from 'class-validator'
 import {
   Access,
   type Caller,
@@ -9,6 +9,7 @@ import {
   Commands,
   CurrentCaller,
   enumOf,
+  IsDay,
   PurposeEnum,
   RoleEnum,
 } from '@passerelle/http'
@@ -53,7 +54,7 @@ export class RequestConsentInput {
   @Field(() => String, { description: 'BCP-47 tag of the notice.' }) @Length(2, 35) language!: string
   @Field(() => Boolean, { description: 'Whether the easy-read variant is shown.' }) @IsBoolean() easyRead!: boolean
   @Field(() => String, { description: 'First day on which it would hold no more, at most twelve months away.' })
-  @IsISO8601({ strict: true })
+  @IsDay()
   validUntil!: string
 }
 
@@ -65,13 +66,13 @@ export class GiveConsentInput {
   @Field(() => MethodEnum) @IsIn(methods) method!: (typeof methods)[number]
   @Field(() => String, { nullable: true, description: 'Only rows about this day and later ones; absent: of all days.' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsDay()
   dataFrom?: string
   @Field(() => String, { nullable: true, description: 'Only rows about this day and earlier ones, wholly.' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsDay()
   dataUntil?: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) validUntil?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() validUntil?: string
 }
 
 @InputType({ description: 'Say yes anew, to each category by itself, before the consent ends.' })
@@ -81,7 +82,7 @@ export class RenewConsentInput {
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @IsIn(categories, { each: true }) categories!: Category[]
   @Field(() => MethodEnum) @IsIn(methods) method!: (typeof methods)[number]
   @Field(() => String, { description: 'First day on which it holds no more, at most twelve months away.' })
-  @IsISO8601({ strict: true })
+  @IsDay()
   validUntil!: string
 }
 

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayNotEmpty, IsIn, IsISO8601, IsOptional, Matches, Min } from 'class-validator'
+import { ArrayNotEmpty, IsIn, IsOptional, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, IsDay } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { confirmDeletion, recall, type Recall, stateRetention } from './recall.decider.js'
 
@@ -25,7 +25,7 @@ export class StateRetentionInput extends RecallInput {
   @Field(() => String, { description: 'Code of the law, e.g. FR-CSP-R1112-7.' }) @Matches(codePattern) statute!: string
   @Field(() => String, { nullable: true, description: 'First day on which the law keeps it no more.' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsDay()
   until?: string
 }
 

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayNotEmpty, IsBoolean, IsIn, IsISO8601, IsOptional, Matches, Min } from 'class-validator'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { ArrayNotEmpty, IsBoolean, IsIn, IsOptional, Matches, Min } from 'class-validator'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import { codePattern, idPattern, Refused } from '@passerelle/event-log'
 import { type Category, categories } from '@passerelle/sharing'
 import { ConsentFacts, SafeguardingFacts } from './consent.facts.js'
@@ -32,7 +32,7 @@ class HoldInput {
   @IsOptional()
   @Matches(idPattern, { each: true })
   agencyIds?: string[]
-  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsISO8601({ strict: true }) until!: string
+  @Field(() => String, { description: 'First day on which it holds no more.' }) @IsDay() until!: string
 }
 @InputType({ description: 'Ask for a restriction of your own record (GDPR 18). The data protection officer decides.' })
 export class RequestRestrictionInput extends HoldInput {}

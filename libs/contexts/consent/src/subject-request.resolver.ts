@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
-import { ArrayMaxSize, IsArray, IsIn, IsISO8601, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
+import { ArrayMaxSize, IsArray, IsIn, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
 import { codePattern, dayOf, idPattern } from '@passerelle/event-log'
 import {
   Access,
@@ -11,6 +11,7 @@ import {
   Commands,
   CurrentCaller,
   enumOf,
+  IsDay,
   PurposeEnum,
 } from '@passerelle/http'
 import { type Category, categories, type Purpose, purposes } from '@passerelle/sharing'
@@ -89,7 +90,7 @@ export class RetentionInput {
   @IsIn(categories)
   category?: Category
   @Field(() => String) @Matches(codePattern) statute!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType({ description: 'Answer a request. An erasure that is granted is done by the hub, for good.' })
 export class AnswerSubjectRequestInput extends SubjectRequestInput {

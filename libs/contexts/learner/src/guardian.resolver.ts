@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsISO8601, IsOptional, Length, Matches } from 'class-validator'
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsOptional, Length, Matches } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { endCompetence, recordCompetence } from './competence.decider.js'
 import * as decide from './guardian.decider.js'
@@ -27,8 +27,8 @@ export class RecordGuardianInput extends LearnerInput {
   @ArrayMaxSize(18)
   @IsIn(categories, { each: true })
   excluded!: Category[]
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+  @Field(() => String) @IsDay() from!: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType()
 export class LinkGuardianAccountInput extends LinkAccountInput {
@@ -45,10 +45,10 @@ export class ExcludeGuardianInput extends LearnerInput {
   @Field(() => ID) @Matches(idPattern) exclusionId!: string
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @ArrayMaxSize(18) @IsIn(categories, { each: true }) categories!: Category[]
   @Field(() => ExclusionGroundEnum) @IsIn(exclusionGrounds) ground!: (typeof exclusionGrounds)[number]
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
+  @Field(() => String) @IsDay() from!: string
   @Field(() => String, { nullable: true, description: 'First day on which it is kept no more; absent: until ended.' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsDay()
   until?: string
 }
 @InputType()
@@ -60,9 +60,9 @@ export class EndGuardianExclusionInput extends LearnerInput {
 export class RecordCompetenceInput extends LearnerInput {
   @Field(() => ID) @Matches(idPattern) competenceId!: string
   @Field(() => [CategoryEnum]) @ArrayNotEmpty() @ArrayMaxSize(18) @IsIn(categories, { each: true }) categories!: Category[]
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
+  @Field(() => String) @IsDay() from!: string
   @Field(() => String, { description: 'Until when it is looked at again; it holds no longer by itself.' })
-  @IsISO8601({ strict: true })
+  @IsDay()
   reviewBy!: string
 }
 @InputType()

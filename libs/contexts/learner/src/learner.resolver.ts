@@ -1,20 +1,9 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsEmail,
-  IsIn,
-  IsISO8601,
-  IsOptional,
-  Length,
-  Matches,
-  Min,
-  ValidateNested,
-} from 'class-validator'
+import { ArrayMaxSize, IsArray, IsEmail, IsIn, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import * as decide from './learner.decider.js'
 import { learner } from './learner.decider.js'
@@ -106,7 +95,7 @@ export class KeptInput {
   @IsIn(categories)
   category?: Category
   @Field(() => String) @Matches(codePattern) statute!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType({ description: 'Forget a person as a whole: retention ended, or it should never have been processed.' })
 export class ForgetLearnerInput extends LearnerInput {

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, Float, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { IsIn, IsISO8601, IsNumber, IsOptional, Length, Matches, Min } from 'class-validator'
+import { IsIn, IsNumber, IsOptional, Length, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import {
   assignTeacher,
   closeClass,
@@ -36,8 +36,8 @@ export class RetitleClassInput extends ClassInput {
 @InputType()
 export class AssignTeacherInput extends ClassInput {
   @Field(() => ID) @Matches(idPattern) userId!: string
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+  @Field(() => String) @IsDay() from!: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType()
 export class UnassignTeacherInput extends ClassInput {
@@ -54,8 +54,8 @@ export class EnrolLearnerInput {
   @Field(() => ID) @Matches(idPattern) learnerId!: string
   @Field(() => ID, { nullable: true }) @IsOptional() @Matches(idPattern) classId?: string
   @Field(() => String, { nullable: true }) @IsOptional() @Matches(codePattern) grade?: string
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) until?: string
+  @Field(() => String) @IsDay() from!: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType()
 class EnrolmentInput {
@@ -64,7 +64,7 @@ class EnrolmentInput {
 }
 @InputType()
 export class EndEnrolmentInput extends EnrolmentInput {
-  @Field(() => String) @IsISO8601({ strict: true }) on!: string
+  @Field(() => String) @IsDay() on!: string
   @Field(() => String) @Matches(codePattern) reason!: string
 }
 @InputType()
@@ -74,7 +74,7 @@ export class RecordResultInput extends EnrolmentInput {
   @Field(() => ResultStatusEnum) @IsIn(statuses) status!: (typeof statuses)[number]
   @Field(() => Float, { nullable: true }) @IsOptional() @IsNumber() score?: number
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) textScore?: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) on?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() on?: string
   @Field(() => String, { nullable: true, description: 'Why it says something else than before (R-0.2).' })
   @IsOptional()
   @Matches(codePattern)

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { IsIn, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator'
+import { IsIn, IsOptional, Matches, Max, Min } from 'class-validator'
 import { codePattern, idPattern, uriPattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import { ParticipationFacts } from './participation.facts.js'
 import {
   cancelPlacement,
@@ -31,8 +31,8 @@ export class PlanPlacementInput {
   @Matches(uriPattern)
   occupationUri?: string
   @Field(() => Int, { nullable: true }) @IsOptional() @Min(1) @Max(60) hoursPerWeek?: number
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
-  @Field(() => String, { description: 'First day on which it runs no more.' }) @IsISO8601({ strict: true }) until!: string
+  @Field(() => String) @IsDay() from!: string
+  @Field(() => String, { description: 'First day on which it runs no more.' }) @IsDay() until!: string
 }
 @InputType()
 class PlacementInput {
@@ -41,8 +41,8 @@ class PlacementInput {
 }
 @InputType()
 export class ReschedulePlacementInput extends PlacementInput {
-  @Field(() => String) @IsISO8601({ strict: true }) from!: string
-  @Field(() => String) @IsISO8601({ strict: true }) until!: string
+  @Field(() => String) @IsDay() from!: string
+  @Field(() => String) @IsDay() until!: string
 }
 @InputType()
 export class ChangePlacementTutorInput extends PlacementInput {
@@ -50,7 +50,7 @@ export class ChangePlacementTutorInput extends PlacementInput {
 }
 @InputType()
 export class StartPlacementInput extends PlacementInput {
-  @Field(() => String) @IsISO8601({ strict: true }) on!: string
+  @Field(() => String) @IsDay() on!: string
 }
 @InputType()
 export class CancelPlacementInput extends PlacementInput {
@@ -58,7 +58,7 @@ export class CancelPlacementInput extends PlacementInput {
 }
 @InputType()
 export class EndPlacementInput extends PlacementInput {
-  @Field(() => String, { description: 'First day on which it runs no more.' }) @IsISO8601({ strict: true }) on!: string
+  @Field(() => String, { description: 'First day on which it runs no more.' }) @IsDay() on!: string
   @Field(() => EndReasonEnum) @IsIn(endReasons) reason!: (typeof endReasons)[number]
 }
 

@@ -7,7 +7,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsNumber,
   IsOptional,
   Length,
@@ -17,7 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator'
 import { codePattern, idPattern, uriPattern } from '@passerelle/event-log'
-import { enumOf } from '@passerelle/http'
+import { enumOf, IsDay } from '@passerelle/http'
 
 const kinds = ['learning', 'career'] as const
 const templates = ['full', 'quick'] as const
@@ -57,8 +56,8 @@ export class DraftPlanInput {
   @ArrayMaxSize(20)
   @Matches(idPattern, { each: true })
   authors!: string[]
-  @Field(() => String) @IsISO8601({ strict: true }) periodFrom!: string
-  @Field(() => String) @IsISO8601({ strict: true }) periodUntil!: string
+  @Field(() => String) @IsDay() periodFrom!: string
+  @Field(() => String) @IsDay() periodUntil!: string
 }
 @InputType()
 export class RecordPlanBasisInput extends PlanInput {
@@ -85,8 +84,8 @@ export class ObjectiveInput {
   @Matches(idPattern)
   findingRef?: string
   @Field(() => MeasureInput, { nullable: true }) @IsOptional() @ValidateNested() @Type(() => MeasureInput) measure?: MeasureInput
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) dueDate?: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) reviewBy?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() dueDate?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() reviewBy?: string
   @Field(() => [ID]) @IsArray() @ArrayMaxSize(50) @Matches(idPattern, { each: true }) supports!: string[]
   @Field(() => Boolean) @IsBoolean() learnerAuthored!: boolean
 }
@@ -163,7 +162,7 @@ export class ScheduleReviewInput extends PlanInput {
 @InputType()
 export class HoldReviewInput extends PlanInput {
   @Field(() => ID) @Matches(idPattern) reviewId!: string
-  @Field(() => String) @IsISO8601({ strict: true }) on!: string
+  @Field(() => String) @IsDay() on!: string
   @Field(() => ModeEnum) @IsIn(modes) mode!: (typeof modes)[number]
   @Field(() => [ID]) @ArrayNotEmpty() @ArrayMaxSize(50) @Matches(idPattern, { each: true }) attendees!: string[]
   @Field(() => Boolean) @IsBoolean() oneToOne!: boolean
@@ -211,7 +210,7 @@ export class RecordOutcomeInput extends PlanInput {
   @Field(() => OutcomeEnum) @IsIn(outcomes) outcome!: (typeof outcomes)[number]
   @Field(() => Float, { nullable: true }) @IsOptional() @IsNumber() value?: number
   @Field(() => ID, { nullable: true }) @IsOptional() @Matches(idPattern) evidenceRef?: string
-  @Field(() => String) @IsISO8601({ strict: true }) on!: string
+  @Field(() => String) @IsDay() on!: string
 }
 @InputType()
 export class EndPlanInput extends PlanInput {

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayMaxSize, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import { ArrayMaxSize, IsIn, IsOptional, Length, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import { type Loop, type Referral, referral, type ServiceTerms } from './referral.decider.js'
 import type { ReferralEvent } from './referral.events.js'
@@ -41,7 +41,7 @@ export class ReferralReasonInput extends ReferralInput {
 }
 @InputType()
 export class ReferralDayInput extends ReferralInput {
-  @Field(() => String, { description: 'The day on which it happened.' }) @IsISO8601({ strict: true }) @Length(10, 10) on!: string
+  @Field(() => String, { description: 'The day on which it happened.' }) @IsDay() on!: string
 }
 @InputType()
 export class DeclineReferralInput extends ReferralReasonInput {

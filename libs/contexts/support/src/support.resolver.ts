@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
-import { ArrayNotEmpty, IsIn, IsISO8601, IsOptional, Length, Matches, Min } from 'class-validator'
+import { ArrayNotEmpty, IsIn, IsOptional, Length, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf } from '@passerelle/http'
+import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
 import { correctDiagnosis, diagnosis, recordDiagnosis, refute } from './diagnosis.decider.js'
 import { agreeAccommodation, end, identify, revise, supportNeed } from './support-need.decider.js'
 
@@ -34,7 +34,7 @@ export class AgreeAccommodationInput extends NeedInput {
   @Field(() => String) @Matches(codePattern) code!: string
   @Field(() => String) @Length(1, 500) settings!: string
   @Field(() => [ContextEnum]) @ArrayNotEmpty() @IsIn(contexts, { each: true }) contexts!: (typeof contexts)[number][]
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) validUntil?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() validUntil?: string
 }
 @InputType()
 export class EndNeedInput extends NeedInput {
@@ -46,7 +46,7 @@ export class RecordDiagnosisInput {
   @Field(() => ID) @Matches(idPattern) learnerId!: string
   @Field(() => String, { description: 'ICD or another code.' }) @Matches(codePattern) code!: string
   @Field(() => String) @Length(1, 500) description!: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsISO8601({ strict: true }) on?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() on?: string
 }
 @InputType()
 class DiagnosisInput {

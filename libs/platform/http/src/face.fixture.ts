@@ -17,8 +17,9 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { Refused, Stale } from '@passerelle/event-log'
 import type { Sector } from '@passerelle/sharing'
-import { IsISO8601, MaxLength } from 'class-validator'
+import { MaxLength } from 'class-validator'
 import { Access, Asking, Public } from './access/access.decorators.js'
+import { IsDay } from './errors/is-day.js'
 import { NotFound } from './errors/refusals.js'
 import { openFace, type FaceOptions } from './face.js'
 import { createAuthenticate } from './identity/authenticate.js'
@@ -46,7 +47,7 @@ class LearnerConnection {
 @InputType()
 class NoteInput {
   @Field(() => String) @MaxLength(20) text!: string
-  @Field(() => String) @IsISO8601() day!: string
+  @Field(() => String) @IsDay() day!: string
 }
 
 @Resolver(() => Learner)

@@ -74,7 +74,7 @@ describe('a face refuses', () => {
       which: {
         faults: [
           { field: 'text', rules: ['maxLength'] },
-          { field: 'day', rules: ['isIso8601'] },
+          { field: 'day', rules: ['isDay'] },
         ],
       },
     })

@@ -105,11 +105,13 @@ function scalar(field: string, type: ColumnType, value: unknown): Scalar {
 }
 
 function fitsText(type: ColumnType, value: string): boolean {
-  if (type === 'day') return day.test(value) && isOnCalendar(value)
+  if (type === 'day') return isDay(value)
   if (type === 'instant') return instant.test(value) && isOnCalendar(value.slice(0, 10))
   // PostgreSQL keeps no NUL, and half a surrogate pair has no UTF-8.
   return value.length <= limits.characters && !value.includes('\0') && value.isWellFormed()
 }
+/** Whether it is a day of the calendar, written `2026-03-01`. */
+export const isDay = (value: string): boolean => day.test(value) && isOnCalendar(value)
 const isOnCalendar = (value: string) => value >= '0001-01-01' && new Date(`${value}T00:00:00Z`).toISOString().startsWith(value)
 
 const wanted: Readonly<Record<ColumnType, string>> = {

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer'
 import { IsEmail, IsOptional, IsString, Length, ValidateNested } from 'class-validator'
 import { inputPipe } from './input-pipe.js'
+import { IsDay } from './is-day.js'
 
 class Part {
   @IsOptional() @IsString() remark?: string
@@ -9,6 +10,7 @@ class Part {
 class Whole {
   @IsOptional() @Length(1, 10) name?: string
   @IsOptional() @IsEmail() email?: string
+  @IsOptional() @IsDay() until?: string
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Part) parts?: Part[]
 }
 const pass = (value: unknown, type: 'body' | 'custom' = 'body'): Promise<unknown> =>
@@ -40,3 +42,23 @@ test.each(['a\u0000b', '\ud800', 'x\udfff'])(
     })
   },
 )
+
+test.each([
+  ...['2027-W05-1', '2027-W05', '20270501', '2027-05', '2027', '2027-052', '2027-05-01T00:00:00Z', '2027-5-1', ' 2027-05-01'],
+  ...[
+    '2027-02-29',
+    '2027-04-31',
+    '2027-13-01',
+    '2027-00-10',
+    '0000-01-01',
+    '+002027-05-01',
+    '٢٠٢٧-٠٥-٠١',
+    20_270_501,
+    ['2027-05-01'],
+  ],
+])('a day is a calendar day, written 2027-05-01: not %j', async until => {
+  await expect(pass({ until })).rejects.toMatchObject({ which: { faults: [{ field: 'until', rules: ['isDay'] }] } })
+})
+test.each(['2027-05-01', '2028-02-29', '9999-12-31', '0001-01-01'])('%s is a day', async until => {
+  expect(await pass({ until })).toMatchObject({ until })
+})
