@@ -79,6 +79,8 @@ describe('a face refuses', () => {
       },
     })
     expect(JSON.stringify(body)).not.toContain('CANARY')
+    const blank = await hub.ask('mutation { note(input: { text: " ", day: "2026-01-01" }) }')
+    expect(blank.body.errors![0]!.extensions.which).toEqual({ faults: [{ field: 'text', rules: ['isNotBlank'] }] })
   })
 })
 

@@ -43,6 +43,18 @@ test.each(['a\u0000b', '\ud800', 'x\udfff'])(
   },
 )
 
+test.each(['', ' ', '\t\n', '\u00a0', '\u3000', '\u200b', '\ufeff \u00ad'])(
+  'a text without anything to read in it says nothing, wherever it stands: %j',
+  async text => {
+    for (const input of [{ name: text }, { parts: [{ text: 'a' }, { text }] }])
+      await expect(pass(input)).rejects.toMatchObject({
+        which: { faults: [{ field: 'name' in input ? 'name' : 'parts.1.text', rules: ['isNotBlank'] }] },
+      })
+  },
+)
+test.each(['a', ' a ', '–', '5', '😀', 'é'])('a text with anything to read in it stays as it was sent: %j', async name => {
+  expect(await pass({ name })).toMatchObject({ name })
+})
 test.each([
   ...['2027-W05-1', '2027-W05', '20270501', '2027-05', '2027', '2027-052', '2027-05-01T00:00:00Z', '2027-5-1', ' 2027-05-01'],
   ...[

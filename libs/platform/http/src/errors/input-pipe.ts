@@ -19,20 +19,28 @@ export function inputPipe(): ValidationPipe {
 class InputPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return super.transform(value, metadata)
-    const faults = [...illFormedIn(value)]
+    const faults = [...unreadableIn(value)]
     if (faults.length > 0) throw new InvalidInput(faults)
     return super.transform(withoutNulls(value), metadata)
   }
 }
 
-/** Texts that no store keeps and not every rule can read: with a NUL, or half of a character that takes two. */
-function* illFormedIn(value: unknown, path: readonly string[] = []): Generator<FieldFault> {
+/** Texts that say nothing to anybody, wherever they stand: checked here once, so that no input has to think of it. */
+function* unreadableIn(value: unknown, path: readonly string[] = []): Generator<FieldFault> {
   if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) yield { field: path.map(named).join('.') || '?', rules: ['isWellFormed'] }
+    const rule = unreadable.find(({ breaks }) => breaks(value))?.rule
+    if (rule) yield { field: path.map(named).join('.') || '?', rules: [rule] }
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, of] of Object.entries(value)) yield* illFormedIn(of, [...path, key])
+    for (const [key, of] of Object.entries(value)) yield* unreadableIn(of, [...path, key])
   }
 }
+
+const visible = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u
+const unreadable: readonly { readonly rule: string; readonly breaks: (text: string) => boolean }[] = [
+  // A NUL, or half of a character that takes two: no store keeps it, and not every rule can read it.
+  { rule: 'isWellFormed', breaks: text => text.includes('\0') || !text.isWellFormed() },
+  { rule: 'isNotBlank', breaks: text => !visible.test(text) },
+]
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
