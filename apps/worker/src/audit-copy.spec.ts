@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type ChainHead, DisclosureLog } from '@passerelle/sharing'
 import { DamagedCopy, exportLines, parseHead, verifyCopy } from './audit-copy.js'
+import { verdictOn } from './audit-verdict.js'
 
 let db: Database
 let folder: string
@@ -39,7 +40,9 @@ afterAll(async () => {
 })
 
 const asked = async (lines: readonly string[], published: readonly ChainHead[] = []) =>
-  (await verifyCopy(linesOf(lines), published)).faults()
+  (await verifyCopy(linesOf(lines), published)).faults
+const told = async (lines: readonly string[], published: readonly ChainHead[] = []) =>
+  verdictOn(await verifyCopy(linesOf(lines), published))
 async function* linesOf(lines: readonly string[]) {
   yield* lines
 }
@@ -50,29 +53,82 @@ const placeOf = (line: string) =>
     .join(' ')
 const without = (place: string) => copy.filter(line => placeOf(line) !== place)
 
-test('a copy holds every entry and every head, and is whole', async () => {
-  expect(copy.map(placeOf)).toEqual([
-    ...['clinic 1', 'clinic 2', 'clinic 3', 'clinic 4', 'school 1', 'school 2', 'school 3', 'school 4'],
-    ...[undefined, undefined],
-  ])
+test('a copy states every head before it holds every entry, and is whole', async () => {
+  expect(JSON.parse(copy[0]!)).toEqual({ heads })
+  expect(copy.slice(1).map(placeOf)).toEqual(['clinic', 'school'].flatMap(agencyId => [1, 2, 3, 4].map(n => `${agencyId} ${n}`)))
   expect(await asked(copy, heads)).toEqual([])
+  expect(await told(copy, heads)).toMatchObject({ sound: true, lines: expect.arrayContaining(['The disclosure log is whole.']) })
 })
 test('R-V.5 what was taken out of a copy, cut off or moved in it is found', async () => {
   expect(await asked(without('school 2'))).toEqual([{ agencyId: 'school', sequence: 2, why: 'the entry is missing' }])
   expect(await asked(without('school 4'))).toMatchObject([
     { agencyId: 'school', sequence: 4, why: expect.stringContaining('cut off') },
   ])
-  const without4 = without('school 4').filter(line => !line.includes('"head":{"agencyId":"school"'))
-  expect(await asked(without4)).toEqual([])
-  expect(await asked(without4, heads)).toMatchObject([{ agencyId: 'school', sequence: 4 }])
-  expect(await asked([copy[1]!, copy[0]!, ...copy.slice(2)])).toMatchObject([{ agencyId: 'clinic', sequence: 1 }])
+  expect(await asked([copy[0]!, copy[2]!, copy[1]!, ...copy.slice(3)])).toMatchObject([{ agencyId: 'clinic', sequence: 1 }])
   expect(await asked(copy.map(line => line.replace('learner-3', 'learner-9')))).toMatchObject([
     { agencyId: 'clinic', sequence: 3 },
     { agencyId: 'school', sequence: 3 },
   ])
 })
+test('R-V.5 a copy that was cut off anywhere is not called whole, nor one that does not say where its chains end', async () => {
+  for (let lines = 1; lines < copy.length; lines++) {
+    const { sound, lines: said } = await told(copy.slice(0, lines))
+    expect(sound).toBe(false)
+    expect(
+      said.filter(line => /^school: entry \d: the chain ends before it, and its head is entry 4: cut off\.$/.test(line)),
+    ).toHaveLength(1)
+  }
+  for (const stateless of [copy.slice(1), copy.slice(1, 4), copy.slice(5), [`{"heads":[]}\n`, ...copy.slice(1)]]) {
+    expect(await told(stateless)).toMatchObject({ sound: false })
+    expect(await asked(stateless)).toContainEqual({
+      agencyId: placeOf(stateless.at(-1)!)!.split(' ')[0],
+      sequence: Number(placeOf(stateless.at(-1)!)!.split(' ')[1]) + 1,
+      why: 'nothing says that the chain ends before it: its head is not stated, cut off?',
+    })
+  }
+  for (const nothing of [[], ['\n'], ['{"heads":[]}\n']])
+    expect(await told(nothing)).toEqual({ sound: false, lines: ['There is no entry in it: nothing was verified.'] })
+})
+test('R-V.5 without the heads that were published only the links are said to hold, agency by agency', async () => {
+  expect(await told(copy)).toEqual({
+    sound: true,
+    lines: [
+      `clinic: the links hold up to entry 4, head ${heads[0]!.hash}`,
+      `school: the links hold up to entry 4, head ${heads[1]!.hash}`,
+      'The links hold. Whether an end was cut off or a chain written anew only the head tells that was published: give --head for clinic, school.',
+    ],
+  })
+  const earlier = { agencyId: 'school', sequence: 2, hash: JSON.parse(copy[6]!).hash as string }
+  expect((await told(copy, [heads[0]!, earlier])).lines).toEqual([
+    `clinic: whole up to entry 4, head ${heads[0]!.hash}`,
+    `school: whole up to entry 2, whose head was published; the links hold up to entry 4, head ${heads[1]!.hash}`,
+    'The disclosure log is whole up to the heads that were given.',
+  ])
+  expect((await told(copy, [heads[0]!])).lines.at(-1)).toMatch(/^The links hold\. .*: give --head for school\.$/)
+})
+test('R-V.5 an end that was cut off with its head is found by the head that was published', async () => {
+  const { agencyId, sequence, hash } = JSON.parse(copy[7]!)
+  const restated = [`${JSON.stringify({ heads: [heads[0], { agencyId, sequence, hash }] })}\n`, ...copy.slice(1, -1)]
+  expect(await told(restated)).toMatchObject({ sound: true, lines: expect.not.arrayContaining([expect.stringMatching(/whole/)]) })
+  expect(await asked(restated, heads)).toMatchObject([
+    { agencyId: 'school', sequence: 4, why: expect.stringContaining('cut off') },
+  ])
+})
+test('a copy of before, whose heads came last, is verified as it was', async () => {
+  const before = [...copy.slice(1), ...heads.map(head => `${JSON.stringify({ head })}\n`)]
+  expect(await told(before, heads)).toEqual(await told(copy, heads))
+  expect(await asked(before.slice(0, -1))).toMatchObject([{ agencyId: 'school', sequence: 5 }])
+})
 test('a line that is no entry is named, and not repeated', async () => {
-  for (const line of ['{"agencyId":"school', '{}', '[]', 'null', '{"agencyId":"lena","sequence":0,"hash":"","entry":{}}']) {
+  for (const line of [
+    '{"agencyId":"school',
+    '{}',
+    '[]',
+    'null',
+    '{"heads":[{}]}',
+    '{"heads":"lena"}',
+    '{"agencyId":"lena","sequence":0,"hash":"","entry":{}}',
+  ]) {
     const refusal = await asked([copy[0]!, line]).catch((error: Error) => error)
     expect(refusal).toBeInstanceOf(DamagedCopy)
     expect(String(refusal)).toMatch(/^Error: Line 2 /)
@@ -102,11 +158,14 @@ test('audit:verify needs no hub and no database, and names the first bad entry',
   await writeFile(whole, copy.join(''))
   await writeFile(broken, without('clinic 3').join(''))
   const [first, second, third] = await Promise.all([
-    verify(whole, '--head', `clinic:4:${heads[0]!.hash}`),
+    verify(whole, ...heads.flatMap(({ agencyId, sequence, hash }) => ['--head', `${agencyId}:${sequence}:${hash}`])),
     verify(broken),
     verify(join(folder, 'nothing.jsonl')),
   ])
   expect(first).toEqual([0, expect.stringContaining('The disclosure log is whole.')])
-  expect(second).toEqual([1, expect.stringMatching(/^clinic: entry 3: the entry is missing\.\nschool: whole up to entry 4/)])
+  expect(second).toEqual([
+    1,
+    expect.stringMatching(/^clinic: entry 3: the entry is missing\.\nschool: the links hold up to entry 4/),
+  ])
   expect(third).toEqual([1, expect.stringContaining('ENOENT')])
 })

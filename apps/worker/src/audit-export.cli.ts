@@ -14,8 +14,8 @@ const usage = `audit:export: a copy of the disclosure log, to be kept and verifi
   --help
 
 One JSON object a line: who saw which kinds of data of whom, when, why and on which basis, never the data. It names learners by their ids: keep it as
-you keep personal data. Its last lines are the heads of the chains; publish them, as they say nothing about anybody. Settings come from the
-environment (deploy/README.md); the embedded store has to be stopped first.`
+you keep personal data. Its first line states the head of each chain, so that a copy that broke off is found out; publish them, as they say nothing
+about anybody. Settings come from the environment (deploy/README.md); the embedded store has to be stopped first.`
 
 try {
   process.exitCode = await run()

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openHub, readConfig } from '@passerelle/hub'
 import { exportLines, parseHead, verifyCopy } from './audit-copy.js'
+import { verdictOn } from './audit-verdict.js'
 
 const usage = `audit:verify: whether a copy of the disclosure log is whole: nothing altered, taken out, moved or cut off.
 
@@ -11,11 +12,11 @@ const usage = `audit:verify: whether a copy of the disclosure log is whole: noth
 
   <file>   what audit:export wrote; "-" reads standard input. No database is asked, and no hub has to run.
   --live   the log as it stands in the database; the embedded store has to be stopped first
-  --head   the head of an agency's chain as it was published earlier, any number of times. Without one, only what contradicts itself is found:
-           whoever rewrites a whole chain, or cuts off its end, can write its head too.
+  --head   the head of an agency's chain as it was published earlier (disclosureLogHead), any number of times. Without one, only what contradicts
+           itself is found, and only the links are said to hold: whoever rewrites a whole chain, or cuts off its end, can state its head anew.
   --help
 
-Names the first bad entry of each agency, and ends with 1 where there is one.`
+Names the first bad entry of each agency, and ends with 1 where there is one, where a chain breaks off, and where there is no entry at all.`
 
 try {
   process.exitCode = await run()
@@ -39,22 +40,15 @@ async function run(): Promise<number> {
     return values.help ? 0 : 1
   }
   const heads = values.head.map(parseHead)
-  const { verifier, misfiled } = await (file === undefined ? live() : copied(file))
-  const faults = [...verifier.faults(), ...misfiled]
-  for (const { agencyId, sequence, why } of faults) console.log(`${agencyId}: entry ${sequence}: ${why}.`)
-  const whole = verifier.heads().filter(({ agencyId }) => !faults.some(fault => fault.agencyId === agencyId))
-  for (const { agencyId, sequence, hash } of whole) console.log(`${agencyId}: whole up to entry ${sequence}, head ${hash}`)
-  console.log(faults.length === 0 ? `The disclosure log is whole.` : `${faults.length} chain(s) are broken.`)
-  return faults.length === 0 ? 0 : 1
+  const { sound, lines } = verdictOn(await (file === undefined ? live() : verifyCopy(linesOf(file), heads)))
+  for (const line of lines) console.log(line)
+  return sound ? 0 : 1
 
-  async function copied(name: string) {
-    return { verifier: await verifyCopy(linesOf(name), heads), misfiled: [] }
-  }
   async function live() {
     const hub = await openHub(readConfig(process.env, 0))
     try {
-      const verifier = await verifyCopy(exportLines(hub.disclosures, await hub.disclosures.heads()), heads)
-      return { verifier, misfiled: await hub.disclosures.misfiled() }
+      const verified = await verifyCopy(exportLines(hub.disclosures, await hub.disclosures.heads()), heads)
+      return { ...verified, faults: [...verified.faults, ...(await hub.disclosures.misfiled())] }
     } finally {
       await hub.close()
     }
