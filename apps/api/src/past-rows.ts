@@ -4,20 +4,33 @@ import { type Hub, type PastRow, rowsAfter, type View } from '@passerelle/projec
 
 /** What a view showed of some learners at an instant, folded from what the log had recorded by then. */
 export class PastRows {
+  private last: Promise<unknown> = Promise.resolve()
+
   constructor(
     private readonly db: Database,
     private readonly store: EventStore,
     private readonly hub: Hub,
   ) {}
 
-  async of(view: View, learnerIds: readonly string[], asOf: string): Promise<PastRow[]> {
+  /**
+   * One after the other, and stream by stream: whoever asks for much of the past waits, and nobody else.
+   * @throws what the log throws; UnknownKey
+   */
+  of(view: View, learnerIds: readonly string[], asOf: string): Promise<PastRow[]> {
+    const rows = this.last.then(() => this.read(view, learnerIds, asOf))
+    this.last = rows.catch(() => undefined)
+    return rows
+  }
+
+  private async read(view: View, learnerIds: readonly string[], asOf: string): Promise<PastRow[]> {
     if (learnerIds.length === 0) return []
+    const { forgetting } = this.hub
+    const definitions = [...view.definitions.values(), ...(forgetting?.from.definitions.values() ?? [])]
+    const kinds = [...new Set(definitions.map(({ streamCategory }) => streamCategory))]
     const streams = await this.db.query<{ stream_id: string }>(
-      'select stream_id from hub.streams where person_id = any($1::text[])',
-      [learnerIds],
-      {
-        name: 'past_streams',
-      },
+      `select stream_id from hub.streams where person_id = any($1::text[]) and split_part(stream_id, '-', 1) = any($2::text[])`,
+      [learnerIds, kinds],
+      { name: 'past_streams' },
     )
     const events: StoredEvent[] = []
     for (const { stream_id } of streams)
