@@ -184,6 +184,13 @@ describe('R-V.4 an emergency', () => {
     await story.does('officer', 'reviewBreakGlass', review)
     expect(shape(await breaks('nurse', { categories: ['C1', 'C6'] }))).toMatchObject({ codes: [], visible: true })
   })
+  test('is over as soon as the review finds it unjustified, whatever is left of its minutes', async () => {
+    expect((await look('nurse', inEmergency)).data.learner).toMatchObject({ givenName: 'Lena' })
+    const open = (await rows('learner', 'breakGlasses')).find(({ status, overdue }) => status === 'used' && !overdue)!
+    const review = { breakGlassId: open.breakGlassId, version: open.version, outcome: 'unjustified' }
+    await story.does('clinicOfficer', 'reviewBreakGlass', review)
+    expect((await look('nurse', inEmergency)).data).toEqual(nothing)
+  })
 })
 
 describe('R-V.5 who looked', () => {

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { DatabaseFeedState } from '@passerelle/connector'
-import type { Database } from '@passerelle/database'
+import { type Database, isSqlError } from '@passerelle/database'
 import { idOfStream } from '@passerelle/event-log'
 import type { OpenHub } from '@passerelle/hub'
 import type { Copies } from '@passerelle/processes'
@@ -28,10 +29,22 @@ export class HubCopies implements Copies {
 }
 
 /**
- * The embedded store has no operator: what dead rows and the journal still hold in its files goes now. On a server vacuum, and how long the journal is
- * kept, are the operator’s.
+ * The embedded store has no operator: what dead rows and the journal still hold in its files goes now, table by table, so that whoever reads meanwhile is
+ * answered in between. On a server vacuum, and how long the journal is kept, are the operator’s.
  */
 async function sweep(db: Database): Promise<void> {
   // A segment that is used again would keep what it held.
-  for (const step of ['set wal_recycle = off', 'vacuum full', 'select pg_switch_wal()', 'checkpoint']) await db.query(step)
+  await db.query('set wal_recycle = off')
+  for (const { name } of await db.query<{ name: string }>(tablesWithRows)) {
+    await db.query(`vacuum full ${name}`).catch(error => {
+      // Dropped meanwhile, with its file.
+      if (!isSqlError(error, '42P01')) throw error
+    })
+    await setImmediate()
+  }
+  for (const step of ['select pg_switch_wal()', 'checkpoint']) await db.query(step)
 }
+/** Those that hold or held anything; of the catalogue, what it knows of values in them. */
+const tablesWithRows = `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm') and c.relpersistence <> 't' and pg_table_size(c.oid) > 0
+    and (n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') or c.oid = 'pg_statistic'::regclass)`

@@ -145,6 +145,14 @@ test('every category is somebody’s in an emergency, but for signals', () => {
   expect(open).toEqual(categories.filter(category => category !== 'C16'))
 })
 
+test('R-V.4 what was not justified ends at once; what was justified runs to its end', () => {
+  const closes = (outcome: 'justified' | 'unjustified') => breakGlass.closes!(used, review(used, { outcome, by: 'officer' })[0]!)
+  expect(closes('justified')).toEqual([])
+  expect(closes('unjustified')).toEqual([
+    { learnerId: used.use!.learnerId, agencyId: used.use!.agencyId, userId: used.use!.userId },
+  ])
+})
+
 describe('R-V.4 a review that nobody did by the day', () => {
   const due = '2026-03-13'
   const late = noticeOverdueBreakGlass(used, 'authority', '2026-03-14')

@@ -100,6 +100,11 @@ export const breakGlass: Decider<BreakGlass, BreakGlassEvent> = {
   events: breakGlassEvents,
   initial: { status: 'none' },
   subject: ({ use: used }) => used?.learnerId,
+  // What was not justified ends at once, whatever is left of its minutes.
+  closes({ use: used }, event) {
+    if (event.type !== 'BreakGlassReviewed' || event.data.outcome !== 'unjustified') return []
+    return [{ learnerId: used?.learnerId, agencyId: used?.agencyId, userId: used?.userId }]
+  },
   evolve(state, event) {
     switch (event.type) {
       case 'BreakGlassUsed': {

@@ -28,7 +28,7 @@ const columns = (told: 'existence' | 'full') => ({
 type EventData<T extends BreakGlassEvent['type']> = Extract<BreakGlassEvent, { type: T }>['data']
 type Used = { readonly data: EventData<'BreakGlassUsed'> }
 type Overdue = { readonly data: EventData<'BreakGlassReviewOverdue'> }
-type Reviewed = { readonly data: EventData<'BreakGlassReviewed'> }
+type Reviewed = { readonly data: EventData<'BreakGlassReviewed'>; readonly occurredAt: string }
 
 const folds = (kept: boolean) => ({
   BreakGlassUsed: ({ data }: Used) => {
@@ -41,8 +41,12 @@ const folds = (kept: boolean) => ({
     overdue: true,
     toldAgencyId: row?.toldAgencyId ?? toldAgencyId,
   }),
-  BreakGlassReviewed: ({ data: { outcome, by, remark, keptRemark } }: Reviewed) => ({
+  BreakGlassReviewed: (
+    { data: { outcome, by, remark, keptRemark }, occurredAt }: Reviewed,
+    row: { readonly until: string | null } | undefined,
+  ) => ({
     status: 'reviewed' as const,
+    ...(outcome === 'unjustified' && row?.until && occurredAt < row.until && { until: occurredAt }),
     outcome,
     reviewedBy: by,
     remark: (kept ? keptRemark : remark) ?? null,

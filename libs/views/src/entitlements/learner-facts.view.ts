@@ -482,6 +482,15 @@ const changes: Readonly<Record<string, Change>> = {
       until: instantOf(data.until),
     }),
   }),
+  BreakGlassReviewed: ({ data, occurredAt }, row, id) =>
+    data.outcome === 'unjustified'
+      ? {
+          breakGlass: change(row.breakGlass, id, glass => {
+            const over = instantOf(occurredAt)
+            return over < glass.until! ? { ...glass, until: over } : glass
+          }),
+        }
+      : {},
   BreakGlassReviewOverdue: ({ data, occurredAt }, row, id) => ({
     breakGlass: change(row.breakGlass, id, glass => ({
       told: { agencyId: data.toldAgencyId, from: instantOf(occurredAt) },
