@@ -20,8 +20,10 @@ export class Rehearsal {
     const state: State = await this.load(decider, aggregateId)
     const events = decide(state)
     for (const { type, data } of events) {
-      const faults = decider.events.definitions.get(type)?.faults(JSON.parse(JSON.stringify(data))) ?? ['no such event type']
-      if (faults.length > 0) throw new InvalidEvent(`${type} breaks its schema: ${faults.join('; ')}`)
+      const definition = decider.events.definitions.get(type)
+      if (!definition) throw new InvalidEvent(`There is no event type ${type} of ${decider.events.streamCategory}.`)
+      const faults = definition.faults(JSON.parse(JSON.stringify(data)))
+      if (faults.length > 0) throw InvalidEvent.ofSchema(type, faults)
     }
     let after = state as State
     for (const event of events) after = decider.evolve(after, event)

@@ -1,6 +1,8 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
 import type { Category } from '@passerelle/sharing'
+import type { SchemaFault } from './event-log.js'
 
 type Properties = Record<string, TSchema>
 type Data<P extends Properties> = Static<TObject<P>>
@@ -49,8 +51,8 @@ export interface EventDefinition {
   readonly personal: readonly (readonly PersonalPath[])[]
   /** Categories of the current version's personal fields. */
   readonly categories: readonly Category[]
-  /** Every fault of a payload of the current version: `/path message`, never the value. */
-  faults(data: unknown): string[]
+  /** Every fault of a payload of the current version. */
+  faults(data: unknown): SchemaFault[]
 }
 
 /** The event types of one stream category. Its type parameter carries the payload of each. */
@@ -89,15 +91,18 @@ export function defineEvents<S extends Record<string, EventShape<any>>>(streamCa
       upcasts,
       personal,
       categories: [...new Set(personal[version - 1]!.map(p => p.category))],
-      faults: data =>
-        check().Check(data)
-          ? []
-          : check()
-              .Errors(data)
-              .map(e => `${e.instancePath || '/'} ${e.message}`),
+      faults: data => (check().Check(data) ? [] : check().Errors(data).flatMap(toFaults)),
     })
   }
   return { streamCategory, definitions, shapes }
+}
+
+function toFaults({ keyword, instancePath, message, params }: TLocalizedValidationError): SchemaFault[] {
+  const path = instancePath.split('/').slice(1)
+  // What is missing is told of the object that should have it.
+  const missing = keyword === 'required' ? params.requiredProperties : undefined
+  const fields = missing?.map(property => [...path, property]) ?? [path]
+  return fields.map(each => ({ field: each.join('.'), rule: keyword, message: missing ? 'is missing' : message }))
 }
 
 type Node = TSchema & {

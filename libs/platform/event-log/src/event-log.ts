@@ -65,6 +65,23 @@ export class Unknown extends Error {
 }
 export class InvalidEvent extends Error {
   readonly code = 'LOG.INVALID_EVENT'
+  constructor(
+    message: string,
+    /** Where its payload breaks its schema; none where something else stands against it. */
+    readonly faults: readonly SchemaFault[] = [],
+  ) {
+    super(message)
+  }
+  static ofSchema(type: string, faults: readonly SchemaFault[]): InvalidEvent {
+    const where = faults.map(({ field, message }) => `/${field.replaceAll('.', '/')} ${message}`)
+    return new InvalidEvent(`${type} breaks its schema: ${where.join('; ')}`, faults)
+  }
+}
+/** One fault of a payload: the field's path with dots, the rule of JSON Schema that it broke, and what that asks for. Never the value. */
+export interface SchemaFault {
+  readonly field: string
+  readonly rule: string
+  readonly message: string
 }
 export class Overloaded extends Error {
   readonly code = 'LOG.OVERLOADED'

@@ -152,7 +152,10 @@ describe('what is refused', () => {
   })
   test('a payload that breaks its schema, an event type of another stream, personal data about nobody', async () => {
     const wrong = { type: 'NoteBegun', data: { noteId: 'Ann Example', learnerId: 'l-1' } } as NoteEvent
-    await expect(store.handle(note, 'n-1', context, () => [wrong])).rejects.toBeInstanceOf(InvalidEvent)
+    const broken = await store.handle(note, 'n-1', context, () => [wrong]).catch((error: unknown) => error)
+    expect(broken).toBeInstanceOf(InvalidEvent)
+    expect(broken).toMatchObject({ faults: [{ field: 'noteId', rule: 'pattern' }] })
+    expect((broken as Error).message).not.toContain('Ann')
     const foreign = { ...note, evolve: (state: Note) => state }
     const decided = () => [{ type: 'PlanDrafted', data: {} } as unknown as NoteEvent]
     await expect(store.handle(foreign, 'n-1', context, decided)).rejects.toThrow('no event type PlanDrafted')

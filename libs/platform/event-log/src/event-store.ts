@@ -203,7 +203,7 @@ export class EventStore {
       const { eventId } = event
       const data: unknown = JSON.parse(JSON.stringify(event.data, refuseErased))
       const faults = definition.faults(data)
-      if (faults.length > 0) throw new InvalidEvent(`${event.type} breaks its schema: ${faults.join('; ')}`)
+      if (faults.length > 0) throw InvalidEvent.ofSchema(event.type, faults)
       const values = new Map<Category, Record<string, unknown>>()
       for (const { category, path } of definition.personal[definition.version - 1]!)
         eachAt(data, path, (value, at, put) => {

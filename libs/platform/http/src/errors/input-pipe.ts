@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common'
-import { type FieldFault, InvalidInput } from './refusals.js'
+import { type FieldFault, InvalidInput, spokenKey } from './refusals.js'
 
 /**
  * Checks what comes from people with class-validator. Unknown fields are refused; the refusal names field paths and the names of
@@ -29,7 +29,7 @@ class InputPipe extends ValidationPipe {
 function* unreadableIn(value: unknown, path: readonly string[] = []): Generator<FieldFault> {
   if (typeof value === 'string') {
     const rule = unreadable.find(({ breaks }) => breaks(value))?.rule
-    if (rule) yield { field: path.map(named).join('.') || '?', rules: [rule] }
+    if (rule) yield { field: path.map(spokenKey).join('.') || '?', rules: [rule] }
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, of] of Object.entries(value)) yield* unreadableIn(of, [...path, key])
   }
@@ -50,10 +50,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function faultsOf({ property, constraints, children }: ValidationError, parent: string): FieldFault[] {
-  const field = parent + named(property)
+  const field = parent + spokenKey(property)
   const own = constraints ? [{ field, rules: Object.keys(constraints) }] : []
   return [...own, ...(children ?? []).flatMap(child => faultsOf(child, `${field}.`))]
 }
-
-/** A property that the class does not know is named by whoever sent it: it may be anything. */
-const named = (property: string): string => (/^\w{1,64}$/.test(property) ? property : '?')

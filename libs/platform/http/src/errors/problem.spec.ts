@@ -58,6 +58,43 @@ describe('our refusals', () => {
     })
   })
 
+  test('name the fields that an event would not keep, never what stood in them', () => {
+    const faults = [
+      { field: 'validUntil', rule: 'pattern', message: 'must match' },
+      { field: 'parts.1.text', rule: 'minLength', message: 'too short' },
+      { field: 'parts.1.text', rule: 'pattern', message: 'must match' },
+      { field: `${canary}.x`, rule: 'boolean', message: 'is false' },
+      { field: '', rule: 'type', message: 'must be object' },
+    ]
+    const { status, problem } = toAnswer(new InvalidEvent(canary, faults))
+    expect([status, problem]).toEqual([
+      422,
+      {
+        code: 'INPUT.INVALID',
+        what: 'What was sent does not have the form that is asked for.',
+        which: {
+          faults: [
+            { field: 'validUntil', rules: ['pattern'] },
+            { field: 'parts.1.text', rules: ['minLength', 'pattern'] },
+            { field: '?.x', rules: ['boolean'] },
+            { field: '?', rules: ['type'] },
+          ],
+        },
+        next: 'Correct the fields named and send it again.',
+      },
+    ])
+    expect(toAnswer(new InvalidEvent(canary)).problem).toEqual({
+      code: 'INPUT.INVALID',
+      what: 'What was sent cannot be recorded: it is larger than one entry of the log takes, or no JSON.',
+      next: 'Send less at once.',
+    })
+  })
+
+  test('name nothing where there is nothing to name', () => {
+    const refused = new Refused('PLAN.NO_ASSESSMENT', 'No.', 'Begin one.', { assessmentId: undefined })
+    expect(Object.keys(toAnswer(refused).problem)).toEqual(['code', 'what', 'next'])
+  })
+
   test('say what, which one, what next', () => {
     expect(
       toAnswer(new Refused('CONSENT.EXPIRED', 'The consent has expired.', 'Ask for it again.', { consentId: 'c-1' })).problem,

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common'
 import { Conflict, InvalidEvent, Overloaded, Refused, Stale, Unknown } from '@passerelle/event-log'
 import { BadQuery } from '@passerelle/sharing'
-import { RefusedAtTheDoor } from './refusals.js'
+import { InvalidInput, RefusedAtTheDoor, spokenKey } from './refusals.js'
 
 /** The one form of every "no": what, which one, what next. `code` is stable for ever. Never carries personal data. */
 export type Problem = {
@@ -75,8 +75,7 @@ export function toAnswer(error: unknown, requestId?: string): Answer {
   if (error instanceof Overloaded) return answer(byStatus[503]!)
   if (error instanceof Unknown)
     return answer([503, 'OUTCOME_UNKNOWN', 'It is not certain whether this was recorded.', 'Read it again before you repeat it.'])
-  if (error instanceof InvalidEvent)
-    return answer([422, 'INPUT.INVALID', 'What was sent cannot be recorded as it is.', 'Check its size and its fields.'])
+  if (error instanceof InvalidEvent) return answerToInvalid(error)
   if (error instanceof BadQuery) return answer([400, error.code, error.what, error.next])
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
   if (code === 'KEYRING.KEY_DESTROYED')
@@ -108,8 +107,25 @@ function statusOf(error: Refused): number {
   return /\.INVALID(_|$)/.test(error.code) ? 422 : 409
 }
 
+/** An event's fields have the names of the input's, by and large. */
+function answerToInvalid({ faults }: InvalidEvent): Answer {
+  if (faults.length === 0)
+    return answer([
+      422,
+      'INPUT.INVALID',
+      'What was sent cannot be recorded: it is larger than one entry of the log takes, or no JSON.',
+      'Send less at once.',
+    ])
+  const byField = Map.groupBy(faults, ({ field }) => field.split('.').map(spokenKey).join('.'))
+  const refusal = new InvalidInput(
+    [...byField].map(([field, of]) => ({ field, rules: [...new Set(of.map(({ rule }) => rule))] })),
+  )
+  return { status: refusal.status, problem: toProblem(refusal) }
+}
+
 function toProblem({ code, what, which, next }: Refused): Problem {
-  return { code, what, ...(Object.keys(which).length > 0 ? { which } : {}), next }
+  const named = Object.entries(which).filter(([, value]) => value !== undefined)
+  return { code, what, ...(named.length > 0 ? { which: Object.fromEntries(named) } : {}), next }
 }
 
 function answer([status, code, what, next]: Row, which?: Problem['which']): Answer {

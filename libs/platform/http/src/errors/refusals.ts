@@ -39,6 +39,9 @@ export class NotFound extends RefusedAtTheDoor {
 /** One field that broke the rules of its input; `rules` are names such as `maxLength`, never the value. */
 export type FieldFault = { readonly field: string; readonly rules: readonly string[] }
 
+/** A key as it may be repeated: one that no schema knows was named by whoever sent it, and may be anything. */
+export const spokenKey = (key: string): string => (/^\w{1,64}$/.test(key) ? key : '?')
+
 /** What was sent does not have the form that is asked for (422). */
 export class InvalidInput extends RefusedAtTheDoor {
   constructor(faults: readonly FieldFault[]) {
