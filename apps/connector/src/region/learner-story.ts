@@ -31,7 +31,14 @@ export interface Person {
   readonly ownLanguage?: string
   readonly district: District
   readonly schoolClass: SchoolClass
-  readonly guardian?: { readonly guardianId: string; readonly subject: string; readonly name: string; readonly verified: boolean }
+  readonly guardian?: {
+    readonly guardianId: string
+    readonly subject: string
+    readonly name: string
+    readonly verified: boolean
+    /** Custody changes, and with it their say ends. */
+    readonly ends: boolean
+  }
   readonly self: Someone
 }
 export interface StoryTime {

@@ -46,6 +46,21 @@ describe('an invented region', () => {
     expect(new Set(demoPeople(options).map(({ subject }) => subject)).size).toBe(demoPeople(options).length)
   })
 
+  test('lists nobody to sign in as who has no account, or whose say as a guardian has ended', () => {
+    const events = make({ accountHash: subject => subject }).flatMap(({ streamId, events: of }) =>
+      of.map(({ type, data }) => ({ type, ...(data as { accountHash?: string; guardianId?: string }), streamId })),
+    )
+    const ended = new Set(events.filter(({ type }) => type === 'GuardianEnded').map(({ streamId }) => streamId))
+    expect(ended.size).toBeGreaterThan(0)
+    const may = new Set(
+      events.flatMap(({ type, accountHash, streamId }) =>
+        accountHash && !(type === 'GuardianAccountLinked' && ended.has(streamId)) ? [accountHash] : [],
+      ),
+    )
+    expect(demoPeople(options).filter(({ subject }) => !may.has(subject))).toEqual([])
+    expect(demoPeople(options).filter(({ role }) => role === 'guardian').length).toBeGreaterThan(5)
+  })
+
   test.each([
     'ConsentGiven',
     'ConsentRefused',

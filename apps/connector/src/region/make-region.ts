@@ -115,6 +115,7 @@ function personOf(
         subject: `guardian-${number + 1}`,
         name: `${chance.pick(givenNames)} ${familyName}`,
         verified: number % 5 !== 2,
+        ends: number % 31 === 11,
       },
     }),
     self: { userId: learnerId, agencyId: 'learner', role: 'learner' },
@@ -146,7 +147,8 @@ export function demoPeople(options: RegionOptions): DemoPerson[] {
       role: 'learner',
       agencyId: 'learner',
     })
-    if (person.guardian)
+    // The others have no account, or no say any more.
+    if (person.guardian?.verified && !person.guardian.ends)
       people.push({ subject: person.guardian.subject, name: person.guardian.name, role: 'guardian', agencyId: 'learner' })
   }
   return people

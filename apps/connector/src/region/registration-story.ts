@@ -72,8 +72,8 @@ export function* registration(
       learners.recordStanding(state, { agencyId: district.secondChance, from: moved }),
     )
   }
-  if (number % 31 === 11)
+  if (guardian?.ends)
     yield step(coordinator, dayAt(start, 100), learner, learnerId, state =>
-      guardian ? learners.endGuardian(state, { guardianId: guardian.guardianId, reason: 'custodyChanged' }) : [],
+      learners.endGuardian(state, { guardianId: guardian.guardianId, reason: 'custodyChanged' }),
     )
 }
