@@ -10,6 +10,9 @@ describe('a face refuses', () => {
     expect([status, code]).toEqual([403, 'AUTH.NO_MEMBERSHIP'])
     expect(body.data).toBeUndefined()
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    // True of strangers, of whoever has left, and of those who were guardians or learners once.
+    expect(body.errors![0]!.message).toBe('You are signed in, but there is nothing here that you may see or do now.')
+    expect(body.errors![0]!.extensions).not.toHaveProperty('which')
     const unread = await hub.post('education', '{ not json', { authorization: 'Bearer nobody' })
     expect(((await unread.json()) as any).errors[0].extensions.code).toBe('AUTH.NO_MEMBERSHIP')
   })

@@ -58,8 +58,10 @@ function choosePerson(memberships: readonly Person[], face: Face, headers: Incom
   if (memberships.length === 0)
     throw refused(
       'NO_MEMBERSHIP',
-      'You are signed in, but no agency here counts you among its staff.',
-      'Ask your agency or the regional authority to register you.',
+      // One answer to whoever is nobody here now, so that it does not tell who ever was somebody: strangers, those who have left, who
+      // were guardians or learners once, or were forgotten.
+      'You are signed in, but there is nothing here that you may see or do now.',
+      'If you work for an agency, ask it or the regional authority; as a learner or guardian, ask an agency that you know.',
     )
   const fitting = memberships.filter(
     ({ sector, role }) => face.sectors.includes(sector) && (!face.roles || face.roles.includes(role)),
