@@ -16,6 +16,15 @@ const fields: FieldTypes = {
 }
 const refused = (condition: unknown) => expect(() => understand(fields, condition as Condition)).toThrow(BadQuery)
 
+test.each(['a'.repeat(1_001), 'a\0b', '\ud800', 5])(
+  'a text that cannot be compared with is refused by its form, for all that it may be: %#',
+  eq => {
+    expect(() => understand(fields, { text: { eq } })).toThrow(
+      'Field "text" is compared with text of at most 1000 whole characters, none of them NUL.',
+    )
+  },
+)
+
 test.each([
   ['nothing at all', undefined],
   ['an empty condition, which would match everything', {}],

@@ -114,10 +114,11 @@ function fitsText(type: ColumnType, value: string): boolean {
 export const isDay = (value: string): boolean => day.test(value) && isOnCalendar(value)
 const isOnCalendar = (value: string) => value >= '0001-01-01' && new Date(`${value}T00:00:00Z`).toISOString().startsWith(value)
 
+const textsOf = `text of at most ${limits.characters} whole characters, none of them NUL`
 const wanted: Readonly<Record<ColumnType, string>> = {
-  id: 'text',
-  code: 'text',
-  text: 'text',
+  id: textsOf,
+  code: textsOf,
+  text: textsOf,
   day: 'a day such as 2026-03-01',
   instant: 'an instant such as 2026-03-01T09:30:00Z',
   int: 'a whole number',

@@ -50,6 +50,13 @@ export function graphqlOptions({
       await request.authenticate()
     },
     async preValidation({ body }: FastifyRequest): Promise<undefined> {
+      if (Array.isArray(body))
+        throw new RefusedAtTheDoor(
+          400,
+          'REQUEST.MALFORMED',
+          'Several requests in one are not served here.',
+          'Send each document in a request of its own.',
+        )
       // The specification lets it be null, Mercurius does not.
       if (typeof body === 'object' && body && 'extensions' in body && body.extensions === null) delete body.extensions
     },

@@ -90,7 +90,7 @@ function checkPages(
       throw new RefusedAtTheDoor(
         400,
         'GRAPHQL.PAGE_TOO_LONG',
-        'A page of a length that is not served was asked for.',
+        `A page of a length that is not served was asked for: first is between 1 and ${pageSize}.`,
         `Give first, 1 to ${pageSize}.`,
         { field, first: length },
       )
