@@ -50,7 +50,9 @@ export class Asking implements Answers {
     const contextValue = this.contextFor(this.caller)
     const result: Partial<ExecutionResult> =
       faults.length > 0 ? { errors: faults } : await execute({ schema, document, contextValue, variableValues: variables })
-    const { response } = result.errors ? formatErrors(result, 'r', silentLog) : { response: { data: result.data } }
+    const { response } = result.errors
+      ? formatErrors(result, 'r', silentLog, () => ({ schema, variables }))
+      : { response: { data: result.data } }
     return JSON.stringify(response)
   }
 }

@@ -17,11 +17,13 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { Refused, Stale } from '@passerelle/event-log'
 import type { Sector } from '@passerelle/sharing'
-import { MaxLength } from 'class-validator'
+import { Type } from 'class-transformer'
+import { IsIn, IsOptional, MaxLength, ValidateNested } from 'class-validator'
 import { Access, Asking, Public } from './access/access.decorators.js'
 import { IsDay } from './errors/is-day.js'
 import { NotFound } from './errors/refusals.js'
 import { openFace, type FaceOptions } from './face.js'
+import { enumOf } from './graphql/types.js'
 import { createAuthenticate } from './identity/authenticate.js'
 import { Listener } from './listener.js'
 import type { Person, RequestContext } from './request-context.js'
@@ -44,10 +46,22 @@ class LearnerEdge {
 class LearnerConnection {
   @Field(() => [LearnerEdge]) edges!: LearnerEdge[]
 }
+const ToneEnum = enumOf('Tone', ['plain', 'warm'], 'How a note sounds.')
+@InputType()
+class NotePart {
+  @Field(() => String) @MaxLength(20) text!: string
+  @Field(() => [ToneEnum], { nullable: true }) @IsOptional() @IsIn(['plain', 'warm'], { each: true }) tones?: string[]
+}
 @InputType()
 class NoteInput {
   @Field(() => String) @MaxLength(20) text!: string
   @Field(() => String) @IsDay() day!: string
+  @Field(() => ToneEnum, { nullable: true }) @IsOptional() @IsIn(['plain', 'warm']) tone?: string
+  @Field(() => [NotePart], { nullable: true })
+  @IsOptional()
+  @ValidateNested({ each: true })
+  @Type(() => NotePart)
+  parts?: NotePart[]
 }
 
 @Resolver(() => Learner)

@@ -127,6 +127,61 @@ describe('an error in an answer', () => {
     expect(JSON.stringify(body)).not.toContain('mean')
   })
 
+  test('of variables names the variable, each place in it and what is expected there, told once', async () => {
+    const note = 'mutation N($i: NoteInput!) { note(input: $i) }'
+    const faultsOf = async (query: string, variables?: object) =>
+      (await hub.ask(query, variables)).body.errors!.map(({ message, extensions: { code, which } }) => [
+        code,
+        message,
+        which?.faults,
+      ])
+    const faulty = (name: string, ...faults: [string, string][]) => [
+      'GRAPHQL.VARIABLES',
+      `Variable "$${name}" does not fit its type.`,
+      faults.map(([field, expected]) => ({ field, expected })),
+    ]
+    const good = { text: 'a', day: '2026-01-01' }
+    const i = (...faults: [string, string][]) => [faulty('i', ...faults)]
+    expect(await faultsOf(note, { i: { ...good, tone: 'WARM' } })).toEqual(i(['i.tone', 'Tone: plain, warm']))
+    expect(await faultsOf(note, { i: { text: 5, more: 1, [canary]: canary } })).toEqual(
+      i(
+        ['i.text', 'String!'],
+        ['i.day', 'String!'],
+        ['i.more', 'nothing: NoteInput has no such field'],
+        ['i.?', 'nothing: NoteInput has no such field'],
+      ),
+    )
+    expect(
+      await faultsOf(note, { i: { ...good, parts: [{ text: 'a' }, { text: null, tones: ['warm', canary] }, canary] } }),
+    ).toEqual(i(['i.parts.1.text', 'String!'], ['i.parts.1.tones.1', 'Tone!: plain, warm'], ['i.parts.2', 'NotePart!']))
+    expect(await faultsOf(note, { i: { ...good, parts: { text: 'a', tones: canary } } })).toEqual(
+      i(['i.parts.tones', '[Tone!]: plain, warm']),
+    )
+    for (const none of [{}, { i: null }, undefined]) expect(await faultsOf(note, none)).toEqual(i(['i', 'NoteInput!']))
+    expect(await faultsOf(note, { i: canary })).toEqual(i(['i', 'NoteInput!']))
+    const two = 'query L($n: Int!, $id: String!) { learners(first: $n) { edges { node { id } } } learner(id: $id) { id } }'
+    expect(await faultsOf(two, { n: canary, id: 5 })).toEqual([faulty('n', ['n', 'Int!']), faulty('id', ['id', 'String!'])])
+  })
+
+  test('of a value in the document says what is expected where it stands', async () => {
+    const wrong = (value: string) => hub.ask(`mutation { note(input: { text: "a", day: "2026-01-01", ${value} }) }`)
+    for (const [value, expected] of [
+      ['tone: WARM', 'Tone: plain, warm'],
+      ['tone: "warm"', 'Tone: plain, warm'],
+      ['parts: [{ text: 5 }]', 'String!'],
+      ['parts: [{ text: "a", tones: [warm, CANARY] }]', 'Tone!: plain, warm'],
+      ['parts: [null]', 'NotePart!'],
+      ['parts: "CANARY"', '[NotePart!]'],
+    ] as const) {
+      const { body } = await wrong(value)
+      expect([value, body.errors]).toMatchObject([
+        value,
+        [{ message: 'A value does not fit its type.', extensions: { code: 'GRAPHQL.INVALID', which: { expected } } }],
+      ])
+      expect(JSON.stringify(body)).not.toContain('CANARY')
+    }
+  })
+
   test.each([
     [`{ learner(id: ${JSON.stringify([canary])}) { id } }`, undefined],
     [`{ learner(id: 5, nam: "${canary}") { id } }`, undefined],

@@ -1,5 +1,12 @@
-import { GraphQLError } from 'graphql'
+import type { GraphQLError, GraphQLSchema } from 'graphql'
 import type { Problem } from '../errors/problem.js'
+import { expectedInPlaceOf, variableFaults, variableOf } from './value-faults.js'
+
+/** What a document is held against. */
+export type Asked = { readonly schema: GraphQLSchema; readonly variables: Readonly<Record<string, unknown>> }
+
+/** More than these are of no use to anybody. */
+export const mostFaults = 20
 
 /**
  * What graphql says of a document, as far as it speaks of names in the schema and in the document only. A match is passed on and
@@ -17,7 +24,6 @@ const speakable: readonly RegExp[] = [
   /^Fields "\w+" conflict because/,
   /^Variable "\$\w+" is (not defined|never used)( by operation "\w+"| in operation "\w+")?\./,
   /^Variable "\$\w+" of (required )?type "[\w[\]!]+" (was not provided|used in position expecting type "[\w[\]!]+")\./,
-  /^Variable "\$\w+" got invalid value/,
   /^Fragment "\w+" (is never used|cannot condition on non composite type "\w+"|cannot be spread here)/,
   /^Cannot spread fragment "\w+" within itself/,
   /^There can be only one (operation|fragment|variable|argument|input field) named "\$?\w+"\./,
@@ -26,20 +32,34 @@ const speakable: readonly RegExp[] = [
   /^The directive "@\w+" can only be used once at this location\./,
   /^Directive "@\w+" may not be used on \w+\./,
   /^Operation cannot be performed via a GET request/,
+  /^Too many errors processing variables/,
 ]
 
-/** The fault of a document, or of variables, as the caller may read it. */
-export function toDocumentProblem(error: GraphQLError): Problem {
+/** The fault of a document, or of variables, as the caller may read it. `error` is as graphql located it, `root` what it said in the first place. */
+export function toDocumentProblem(error: GraphQLError, root: GraphQLError, asked: Asked): Problem {
+  const variable = variableOf(error)
+  const faults = variable ? variableFaults(asked.schema, variable, asked.variables) : []
+  if (variable && faults.length > 0)
+    return fault(
+      'VARIABLES',
+      `Variable "$${variable.variable.name.value}" does not fit its type.`,
+      'Send what is expected there.',
+      {
+        faults: faults.slice(0, mostFaults),
+      },
+    )
+  return problemOf(root, () => expectedInPlaceOf(asked.schema, error))
+}
+
+function problemOf(error: GraphQLError, expectedThere: () => string | undefined): Problem {
   if (/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message))
     return fault('TOO_LONG', 'The document is too long.', 'Ask for less, or in several requests.')
   if (error.message.startsWith('Syntax Error'))
     return fault('SYNTAX', 'The document is not GraphQL.', 'Correct it where the location points.')
   const spoken = speakable.map(each => each.exec(error.message)?.[0]).find(Boolean)
-  if (spoken?.startsWith('Variable') && spoken.endsWith('invalid value')) {
-    // The path in the input is made of names, but a caller's wrong key stands in it as it was sent.
-    const at = /; |at "(?<at>[\w.[\]]{1,128})"/.exec(error.message)?.groups?.['at']
-    return fault('VARIABLES', `${spoken}.`, 'Send variables of the declared types.', at ? { at } : undefined)
-  }
+  const expected = spoken ? undefined : expectedThere()
+  if (expected)
+    return fault('INVALID', 'A value does not fit its type.', 'Send what is expected where the location points.', { expected })
   return fault(
     'INVALID',
     spoken ?? 'The document does not fit the schema of this face.',

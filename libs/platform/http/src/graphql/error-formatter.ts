@@ -2,15 +2,13 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { ExecutionResult } from 'graphql'
 import { type Answer, toAnswer } from '../errors/problem.js'
 import type { Log } from '../telemetry/logs.js'
-import { toDocumentProblem } from './document-faults.js'
+import { type Asked, mostFaults, toDocumentProblem } from './document-faults.js'
+import { variableOf } from './value-faults.js'
 
 /** Told of each error that is answered, so that it can be counted. */
 export type Noticed = (code: string, status: number) => void
 /** What stands behind an answer: whether the document was run at all decides its HTTP status. */
 export type Formatted = { statusCode: number; response: { data?: unknown; errors: GraphQLFormattedError[] } }
-
-/** More than these are of no use to anybody. */
-const mostErrors = 20
 
 /**
  * Every error of a GraphQL answer as a {@link Problem} in `message` (what) and `extensions` (code, which, next). Only our own
@@ -20,13 +18,15 @@ export function formatErrors(
   result: Partial<ExecutionResult>,
   requestId: string | undefined,
   log: Log,
+  asked: () => Asked,
   noticed: Noticed = () => {},
 ): Formatted {
   const executed = 'data' in result
   const answers = (result.errors ?? [])
     .flatMap(faultsOf)
-    .slice(0, mostErrors)
-    .map(error => ({ error, ...answerTo(error, executed, requestId) }))
+    .filter(isFirstOfItsVariable)
+    .slice(0, mostFaults)
+    .map(error => ({ error, ...answerTo(error, executed, requestId, asked) }))
   for (const { error, status, problem } of answers) {
     noticed(problem.code, status)
     if (status === 500) log.error('graphql.failed', { requestId, code: problem.code }, rootOf(error))
@@ -51,10 +51,16 @@ function faultsOf(error: GraphQLError): GraphQLError[] {
   return faults.length > 0 ? faults : [error]
 }
 
-function answerTo(error: GraphQLError, executed: boolean, requestId: string | undefined): Answer {
+/** graphql tells each fault of a variable by itself, under the variable's definition; here they are told together. */
+function isFirstOfItsVariable(error: GraphQLError, index: number, all: readonly GraphQLError[]): boolean {
+  const variable = variableOf(error)
+  return !variable || all.findIndex(other => variableOf(other) === variable) === index
+}
+
+function answerTo(error: GraphQLError, executed: boolean, requestId: string | undefined, asked: () => Asked): Answer {
   const root = rootOf(error)
   // Before execution graphql's own errors speak of the document; during execution they speak of a value that we made.
-  if (root instanceof GraphQLError && !executed) return { status: 400, problem: toDocumentProblem(root) }
+  if (root instanceof GraphQLError && !executed) return { status: 400, problem: toDocumentProblem(error, root, asked()) }
   return toAnswer(root, requestId)
 }
 

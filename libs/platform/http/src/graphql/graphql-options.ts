@@ -110,7 +110,13 @@ export function graphqlOptions({
     hooks: { preParsing, preExecution },
     errorFormatter(execution, context) {
       const { request } = (context as unknown as MercuriusContext).reply
-      const { statusCode, response } = formatErrors(execution, request.id, log, (code, status) => request.notice(code, status))
+      const { statusCode, response } = formatErrors(
+        execution,
+        request.id,
+        log,
+        () => ({ schema: request.server.graphql.schema, variables: variablesOf(request.body) }),
+        (code, status) => request.notice(code, status),
+      )
       // By the older media type a fault of the document is an answer like any other; by the newer one a 400.
       const isDocumentFault = statusCode === 400 && String(response.errors[0]?.extensions?.['code']).startsWith('GRAPHQL.')
       return { statusCode: isDocumentFault && spoken(request) !== mediaType ? 200 : statusCode, response: response as never }
@@ -126,6 +132,9 @@ export function trustDocuments(documents: readonly string[]): TrustedDocuments {
     Object.fromEntries(documents.map(text => [createHash('sha256').update(text).digest('hex'), text])),
   )
 }
+
+const variablesOf = (body: unknown): Readonly<Record<string, unknown>> =>
+  (body as { variables?: Record<string, unknown> } | null | undefined)?.variables ?? {}
 
 const operationNameOf = (body: unknown): string | undefined => {
   const name = (body as { operationName?: unknown } | null | undefined)?.operationName
