@@ -123,9 +123,10 @@ async function checkTaint(
   answers: readonly string[],
   tally: Tally,
 ): Promise<void> {
-  const asOf =
-    /asOf: "([^"]+)"/.exec(asked)?.[1] ?? Object.values(variables).find(value => proof.pastInstants.includes(value as string))
-  const allowed = await proof.mayKnow(look, asOf as string | undefined)
+  // One document may ask of several moments.
+  const moments = proof.pastInstants.filter(at => asked.includes(`asOf: "${at}"`) || Object.values(variables).includes(at))
+  const known = await Promise.all([undefined, ...moments].map(asOf => proof.mayKnow(look, asOf)))
+  const allowed = new Set(known.flatMap(tokens => [...tokens]))
   for (const answer of answers) {
     const leaked = [...canariesIn(answer)].filter(token => !allowed.has(token))
     if (leaked.length > 0)
