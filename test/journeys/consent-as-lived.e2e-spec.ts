@@ -59,6 +59,26 @@ describe('a question that the person can read', () => {
       'CONSENT.NO_NOTICE',
     ])
   })
+  test('R-C.3 what they read is told to nobody who may not see it, and they say yes to nothing that they cannot read', async () => {
+    const unread = { ...asked, consentId: 'consent-4' }
+    const speaks = async (firstLanguage: string) => {
+      await story.does('learner', 'recordLanguages', { learnerId, firstLanguage, languageOfInstruction: firstLanguage })
+      const seen = (who: Who) => rowsOf(who, 'learners').then(([row]) => row?.firstLanguage)
+      await until('the school knows', async () => (await seen('coordinator')) === firstLanguage)
+      expect(await seen('socialWorker')).toBeFalsy()
+    }
+    await speaks('pt')
+    expect(await story.refusal('coordinator', 'requestConsent', unread)).toEqual(['CONSENT.LANGUAGE'])
+    for (const language of ['pt', 'it'])
+      expect(await story.refusal('socialWorker', 'requestConsent', { ...unread, noticeVersion: 'n-0', language })).toEqual([
+        'CONSENT.NO_NOTICE',
+      ])
+    await story.does('socialWorker', 'requestConsent', unread)
+    const yes = { consentId: 'consent-4', categories: ['C2'], method: 'online', version: 0 }
+    expect(await story.refusal('learner', 'giveConsent', yes)).toEqual(['CONSENT.LANGUAGE'])
+    await story.does('learner', 'refuseConsent', { consentId: 'consent-4', version: 0 })
+    await speaks('en')
+  })
   test('R-C.1 asked for one recipient, one purpose and each category by itself, it opens what was said yes to and no more', async () => {
     await story.does('coordinator', 'requestConsent', asked)
     expect(await seenBySocialWorker()).toBe(0)

@@ -10,9 +10,11 @@ import {
   notice,
   type NoticeNamed,
   type Party,
+  readsAny,
   SafeguardingFacts,
   SubjectRequestFacts,
 } from '@passerelle/consent'
+import type { Caller } from '@passerelle/http'
 import { ForgettingFacts, type GuardianPower, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
 import { ParticipationFacts } from '@passerelle/participation'
 import { PlanFacts, planRules } from '@passerelle/plan'
@@ -69,12 +71,25 @@ export function factProviders(hub: OpenHub): Provider[] {
             : await authority.guardianMay(learnerId, party.guardianId, 'consents', categories),
       }
     }
-    async readerOf(learnerId: string, { noticeVersion, ...variant }: NoticeNamed) {
+    async readerOf(caller: Caller, learnerId: string, { noticeVersion, ...variant }: NoticeNamed) {
+      const noticeIsPublished = isPublished((await hub.store.load(notice, noticeVersion)).state, variant)
+      return { readsLanguages: await this.languagesShown(caller, learnerId), noticeIsPublished }
+    }
+    async canRead(learnerId: string, noticeVersion: string) {
       const [learner] = await rows.find(learners, { learnerId })
-      return {
-        readsLanguages: [learner?.firstLanguage, learner?.languageOfInstruction].filter(l => typeof l === 'string'),
-        noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
-      }
+      const { variants } = (await hub.store.load(notice, noticeVersion)).state
+      const reads = tags([learner?.firstLanguage, learner?.languageOfInstruction])
+      const languages = variants.map(({ language }) => language)
+      return reads.length > 0 && languages.length > 0 ? readsAny(reads, languages) : undefined
+    }
+    /** Through the reader, as the caller sees them: none where they do not see the first. */
+    private async languagesShown({ userId, agencyId, role, purpose }: Caller, learnerId: string) {
+      const { reader, readerDb } = hub
+      const viewer = { userId, agencyId, role }
+      const query = { columns: ['firstLanguage', 'languageOfInstruction'], first: 1, learnerIds: [learnerId] }
+      const page = await reader.as(readerDb, viewer, sql => reader.read(sql, viewer, purpose, learners, query))
+      const { firstLanguage, languageOfInstruction } = page.rows[0]?.values ?? {}
+      return firstLanguage ? tags([firstLanguage, languageOfInstruction]) : []
     }
   }
   class Emergencies extends BreakGlassFacts {
@@ -165,6 +180,8 @@ export function factProviders(hub: OpenHub): Provider[] {
     provide(ReferralFacts, new HubReferralFacts(hub.db, hub.now)),
   ]
 }
+
+const tags = (languages: readonly unknown[]): string[] => languages.filter(l => typeof l === 'string')
 
 /** One of them, for what is no resolver. */
 export const factOf = <T>(hub: OpenHub, token: abstract new () => T): T =>

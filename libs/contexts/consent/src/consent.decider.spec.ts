@@ -75,6 +75,12 @@ describe('requesting', () => {
       expect.objectContaining({ which: { language: 'de' } }),
     )
   })
+  test('a notice that is not there is the same answer whatever the person reads', () => {
+    for (const language of ['fr', 'de'])
+      expect(code(() => request(consent.initial, { ...ask, language }, { ...reader, noticeIsPublished: false }))).toBe(
+        'CONSENT.NO_NOTICE',
+      )
+  })
   test('R-C.3 nobody is asked with a notice that is not there in this language and form', () => {
     const without = { ...reader, noticeIsPublished: false }
     expect(code(() => request(consent.initial, ask, without))).toBe('CONSENT.NO_NOTICE')
@@ -103,6 +109,14 @@ describe('answering', () => {
   test('who may not decide for the learner gives nothing', () => {
     expect(code(() => give(requested, yes, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
     expect(code(() => refuse(requested, { by: 'learner' }, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
+  })
+  test('R-C.3 nobody says yes to what they cannot read: a notice that is in none of their languages', () => {
+    const unread = { ...able, canRead: false }
+    expect(code(() => give(requested, yes, unread))).toBe('CONSENT.LANGUAGE')
+    expect(code(() => renew(given, { ...yes, validUntil: '2027-02-01' }, unread))).toBe('CONSENT.LANGUAGE')
+    expect(give(requested, yes, { ...able, canRead: true })).toHaveLength(1)
+    expect(refuse(requested, { by: 'learner' }, unread)).toHaveLength(1)
+    expect(withdraw(given, { by: 'learner' })).toHaveLength(1)
   })
   test('R-C.4 a yes reaches only the categories named, never all that were asked', () => {
     expect(give(requested, yes, able)).toMatchObject([{ data: { categories: ['C3'] } }])

@@ -65,6 +65,7 @@ export interface RequestConsent {
 }
 /** A notice must exist in a language that the person reads (R-C.3). */
 export interface NoticeReader {
+  /** As far as whoever asks may know them: a refusal tells of a language that it is none of these. */
   readonly readsLanguages: readonly string[]
   /** Whether there is a notice of this version, in this language and form; absent where it was read outside the hub: an imported consent. */
   readonly noticeIsPublished?: boolean
@@ -93,20 +94,20 @@ export function request(consent: Consent, command: RequestConsent, reader: Notic
       'Name a role that works for the purpose, or none.',
       { recipientRole: asked.recipientRole, purpose: asked.purpose },
     )
-  if (reader.readsLanguages.length > 0 && !reader.readsLanguages.some(l => sameLanguage(l, asked.language)))
-    throw new Refused(
-      'CONSENT.LANGUAGE',
-      'The person does not read the language of this notice.',
-      'Use a notice in a language they read.',
-      // Which they read tells where they come from, to whoever may ask.
-      { language: asked.language },
-    )
   if (reader.noticeIsPublished === false)
     throw new Refused(
       'CONSENT.NO_NOTICE',
       'There is no such notice for the person to read.',
       'Choose one of the notices, in one of its languages and forms.',
       { noticeVersion: asked.noticeVersion, language: asked.language, easyRead: asked.easyRead },
+    )
+  if (reader.readsLanguages.length > 0 && !readsAny(reader.readsLanguages, [asked.language]))
+    throw new Refused(
+      'CONSENT.LANGUAGE',
+      'The person does not read the language of this notice.',
+      'Use a notice in a language they read.',
+      // Which they read tells where they come from, to whoever may ask.
+      { language: asked.language },
     )
   refuseTooLong(asked.validUntil, command.now)
   return [{ type: 'ConsentRequested', data: { ...asked, categories: [...new Set(asked.categories)] } }]
@@ -127,6 +128,8 @@ export type GiveConsent = Party & {
 /** Whether this person may decide for the learner: capacity, verified guardianship, no conflict of interest. */
 export interface Capacity {
   readonly mayDecide: boolean
+  /** Whether what they were asked with is there in a language that they read (R-C.3); absent where that is not known. */
+  readonly canRead?: boolean
 }
 
 export function give(consent: Consent, command: GiveConsent, capacity: Capacity): ConsentEvent[] {
@@ -137,6 +140,12 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
   if (consent.status === 'expired' || consent.status === 'invalidated' || consent.status === 'frozen')
     throw new Refused('CONSENT.ENDED', `This consent is ${consent.status}.`, 'Ask for it anew.')
   refuseIncapable(capacity)
+  if (capacity.canRead === false)
+    throw new Refused(
+      'CONSENT.LANGUAGE',
+      'What you were asked with is in no language that you are recorded to read.',
+      'Have yourself asked with a notice that you can read, or correct your languages.',
+    )
   const notAsked = yes.filter(c => !consent.asked.includes(c))
   if (notAsked.length > 0)
     throw new Refused('CONSENT.NOT_ASKED', 'A yes reaches only what was asked.', 'Leave these out or ask anew.', {
@@ -411,4 +420,7 @@ const samePeriod = (a: DataPeriod = {}, b: DataPeriod = {}) => periodKey(a) === 
 /** Whether every row of the one is of the other. */
 const isWithin = (one: DataPeriod = {}, other: DataPeriod = {}) => liesIn(daysOf(one), other)
 const sameSet = (a: readonly string[], b: readonly string[]) => a.length === new Set(b).size && a.every(x => b.includes(x))
-const sameLanguage = (a: string, b: string) => a.split('-')[0]!.toLowerCase() === b.split('-')[0]!.toLowerCase()
+/** Whether any of these languages is one of those that somebody reads, whatever its region or script. */
+export const readsAny = (reads: readonly string[], languages: readonly string[]): boolean =>
+  languages.some(language => reads.some(each => primary(each) === primary(language)))
+const primary = (tag: string) => tag.split('-')[0]!.toLowerCase()

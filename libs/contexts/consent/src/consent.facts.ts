@@ -1,4 +1,5 @@
 import type { WorkingCalendar } from '@passerelle/event-log'
+import type { Caller } from '@passerelle/http'
 import type { Category } from '@passerelle/sharing'
 import type { Capacity, NoticeReader, Party } from './consent.decider.js'
 
@@ -13,8 +14,10 @@ export interface NoticeNamed {
 export abstract class ConsentFacts {
   /** Whether this party may decide for the learner today in all of these categories: age, verified authority, what is kept from them. */
   abstract capacityOf(learnerId: string, party: Party, categories: readonly Category[]): Promise<Capacity>
-  /** Languages the learner reads, as far as known, and whether there is such a notice for them. */
-  abstract readerOf(learnerId: string, notice: NoticeNamed): Promise<Required<NoticeReader>>
+  /** Languages the learner reads, as far as they are known to the caller, and whether there is such a notice for them. */
+  abstract readerOf(caller: Caller, learnerId: string, notice: NoticeNamed): Promise<Required<NoticeReader>>
+  /** Whether a notice is there in a language that the learner reads; undefined where their languages, or the notice, are not known. */
+  abstract canRead(learnerId: string, noticeVersion: string): Promise<boolean | undefined>
 }
 /** What an emergency needs to know of the region. */
 export abstract class BreakGlassFacts {

@@ -140,7 +140,7 @@ export class ConsentResolver {
     @Args('input', { type: () => RequestConsentInput }) input: RequestConsentInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    const reader = await this.facts.readerOf(input.learnerId, input)
+    const reader = await this.facts.readerOf(caller, input.learnerId, input)
     const command = { ...input, requestedByAgencyId: caller.agencyId, now: this.commands.now() }
     return this.commands.run(caller, consent, input.consentId, state => request(state, command, reader), {
       learnerId: input.learnerId,
@@ -230,10 +230,14 @@ export class ConsentResolver {
     })
   }
 
-  /** Whether the party may decide these categories; by default all that was asked. */
+  /** Whether the party may decide these categories, and could read what it was asked; by default of all that was asked. */
   private async capacityOf(consentId: string, party: Party, only?: readonly Category[]): Promise<Capacity> {
-    const { learnerId, asked } = await this.commands.stateOf(consent, consentId)
-    return learnerId === undefined ? { mayDecide: false } : this.facts.capacityOf(learnerId, party, only ?? asked)
+    const { learnerId, asked, question } = await this.commands.stateOf(consent, consentId)
+    if (learnerId === undefined) return { mayDecide: false }
+    const capacity = await this.facts.capacityOf(learnerId, party, only ?? asked)
+    // What a guardian reads nobody has written down.
+    const canRead = party.by === 'learner' ? await this.facts.canRead(learnerId, question!.noticeVersion) : undefined
+    return { ...capacity, ...(canRead !== undefined && { canRead }) }
   }
 }
 
