@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type ChainHead, DisclosureLog } from '@passerelle/sharing'
 import { DamagedCopy, exportLines, parseHead, verifyCopy } from './audit-copy.js'
+import { linesOfCopy, newCopy } from './audit-file.js'
 import { verdictOn } from './audit-verdict.js'
 
 let db: Database
@@ -142,6 +143,18 @@ test('a head is read as it was published', () => {
     expect(() => parseHead(text)).toThrow(/A head is/)
 })
 
+test('a file that cannot be read or written is said in words with the way out', async () => {
+  const there = join(folder, 'there.jsonl')
+  await writeFile(there, copy.join(''))
+  expect((await verifyCopy(await linesOfCopy(there), heads)).faults).toEqual([])
+  await expect(linesOfCopy(join(folder, 'nothing'))).rejects.toThrow(/^There is no file .*nothing\. Name the copy/)
+  await expect(linesOfCopy(folder)).rejects.toThrow(/ is a folder\. Name the copy/)
+  await expect(linesOfCopy(join(there, 'x'))).rejects.toThrow(/^There is no file /)
+  await expect(newCopy(there)).rejects.toThrow(/ is there already, and no copy is written over\. Name a new file/)
+  await expect(newCopy(join(folder, 'none', 'x'))).rejects.toThrow(/cannot be written: there is no such folder\. Name a new file/)
+  expect(await readFile(there, 'utf8')).toBe(copy.join(''))
+})
+
 test('audit:verify needs no hub and no database, and names the first bad entry', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
   const [, ...args] = (scripts['audit:verify'] as string).split(' ')
@@ -167,5 +180,5 @@ test('audit:verify needs no hub and no database, and names the first bad entry',
     1,
     expect.stringMatching(/^clinic: entry 3: the entry is missing\.\nschool: the links hold up to entry 4/),
   ])
-  expect(third).toEqual([1, expect.stringContaining('ENOENT')])
+  expect(third).toEqual([1, expect.stringMatching(/^There is no file .*nothing\.jsonl\. .*\n$/)])
 })

@@ -1,9 +1,9 @@
-import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { openHub, readConfig } from '@passerelle/hub'
 import { exportLines } from './audit-copy.js'
+import { newCopy } from './audit-file.js'
 
 const usage = `audit:export: a copy of the disclosure log, to be kept and verified elsewhere.
 
@@ -38,7 +38,7 @@ async function run(): Promise<number> {
     if (values.agency && heads.length === 0)
       throw new Error('Nothing was ever disclosed to an agency of this id. Check the id; "npm run audit:export" copies all.')
     // The standard output stays open: whatever else the process says still goes there.
-    const into = values.output ? createWriteStream(values.output, { flags: 'wx', mode: 0o600 }) : process.stdout
+    const into = values.output ? await newCopy(values.output) : process.stdout
     await pipeline(Readable.from(exportLines(hub.disclosures, heads)), into, { end: into !== process.stdout })
     const entries = heads.reduce((sum, { sequence }) => sum + sequence, 0)
     console.error(`Copied ${entries} entries of ${heads.length} agencies.`)

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openHub, readConfig } from '@passerelle/hub'
 import { exportLines, parseHead, verifyCopy } from './audit-copy.js'
+import { linesOfCopy } from './audit-file.js'
 import { verdictOn } from './audit-verdict.js'
 
 const usage = `audit:verify: whether a copy of the disclosure log is whole: nothing altered, taken out, moved or cut off.
@@ -40,7 +39,7 @@ async function run(): Promise<number> {
     return values.help ? 0 : 1
   }
   const heads = values.head.map(parseHead)
-  const { sound, lines } = verdictOn(await (file === undefined ? live() : verifyCopy(linesOf(file), heads)))
+  const { sound, lines } = verdictOn(await (file === undefined ? live() : verifyCopy(await linesOfCopy(file), heads)))
   for (const line of lines) console.log(line)
   return sound ? 0 : 1
 
@@ -53,12 +52,4 @@ async function run(): Promise<number> {
       await hub.close()
     }
   }
-}
-
-function linesOf(file: string): AsyncIterable<string> {
-  const input = file === '-' ? process.stdin : createReadStream(file)
-  const lines = createInterface({ input, crlfDelay: Infinity })
-  // The interface would wait for ever for a file that cannot be opened.
-  input.on('error', (error: Error) => lines.emit('error', error))
-  return lines
 }
