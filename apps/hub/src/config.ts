@@ -35,7 +35,7 @@ export function readConfig(env: NodeJS.ProcessEnv, defaultPort: number): HubConf
   if (eventstoreUrl && !databaseUrl)
     throw new ConfigurationFault('EVENTSTORE_URL is set and DATABASE_URL is not. Name the PostgreSQL that holds the read models.')
   return {
-    dataFolder: resolve(env['PASSERELLE_DATA'] ?? '.passerelle'),
+    dataFolder: resolve(env['PASSERELLE_DATA'] || '.passerelle'),
     databaseUrl,
     readerUrl: url('DATABASE_READER_URL', ['postgres:', 'postgresql:']),
     eventstoreUrl,

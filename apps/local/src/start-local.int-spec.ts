@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { PgliteDatabase } from '@passerelle/database'
+import { dirname, join, resolve } from 'node:path'
+import { PgliteDatabase, toFileFault } from '@passerelle/database'
 import { fetchDevToken, silentLog } from '@passerelle/http'
+import { isFolderFault } from './data-folder.js'
+import { readStartLine } from './start-line.js'
 import { type Local, type LocalOptions, startLocal } from './start-local.js'
 import { welcome } from './welcome.js'
 
@@ -96,11 +98,17 @@ test('read models of an earlier release are rebuilt at the start', async () => {
 }, 120_000)
 
 test('a port that is taken is said with the way out, before anything is made', async () => {
-  const { url } = running!
+  const { url, issuer } = running!
   const other = await mkdtemp(join(tmpdir(), 'passerelle-local-'))
   await expect(
     startLocal({ dataFolder: other, port: Number(new URL(url).port), identityPort: 0, learners: 0, log: silentLog }),
   ).rejects.toThrow(`Port ${new URL(url).port} is taken by another program. Choose others`)
+  await expect(
+    startLocal({ dataFolder: other, port: 0, identityPort: Number(new URL(issuer).port), learners: 0, log: silentLog }),
+  ).rejects.toThrow(`Port ${new URL(issuer).port} is taken by another program. Choose others`)
+  await expect(startLocal({ dataFolder: other, port: 4999, identityPort: 4999, log: silentLog })).rejects.toThrow(
+    /Port 4999 cannot be that of the faces and of the sign-in/,
+  )
   expect(await readdir(other)).toEqual([])
   await rm(other, { recursive: true, force: true })
 }, 60_000)
@@ -112,4 +120,35 @@ test('a folder that cannot be written is said with the way out', async () => {
     startLocal({ dataFolder: join(file, 'data'), port: 0, identityPort: 0, learners: 0, log: silentLog }),
   ).rejects.toThrow(/Nothing can be written to .* choose another folder/)
   await rm(dirname(file), { recursive: true })
+  // A system that makes no folder where it was asked to.
+  await expect(
+    startLocal({ dataFolder: '/proc/passerelle/data', port: 0, identityPort: 0, learners: 0, log: silentLog }),
+  ).rejects.toThrow(/Nothing can be written to .* choose another folder/)
+})
+
+test('a disk that is full inside the embedded store is told as what it is', () => {
+  expect(toFileFault({ name: 'ErrnoError', errno: 51 })).toMatchObject({
+    code: 'ENOSPC',
+    message: expect.stringMatching(/Make room/),
+  })
+  expect(isFolderFault(toFileFault({ name: 'ErrnoError', errno: 69 }))).toBe(true)
+  expect(toFileFault({ name: 'ErrnoError', errno: 8 })).toMatchObject({ message: expect.stringContaining('errno 8') })
+  const other = new Error('something else')
+  expect(toFileFault(other)).toBe(other)
+  expect(isFolderFault(other)).toBe(false)
+})
+
+test('a line that cannot be followed names the option and what it takes', () => {
+  expect(readStartLine(['--port', '65535'], { PASSERELLE_DATA: '' })).toEqual({
+    dataFolder: resolve('.passerelle'),
+    port: 65_535,
+    identityPort: 4003,
+    learners: 60,
+    seed: 1,
+  })
+  expect(() => readStartLine(['--port', '99999'], {})).toThrow('--port is "99999", not a port. Give a number up to 65535.')
+  expect(() => readStartLine([], { PORT: '65536' })).toThrow('--port is "65536", not a port.')
+  expect(() => readStartLine(['--identity-port', '70000'], {})).toThrow('--identity-port is "70000", not a port.')
+  expect(() => readStartLine(['--learners', 'x'], {})).toThrow('--learners is "x", not a whole number.')
+  for (const data of ['', ' ']) expect(() => readStartLine(['--data', data], {})).toThrow('--data is empty. Name a folder')
 })

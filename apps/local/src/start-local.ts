@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { type Api, startApi } from '@passerelle/api'
 import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
 import { FolderInUse } from '@passerelle/database'
@@ -7,6 +8,7 @@ import { type HubConfig, openHub, type OpenHub, isEmpty } from '@passerelle/hub'
 import { createLog, createMetrics, type Log, startDevIdentityProvider } from '@passerelle/http'
 import { readStatus, rebuild, waitFor } from '@passerelle/projections'
 import { startWorker } from '@passerelle/worker'
+import { isFolderFault, makeFolder } from './data-folder.js'
 import { fillRegion, findRegion, peopleOf, type RegionMade, type RegionProgress } from './demo-region.js'
 
 export interface LocalOptions {
@@ -53,7 +55,11 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
   try {
     // Before a region is made that nobody could open.
-    if (port !== 0) await onPort(port, () => listenOnce(port))
+    if (port !== 0 && port === identityPort)
+      throw new CannotStart(
+        `Port ${port} cannot be that of the faces and of the sign-in. Choose another for one: --identity-port <port>`,
+      )
+    for (const each of [port, identityPort]) if (each !== 0) await onPort(each, () => listenOnce(each))
     onStep(`Opening the store in ${dataFolder}`)
     const hub = await openEmbedded({ dataFolder, host, port }, now)
     opened.push(() => hub.close())
@@ -97,16 +103,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   }
 }
 
-const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT'])
-
 async function openEmbedded(config: HubConfig, now: () => Date): Promise<OpenHub> {
   try {
+    await makeFolder(join(config.dataFolder, 'store'))
     return await openHub(config, { now })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== undefined && unwritable.has(code))
+    if (isFolderFault(error))
       throw new CannotStart(
-        `Nothing can be written to ${config.dataFolder} (${code}). Give it to yourself, make room, or choose another folder with --data.`,
+        `Nothing can be written to ${config.dataFolder} (${error.code}). Give it to yourself, make room, or choose another folder with --data.`,
       )
     if (!(error instanceof FolderInUse)) throw error
     throw new CannotStart(

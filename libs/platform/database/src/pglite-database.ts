@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import {
@@ -37,7 +37,7 @@ export class PgliteDatabase implements Database {
     if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 })
     const lock = folder ? lockFolder(folder) : undefined
     try {
-      const pglite = await create(folder && join(folder, 'postgres'))
+      const pglite = await createWhole(folder && join(folder, 'postgres'))
       // Everything travels as text, both ways, as it does on the other adapter.
       pglite.serializers = {}
       pglite.parsers = { ...parsers }
@@ -98,6 +98,30 @@ export class PgliteDatabase implements Database {
 
 /** A tar file of an empty data directory. Where it is named, databases begin as it does: to set one up takes seconds, and a test run makes many. */
 const templateFile = process.env['PASSERELLE_PGLITE_TEMPLATE']
+
+/** Of a new folder that could not be filled nothing is left: half a database would not open again. */
+async function createWhole(dataDir?: string): Promise<PGlite> {
+  const isNew = dataDir !== undefined && !existsSync(dataDir)
+  try {
+    return await create(dataDir)
+  } catch (error) {
+    if (isNew) rmSync(dataDir, { recursive: true, force: true })
+    throw toFileFault(error)
+  }
+}
+
+/** The file faults of the system inside (WASI), which come as a bare number. */
+const wasiFaults: Readonly<Record<number, string>> = { 2: 'EACCES', 19: 'EDQUOT', 51: 'ENOSPC', 63: 'EPERM', 69: 'EROFS' }
+
+/** An error that says something, with the code that Node would give it. */
+export function toFileFault(error: unknown): unknown {
+  const { name, errno } = error as { name?: string; errno?: number }
+  if (name !== 'ErrnoError' || errno === undefined) return error
+  const code = wasiFaults[errno] ?? `errno ${errno}`
+  return Object.assign(new Error(`The embedded store cannot be written (${code}). Make room, or choose another folder.`), {
+    code,
+  })
+}
 
 async function create(dataDir?: string): Promise<PGlite> {
   const named = dataDir && { dataDir }
