@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { EventLog } from '@passerelle/event-log'
+import { type EventLog, idPattern } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import { defaultAgeLines } from '@passerelle/agency'
 import { entitlementPolicy, toLearnerFacts, toRegionFacts } from '@passerelle/views'
@@ -67,6 +67,8 @@ export class Explanations {
     const agencyId = question.agencyId ?? caller.agencyId
     const at = question.at ?? now
     if (at > now) throw new BadQuery('What will be seen is not known yet.', 'Name a moment that is past, or none.')
+    // What cannot be an id is nobody's.
+    if (![learnerId, agencyId].every(each => idPattern.test(each))) return undefined
     const listener = listenerOf(caller, learnerId, agencyId, await reads.permissionOn(learnerId))
     if (!listener) return undefined
     const known = await this.known(learnerId, agencyId, question.at ?? undefined)
