@@ -111,8 +111,9 @@ export async function secretsFrom(proof: Proof, look: Look, chance: Chance): Pro
       }
       await restricted(third, learnerId, look)
     }
-    if (!isLearner) {
-      const knowsOfHidden = isOfficer || decide(facts, look, look.purpose, world.now, learnerId, 'C10').level !== 'none'
+    // The authority's officer is told of every agency: to them nothing of this is a secret.
+    if (!isLearner && !isOfficer) {
+      const knowsOfHidden = decide(facts, look, look.purpose, world.now, learnerId, 'C10').level !== 'none'
       if (!knowsOfHidden && by.length > 0) for (const when of [first, third]) await restricted(when, learnerId, chance.pick(by))
       const agency = chance.pick(world.region.agencies.filter(({ agencyId }) => agencyId !== look.agencyId))
       const asked = {
