@@ -4,6 +4,7 @@ import { Stale } from '@passerelle/event-log'
 import { type Decided, demoPeople, makeRegion } from '@passerelle/connector'
 import { accountHash, type OpenHub } from '@passerelle/hub'
 import type { DevPerson } from '@passerelle/http'
+import { type Role, roleTerms } from '@passerelle/sharing'
 
 /** What the folder's region was made with; kept, so that a start that was cut short goes on, and so that accounts fit. */
 export interface RegionMade {
@@ -35,13 +36,14 @@ export async function findRegion(dataFolder: string): Promise<RegionMade | undef
 /** Everybody whom one may sign in as in the region, with where they work. */
 export function peopleOf(
   region: Omit<RegionMade, 'complete'>,
-): (DevPerson & { readonly role: string; readonly agencyId: string })[] {
+): (DevPerson & { readonly role: Role; readonly agencyId: string })[] {
   return demoPeople({ ...region, accountHash: subject => subject }).map(({ subject, name, role, agencyId }) => ({
     alias: subject,
     subject,
     label: name,
     role,
     agencyId,
+    purposes: roleTerms[role].purposes,
     roleLabel: agencyId === 'learner' ? role : `${role}, ${agencyId}`,
   }))
 }

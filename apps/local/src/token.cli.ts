@@ -25,7 +25,8 @@ try {
     console.log(await fetchDevToken({ folder, person, ...(values.purpose && { purpose: values.purpose }) }))
   }
 } catch (error) {
-  const { which, message } = error as Error & { which?: { people?: readonly string[] } }
-  console.error(which?.people ? `${message} There are: ${which.people.join(', ')}.` : message)
+  const { which, message } = error as Error & { which?: { people?: readonly string[]; purposes?: readonly string[] } }
+  const there = which?.people ?? which?.purposes
+  console.error(there ? `${message} There are: ${there.join(', ')}.` : message)
   process.exitCode = 1
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { agency } from '@passerelle/agency'
 import { Refused, type EventStore } from '@passerelle/event-log'
 import type { IdentifierHasher } from '@passerelle/keyring'
 import { formats, type FormatName } from '../formats.js'
@@ -8,7 +9,7 @@ import type { FeedState } from './feed-state.js'
 import { openFolder } from '../reading/index.js'
 import { discard, retry } from './quarantine.js'
 import { printReport } from './report.js'
-import { type FeedOptions, runFeed } from './run-feed.js'
+import { type FeedOptions, runFeed, whereAgenciesStand } from './run-feed.js'
 
 export const feedUsage = `feed: takes in what a partner system sent.
 
@@ -160,6 +161,7 @@ async function mapFile(path: string): Promise<Record<string, string>> {
 
 async function quarantineCommand([verb, ...rest]: string[], values: Values, host: FeedHost, terminal: Terminal): Promise<number> {
   if (verb === 'list') {
+    await checkAgency(values, host)
     const entries = await host.state.entries({ ...(values.agency && { agencyId: values.agency }) })
     for (const { entryId, agencyId, format, entity, place, code, reason, raisedAt, raw } of entries)
       terminal.say(
@@ -180,6 +182,7 @@ async function quarantineCommand([verb, ...rest]: string[], values: Values, host
   if (verb === 'retry') {
     const [format, extra] = rest
     if (!format || extra !== undefined) throw new Usage('Name the format whose rows are to be tried again.')
+    await checkAgency(values, host)
     const { report, tried, notKept } = await retry(await feedOptions(format, values, host, terminal))
     if (report) terminal.say(printReport(report))
     terminal.say(
@@ -189,14 +192,22 @@ async function quarantineCommand([verb, ...rest]: string[], values: Values, host
   }
   if (verb === 'discard') {
     if (rest.length === 0) throw new Usage('Name the entries to discard.')
-    await discard(host.state, rest, host.now().toISOString())
-    terminal.say(`Discarded ${rest.length} entr${rest.length === 1 ? 'y' : 'ies'}.`)
+    const entryIds = [...new Set(rest)]
+    await discard(host.state, entryIds, host.now().toISOString())
+    terminal.say(`Discarded ${entryIds.length} entr${entryIds.length === 1 ? 'y' : 'ies'}.`)
     return 0
   }
   throw new Usage('Say what to do with the quarantine: list, retry or discard.')
 }
 
+/** @throws Refused where an agency is named that never was: nothing of it would look as if all were well. One that closed has its rows still. */
+async function checkAgency({ agency: agencyId }: Values, { store }: FeedHost): Promise<void> {
+  if (agencyId !== undefined && (await store.load(agency, agencyId)).state.status === 'none')
+    throw new Refused('FEED.AGENCY', `No agency has the id "${agencyId}".`, whereAgenciesStand, { agencyId })
+}
+
 async function runsCommand(values: Values, host: FeedHost, terminal: Terminal): Promise<number> {
+  await checkAgency(values, host)
   const runs = await host.state.runs(values.agency)
   for (const { runId, agencyId, format, system, startedAt, status, counts } of runs)
     terminal.say(

@@ -1,3 +1,4 @@
+import { Refused } from '@passerelle/event-log'
 import { Erased, type Keyring } from '@passerelle/keyring'
 import { memoryFolder, type Place, type Raw } from '../reading/index.js'
 import type { FeedState, QuarantineEntry } from './feed-state.js'
@@ -54,5 +55,14 @@ const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`
 
 /** For good: a person decided that the rows are not wanted. The sealed rows go, the skeleton stays. */
 export async function discard(state: FeedState, entryIds: readonly string[], at: string): Promise<void> {
+  const found = await Promise.all(entryIds.map(entryId => state.entries({ entryId })))
+  const entries = entryIds.filter((_, i) => found[i]!.length === 0)
+  if (entries.length > 0)
+    throw new Refused(
+      'FEED.NO_ENTRY',
+      `Nothing in the quarantine has the id ${entries.map(id => `"${id}"`).join(', ')}. Nothing was discarded.`,
+      'Take ids from npm run feed -- quarantine list.',
+      { entries },
+    )
   await state.resolve(entryIds, 'discarded', at)
 }

@@ -4,6 +4,7 @@ import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
 import type { Category, Sector } from '@passerelle/sharing'
 import type { FormatName } from '../formats.js'
 import { memoryFolder } from '../reading/index.js'
+import { feedCommand } from './feed-command.js'
 import { MemoryFeedState } from './feed-state.js'
 import { openEntry, retry } from './quarantine.js'
 import { type FeedOptions, runFeed } from './run-feed.js'
@@ -193,6 +194,31 @@ describe('a feed', () => {
     expect(report.reconciles).toBe(true)
     expect(await events()).toHaveLength(before)
     expect(report.left.some(({ why }) => why.includes('forgotten'))).toBe(true)
+  })
+
+  test('the command line refuses to discard or to list what is not there, and says what is', async () => {
+    const { feed, store, state, options } = await hub()
+    await feed('sds', { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` })
+    const [{ entryId } = { entryId: '' }] = await state.entries({})
+    const { hasher: identifiers, now } = options('sds')
+    const says = async (...args: string[]) => {
+      const lines: string[] = []
+      const code = await feedCommand(args, { store, identifiers, state, now }, { say: line => void lines.push(line) })
+      return [code, lines.at(-1)]
+    }
+    expect(await says('quarantine', 'discard', entryId, 'x')).toEqual([
+      1,
+      'FEED.NO_ENTRY: Nothing in the quarantine has the id "x". Nothing was discarded. Take ids from npm run feed -- quarantine list.',
+    ])
+    for (const args of [['quarantine', 'list'], ['quarantine', 'retry', 'sds'], ['runs']])
+      expect(await says(...args, '--agency', 'nowhere')).toEqual([
+        1,
+        expect.stringMatching(/^FEED\.AGENCY: No agency has the id "nowhere"\. Ids of agencies stand in/),
+      ])
+    expect(await says('quarantine', 'list', '--agency', 'social')).toEqual([0, '0 row(s) in quarantine.'])
+    expect(await says('quarantine', 'list')).toEqual([0, '1 row(s) in quarantine.'])
+    expect(await says('quarantine', 'discard', entryId, entryId)).toEqual([0, 'Discarded 1 entry.'])
+    expect(await says('quarantine', 'discard', entryId)).toEqual([1, expect.stringMatching(/^FEED\.NO_ENTRY/)])
   })
 
   test('feeds only for an agency that is open', async () => {

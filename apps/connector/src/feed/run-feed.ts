@@ -37,6 +37,9 @@ export interface FeedOptions {
   readonly onProgress?: (readBytes: number, totalBytes: number, rows: number) => void
 }
 
+export const whereAgenciesStand =
+  'Ids of agencies stand in the authority’s face (agencies { nodes { agencyId name sector } }); the regional administrator registers one there.'
+
 /**
  * Takes in what a partner sent: reads, compares with what the partner said last, gives the commands, and accounts for every row.
  * Running it again takes up where it was stopped: what was recorded is not recorded twice.
@@ -46,12 +49,7 @@ export async function runFeed(options: FeedOptions): Promise<FeedReport> {
   const { store, agencyId } = options
   const { state: registered } = await store.load(agency, agencyId)
   if (registered.status !== 'open' || !registered.sector || !registered.region)
-    throw new Refused(
-      'FEED.AGENCY',
-      `No open agency has the id "${agencyId}".`,
-      'Ids of agencies stand in the authority’s face (agencies { nodes { agencyId name sector } }); the regional administrator registers one there.',
-      { agencyId },
-    )
+    throw new Refused('FEED.AGENCY', `No open agency has the id "${agencyId}".`, whereAgenciesStand, { agencyId })
   const format: PartnerFormat = formats[options.format]
   if (!format.sectors.includes(registered.sector))
     throw new Refused(

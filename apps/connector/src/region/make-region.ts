@@ -1,5 +1,6 @@
 import { addDays, type DomainEvent, streamIdOf } from '@passerelle/event-log'
 import { assignTeacher, openClass, teachingClass } from '@passerelle/participation'
+import type { Role } from '@passerelle/sharing'
 import { type District, foundRegion, layOut, type Region } from './agencies.js'
 import { learnerStory, type Person, type SchoolClass } from './learner-story.js'
 import { Chance } from './random.js'
@@ -30,7 +31,7 @@ export interface Decided extends Step {
 export interface DemoPerson {
   readonly subject: string
   readonly name: string
-  readonly role: string
+  readonly role: Role
   readonly agencyId: string
 }
 

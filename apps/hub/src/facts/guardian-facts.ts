@@ -19,11 +19,6 @@ export class Authority {
     const [known, today, lines] = await this.known(learnerId)
     return categories.every(category => decidesAlone(known, category, today, lines))
   }
-  /** Whether they are one of the learner's guardians, whatever they may decide. */
-  async isGuardian(learnerId: string, guardianId: string): Promise<boolean> {
-    const [known] = await this.known(learnerId)
-    return Object.hasOwn(known.guardians, guardianId)
-  }
   async guardianMay(
     learnerId: string,
     guardianId: string,

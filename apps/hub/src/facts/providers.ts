@@ -8,7 +8,7 @@ import {
   ContestFacts,
   isPublished,
   notice,
-  type Named,
+  type NoticeNamed,
   type Party,
   readsAny,
   SafeguardingFacts,
@@ -71,14 +71,9 @@ export function factProviders(hub: OpenHub): Provider[] {
             : await authority.guardianMay(learnerId, party.guardianId, 'consents', categories),
       }
     }
-    async askedOf(caller: Caller, { learnerId, guardianId, recipientAgencyId, noticeVersion, ...variant }: Named) {
-      const [recipient] = await rows.find(agencies, { agencyId: recipientAgencyId, status: 'open' })
-      return {
-        readsLanguages: await this.languagesShown(caller, learnerId),
-        noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
-        recipientSector: recipient?.sector ?? null,
-        guardianIsKnown: guardianId !== undefined && (await authority.isGuardian(learnerId, guardianId)),
-      }
+    async readerOf(caller: Caller, learnerId: string, { noticeVersion, ...variant }: NoticeNamed) {
+      const noticeIsPublished = isPublished((await hub.store.load(notice, noticeVersion)).state, variant)
+      return { readsLanguages: await this.languagesShown(caller, learnerId), noticeIsPublished }
     }
     async canRead(learnerId: string, noticeVersion: string) {
       const [learner] = await rows.find(learners, { learnerId })

@@ -14,7 +14,6 @@ import {
   request,
   type RequestConsent,
   withdraw,
-  cancelRequest,
 } from './consent.decider.js'
 import type { ConsentEvent } from './consent.events.js'
 
@@ -76,32 +75,6 @@ describe('requesting', () => {
       expect.objectContaining({ which: { language: 'de' } }),
     )
   })
-  test('R-C.1 nobody is asked for a recipient, or through a guardian, that there is not', () => {
-    expect(code(() => request(consent.initial, ask, { ...reader, recipientSector: null }))).toBe('CONSENT.NO_RECIPIENT')
-    expect(request(consent.initial, ask, { ...reader, recipientSector: 'social' })).toHaveLength(1)
-    const throughGuardian = { ...ask, guardianId: 'g-1' }
-    expect(code(() => request(consent.initial, throughGuardian, { ...reader, guardianIsKnown: false }))).toBe(
-      'CONSENT.NO_GUARDIAN',
-    )
-    expect(request(consent.initial, throughGuardian, { ...reader, guardianIsKnown: true })).toHaveLength(1)
-  })
-  test('R-C.1 nobody is asked for what the recipient never sees, whatever is said', () => {
-    const refused = (change: Partial<RequestConsent>, recipientSector: 'social' | 'education' | 'health') => {
-      try {
-        request(consent.initial, { ...ask, ...change }, { ...reader, recipientSector })
-        return undefined
-      } catch (e) {
-        return [(e as { code: string }).code, (e as { which: { categories?: unknown } }).which.categories]
-      }
-    }
-    const school = { recipientRole: 'teacher', purpose: 'educationSupport', recipientAgencyId: 'school' } as const
-    expect(refused({ ...school, categories: ['C3', 'C6', 'C9'] }, 'education')).toEqual(['CONSENT.NOT_A_RECIPIENT', ['C6', 'C9']])
-    expect(refused({ ...school, categories: ['C3'] }, 'education')).toBeUndefined()
-    // A role, or a purpose, of another sector.
-    expect(refused({ ...school, categories: ['C3'] }, 'health')).toEqual(['CONSENT.NOT_A_RECIPIENT', ['C3']])
-    expect(refused({ purpose: 'healthCare' }, 'social')).toEqual(['CONSENT.NOT_A_RECIPIENT', ['C3', 'C5']])
-    expect(refused({ purpose: 'healthCare', categories: ['C6'] }, 'health')).toBeUndefined()
-  })
   test('a notice that is not there is the same answer whatever the person reads', () => {
     for (const language of ['fr', 'de'])
       expect(code(() => request(consent.initial, { ...ask, language }, { ...reader, noticeIsPublished: false }))).toBe(
@@ -121,20 +94,6 @@ describe('requesting', () => {
   test('asked twice, nothing new; asked for something else under the same id is refused', () => {
     expect(request(requested, ask, reader)).toEqual([])
     expect(code(() => request(requested, { ...ask, purpose: 'healthCare' }, reader))).toBe('CONSENT.EXISTS')
-  })
-})
-
-describe('taking a question back', () => {
-  test('whoever asked takes it back while it is not answered; twice is nothing new', () => {
-    const [event] = cancelRequest(requested)
-    expect(event).toMatchObject({ type: 'ConsentInvalidated', data: { reason: 'requestCancelled' } })
-    const gone = consent.evolve(requested, event!)
-    expect(cancelRequest(gone)).toEqual([])
-    expect(code(() => give(gone, yes, able))).toBe('CONSENT.ENDED')
-  })
-  test('what the person has answered is theirs', () => {
-    expect(code(() => cancelRequest(given))).toBe('CONSENT.ANSWERED')
-    expect(code(() => cancelRequest(consent.initial))).toBe('CONSENT.NOT_REQUESTED')
   })
 })
 

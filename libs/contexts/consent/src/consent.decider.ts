@@ -1,7 +1,6 @@
 import { addDays, dayOf, type Decider, Refused, shorterFrom, startOf, type Traced } from '@passerelle/event-log'
 import {
   type Category,
-  cellOf,
   type DataPeriod,
   daysOf,
   liesIn,
@@ -9,9 +8,7 @@ import {
   periodKey,
   type Purpose,
   type Role,
-  rolesOf,
   roleTerms,
-  type Sector,
 } from '@passerelle/sharing'
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
@@ -73,15 +70,8 @@ export interface NoticeReader {
   /** Whether there is a notice of this version, in this language and form; absent where it was read outside the hub: an imported consent. */
   readonly noticeIsPublished?: boolean
 }
-/** What is known of a question besides; absent where it came from outside the hub, or from one that was asked here. */
-export interface RequestFacts extends NoticeReader {
-  /** What kind of agency the recipient is; null: there is no such agency. */
-  readonly recipientSector?: Sector | null
-  /** Whether the guardian who is asked is one of the learner's. */
-  readonly guardianIsKnown?: boolean
-}
 
-export function request(consent: Consent, command: RequestConsent, reader: RequestFacts): ConsentEvent[] {
+export function request(consent: Consent, command: RequestConsent, reader: NoticeReader): ConsentEvent[] {
   const { now: _now, ...asked } = command
   if (consent.status !== 'none') {
     if (
@@ -104,7 +94,6 @@ export function request(consent: Consent, command: RequestConsent, reader: Reque
       'Name a role that works for the purpose, or none.',
       { recipientRole: asked.recipientRole, purpose: asked.purpose },
     )
-  refuseInVain(asked, reader)
   if (reader.noticeIsPublished === false)
     throw new Refused(
       'CONSENT.NO_NOTICE',
@@ -297,15 +286,6 @@ export function invalidate(consent: Consent, reason: string): ConsentEvent[] {
   return consent.status === 'invalidated' ? [] : [{ type: 'ConsentInvalidated', data: { reason } }]
 }
 
-/** Whoever asked takes their question back: the person is asked no more, and nothing was ever shared on it. */
-export function cancelRequest(consent: Consent): ConsentEvent[] {
-  refuseUnasked(consent)
-  if (consent.status === 'invalidated') return []
-  if (consent.status !== 'requested')
-    throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'What was said is the person’s to take back.')
-  return invalidate(consent, 'requestCancelled')
-}
-
 export function issueReceipt(consent: Consent, receiptId: string, now: Date): ConsentEvent[] {
   if (consent.receipts.includes(receiptId)) return []
   if (consent.status !== 'given')
@@ -410,33 +390,6 @@ function shortenedBy(state: Consent, { eventId, data }: Extract<ConsentEvent, { 
 
 function refuseUnasked(consent: Consent): void {
   if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Request it first.')
-}
-/** A question that nobody could answer, or whose yes would open nothing. */
-function refuseInVain(asked: Omit<RequestConsent, 'now'>, { recipientSector: sector, guardianIsKnown }: RequestFacts): void {
-  const { recipientAgencyId, recipientRole, purpose, guardianId } = asked
-  if (sector === null)
-    throw new Refused('CONSENT.NO_RECIPIENT', 'There is no such agency to share with.', 'Name one of the agencies.', {
-      recipientAgencyId,
-    })
-  if (guardianId !== undefined && guardianIsKnown === false)
-    throw new Refused('CONSENT.NO_GUARDIAN', 'There is no such guardian to ask.', 'Name a guardian of the learner, or none.', {
-      guardianId,
-    })
-  if (sector === undefined) return
-  const receiving = rolesOf(sector).filter(role => mayReceive(role, purpose) && (recipientRole ?? role) === role)
-  const inVain = asked.categories.filter(category => !receiving.some(role => canOpen(category, role)))
-  if (inVain.length > 0)
-    throw new Refused(
-      'CONSENT.NOT_A_RECIPIENT',
-      'Nobody there may see this for this purpose, whatever is said: the consent would open nothing.',
-      'Leave these categories out, or name another recipient or purpose.',
-      { recipientAgencyId, recipientRole, purpose, categories: inVain },
-    )
-}
-/** Whether a yes may open anything of the category to the role. */
-function canOpen(category: Category, role: Role): boolean {
-  const { all, own } = cellOf(category, role)
-  return [all, own].some(grant => grant !== undefined && grant.basis !== 'release')
 }
 /** Learners and guardians act for themselves: nothing is shared with them by consent. */
 const mayReceive = (role: Role, purpose: Purpose) => !roleTerms[role].sectors.includes('learner') && mayChoose(role, purpose)

@@ -26,7 +26,6 @@ import {
   renew,
   request,
   withdraw,
-  cancelRequest,
 } from './consent.decider.js'
 import { ConsentFacts } from './consent.facts.js'
 
@@ -57,12 +56,6 @@ export class RequestConsentInput {
   @Field(() => String, { description: 'First day on which it would hold no more, at most twelve months away.' })
   @IsDay()
   validUntil!: string
-}
-
-@InputType()
-export class CancelConsentRequestInput {
-  @Field(() => ID) @Matches(idPattern) consentId!: string
-  @Field(() => Int) @Min(0) version!: number
 }
 
 @InputType({ description: 'Say yes, to each category by itself.' })
@@ -119,21 +112,6 @@ export class IssueReceiptInput {
   @Field(() => ID) @Matches(idPattern) receiptId!: string
 }
 
-/** Whoever works with learners. */
-const asking = {
-  roles: [
-    'teacher',
-    'mentor',
-    'educationCoordinator',
-    'careerAdviser',
-    'schoolLeader',
-    'socialWorker',
-    'healthProfessional',
-    'schoolPsychologist',
-    'employmentOfficer',
-  ],
-  purposes: ['educationSupport', 'socialSupport', 'healthCare', 'employmentSupport', 'caseCoordination'],
-} as const
 const own = { roles: ['learner', 'guardian'], purposes: ['ownRecord'] } as const
 
 @Resolver()
@@ -144,30 +122,29 @@ export class ConsentResolver {
   ) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Ask a learner for consent.' })
-  @Access(asking)
+  @Access({
+    roles: [
+      'teacher',
+      'mentor',
+      'educationCoordinator',
+      'careerAdviser',
+      'schoolLeader',
+      'socialWorker',
+      'healthProfessional',
+      'schoolPsychologist',
+      'employmentOfficer',
+    ],
+    purposes: ['educationSupport', 'socialSupport', 'healthCare', 'employmentSupport', 'caseCoordination'],
+  })
   async requestConsent(
     @Args('input', { type: () => RequestConsentInput }) input: RequestConsentInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    const facts = await this.facts.askedOf(caller, input)
+    const reader = await this.facts.readerOf(caller, input.learnerId, input)
     const command = { ...input, requestedByAgencyId: caller.agencyId, now: this.commands.now() }
-    return this.commands.run(caller, consent, input.consentId, state => request(state, command, facts), {
+    return this.commands.run(caller, consent, input.consentId, state => request(state, command, reader), {
       learnerId: input.learnerId,
       category: 'C1',
-    })
-  }
-
-  @Mutation(() => CommandAnswerType, {
-    description: 'Take back a question of your agency that nobody has answered yet: the person is asked no more.',
-  })
-  @Access(asking)
-  cancelConsentRequest(
-    @Args('input', { type: () => CancelConsentRequestInput }) { consentId, version }: CancelConsentRequestInput,
-    @CurrentCaller() caller: Caller,
-  ): Promise<CommandAnswerType> {
-    return this.commands.run(caller, consent, consentId, cancelRequest, {
-      version,
-      may: ({ requestedByAgencyId }, { agencyId }) => requestedByAgencyId === agencyId,
     })
   }
 

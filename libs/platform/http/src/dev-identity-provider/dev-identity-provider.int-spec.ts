@@ -11,7 +11,7 @@ import { fetchDevToken } from './dev-token.js'
 
 const people = [
   { alias: 'amina', subject: 'dev-amina', label: 'Amina <Teacher>', roleLabel: 'teacher at School A' },
-  { alias: 'noor', subject: 'dev-noor', label: 'Noor', roleLabel: 'nurse at the health centre' },
+  { alias: 'noor', subject: 'dev-noor', label: 'Noor', roleLabel: 'nurse at the health centre', purposes: ['healthCare'] },
 ]
 const redirect = 'http://127.0.0.1:5999/callback'
 const browsers = [{ clientId: 'passerelle-console', redirectUris: [redirect] }]
@@ -101,13 +101,17 @@ describe('it refuses', () => {
     }
   })
 
-  test('somebody who is not among its people', async () => {
+  test('somebody who is not among its people, and a purpose that is not theirs', async () => {
     const visit = browser()
     const chooser = (await visit(authorization())).headers.get('location')!
     expect((await visit(chooser, form({ person: 'nobody' }))).status).toBe(400)
     await expect(fetchDevToken({ folder, person: 'nobody' })).rejects.toMatchObject({
       code: 'DEV.UNKNOWN_PERSON',
       which: { people: ['amina', 'noor'] },
+    })
+    await expect(fetchDevToken({ folder, person: 'noor', purpose: 'nope' })).rejects.toMatchObject({
+      code: 'DEV.UNKNOWN_PURPOSE',
+      which: { purposes: ['healthCare'] },
     })
   })
 

@@ -19,6 +19,8 @@ export type DevPerson = {
   readonly label: string
   /** Their role and agency, for people to read. */
   readonly roleLabel: string
+  /** What they may ask a token for; absent: anything. */
+  readonly purposes?: readonly string[]
 }
 
 export type DevIdentityOptions = {
@@ -157,6 +159,14 @@ async function giveToken(
       what: 'There is nobody of this name.',
       which: { people: people.map(({ alias }) => alias) },
       next: 'Choose one of the people named.',
+    })
+  const { purposes } = person
+  if (typeof purpose === 'string' && purposes && !purposes.includes(purpose))
+    return sendJson(response, 404, {
+      code: 'DEV.UNKNOWN_PURPOSE',
+      what: 'This person does not work for this purpose.',
+      which: { purposes },
+      next: 'Choose one of the purposes named, or leave it out.',
     })
   const chosen = typeof purpose === 'string' ? { purpose } : {}
   const token = await mintToken({

@@ -39,7 +39,7 @@ export async function mintToken({ keys, issuer, audience, subject, purpose, seco
  * Fetches an access token of a demo person from the hub that runs on this machine.
  * @param folder the hub's data folder, `.passerelle`.
  * @param person their alias.
- * @throws Refused `DEV.NO_HUB` where none runs, `DEV.UNKNOWN_PERSON` with the aliases there are.
+ * @throws Refused `DEV.NO_HUB` where none runs, `DEV.UNKNOWN_PERSON` with the aliases there are, `DEV.UNKNOWN_PURPOSE` with the purposes.
  */
 export async function fetchDevToken({
   folder,
