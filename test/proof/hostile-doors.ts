@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { faces, startApi } from '@passerelle/api'
 import { Chance } from '@passerelle/connector'
+import { breakGlass, emergencies, subjectRequest } from '@passerelle/consent'
 import type { Database, Sql } from '@passerelle/database'
 import { type AccessRule, createLog, fetchDevToken, startDevIdentityProvider } from '@passerelle/http'
 import { accountHash } from '@passerelle/hub'
@@ -256,7 +257,10 @@ export class HostileDoors {
   }
 }
 
-/** The same story, in which every agency works with the others, and the last learner lives elsewhere: with an agency that none of these has to do with. */
+/**
+ * The same story, in which every agency works with the others, the officers of one have something to answer and to review of everybody, and the last learner lives
+ * elsewhere: with an agency that none of these has to do with.
+ */
 function withStranger(story: Story): Story {
   const stranger = story.learnerIds.at(-1)!
   const [first] = story.happenings
@@ -265,11 +269,16 @@ function withStranger(story: Story): Story {
   const elsewhere = { agencyId: 'elsewhere', name: 'Elsewhere', sector: 'education', region: 'ZZ11' }
   const opened: Happening = { ...first!, id: 'elsewhere', event: { type: 'AgencyRegistered', data: elsewhere } }
   const agencyIds = [...new Set(story.posts.map(({ agencyId }) => agencyId))].filter(agencyId => agencyId !== learnerAgencyId)
+  const { agencyId: ofOfficers } = story.posts.find(({ role }) => role === 'dataProtectionOfficer')!
   const works = (agencyId: string) => ({ type: 'AgencyStandingRecorded', data: { agencyId, from: '2025-01-01' } })
   const moved = story.happenings.flatMap((happening): Happening[] => {
     if (!isAbout(happening))
       return happening.event.type === 'PersonRegistered'
-        ? [happening, ...agencyIds.map(agencyId => ({ ...happening, event: works(agencyId) }))]
+        ? [
+            happening,
+            ...agencyIds.map(agencyId => ({ ...happening, event: works(agencyId) })),
+            ...waitingIn(ofOfficers, happening),
+          ]
         : [happening]
     const { event, by } = happening
     const data = JSON.parse(JSON.stringify(event.data), (key, value) =>
@@ -278,6 +287,25 @@ function withStranger(story: Story): Story {
     return [{ ...happening, event: { ...event, data }, by: { ...by, agencyId: 'elsewhere' } }]
   })
   return { ...story, happenings: [opened, ...moved] }
+}
+
+/** Of somebody who was just registered: what waits for the officers of one agency, of an emergency in which none of them looked. */
+function waitingIn(agencyId: string, { id: learnerId, at, by }: Happening): Happening[] {
+  const [requestId, breakGlassId] = [`subjectRequest.${learnerId}.waiting`, `breakGlass.${learnerId}.waiting`]
+  const days = { receivedOn: '2026-03-01', dueBy: '2026-04-01' }
+  const received = { requestId, learnerId, kind: 'access', by: 'learner', agencyId, categories: ['C2'], ...days }
+  const looked = {
+    userId: `${agencyId}.hasLeft`,
+    agencyId,
+    role: 'healthProfessional',
+    categories: ['C1'],
+    reasonCode: emergencies[0],
+  }
+  const used = { breakGlassId, learnerId, ...looked, kept: false, at, until: at, reviewDueOn: days.dueBy }
+  return [
+    { decider: subjectRequest, id: requestId, by, at, event: { type: 'SubjectRequestReceived', data: received } },
+    { decider: breakGlass, id: breakGlassId, by, at, event: { type: 'BreakGlassUsed', data: used } },
+  ]
 }
 
 /** The same story, in which everybody has the account that they sign in with. */
