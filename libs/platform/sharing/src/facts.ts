@@ -33,16 +33,16 @@ export interface Standing extends Period {
 
 /** Whether such standing is for every task of the agency. */
 export const isWhole = (kind: Standing['kind']): boolean => kind !== 'intake' && kind !== 'recording' && kind !== 'placement'
-/** Whether an agency works with a learner at an instant: with standing for every task of it that serves the purpose. */
-export const worksWith = (
+/** What an agency has to do with the learner at an instant, for a purpose. */
+export const standingsFor = (
   standings: readonly Standing[],
   { agencyId, purpose }: { readonly agencyId: string; readonly purpose: Purpose },
   at: Instant,
-): boolean =>
-  standings.some(
-    s =>
-      s.agencyId === agencyId && isWhole(s.kind) && isLive(s, at) && (s.purposes === undefined || s.purposes.includes(purpose)),
-  )
+): Standing[] =>
+  standings.filter(s => s.agencyId === agencyId && isLive(s, at) && (s.purposes === undefined || s.purposes.includes(purpose)))
+/** Whether an agency works with a learner: with standing for every task of it that serves the purpose. */
+export const worksWith = (...of: Parameters<typeof standingsFor>): boolean =>
+  standingsFor(...of).some(({ kind }) => isWhole(kind))
 
 /** What ties one person, or whoever holds `role` in the agency, to the learner. */
 export interface AssignmentFact extends Period {

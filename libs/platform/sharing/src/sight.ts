@@ -17,6 +17,7 @@ import {
   type Restriction,
   type Scope,
   type Standing,
+  standingsFor,
 } from './facts.js'
 import { type Cell, cellOf } from './matrix.js'
 import type { Grant } from './readings.js'
@@ -75,9 +76,7 @@ export class Grounds {
     /** Only of rows of these days; absent: of rows whatever their days. */
     private readonly days?: Days,
   ) {
-    const mine = (s: Standing) =>
-      s.agencyId === agencyId && isLive(s, at) && (s.purposes === undefined || s.purposes.includes(purpose))
-    this.standings = facts.standings.filter(mine)
+    this.standings = standingsFor(facts.standings, { agencyId, purpose }, at)
     this.restrictions = facts.restrictions.filter(r => isLive(r, at))
     this.guardians = facts.guardians.filter(g => g.verified && isLive(g, at))
     this.competences = facts.competences.filter(c => isLive(c, at))

@@ -172,6 +172,9 @@ type Change = (event: Known, row: FactsRow, id: string) => Changed
 const set = <T>(records: ById<T> | null, id: string, record: T): ById<T> => ({ ...records, [id]: record })
 const change = <T>(records: ById<T> | null, id: string, by: (record: T) => T): ById<T> | null =>
   records?.[id] ? { ...records, [id]: by(records[id]) } : records
+/** Of two ends, where either may be open. */
+export const earlier = <T extends string | undefined>(a: string | undefined, b: T): string | T =>
+  a === undefined || (b !== undefined && b <= a) ? b : a
 const without = <T>(records: ById<T> | null, id: string): ById<T> =>
   Object.fromEntries(Object.entries(records ?? {}).filter(([known]) => known !== id))
 
@@ -436,10 +439,7 @@ const changes: Readonly<Record<string, Change>> = {
   }),
   RestrictionLifted: (_, row, id) => ({ restrictions: without(row.restrictions, id) }),
   RestrictionEndAnnounced: ({ data }, row, id) => ({
-    restrictions: change(row.restrictions, id, r => ({
-      ...r,
-      until: r.until !== undefined && r.until < startOf(data.until) ? r.until : startOf(data.until),
-    })),
+    restrictions: change(row.restrictions, id, r => ({ ...r, until: earlier(r.until, startOf(data.until)) })),
   }),
 
   SubjectRequestReceived: ({ data, occurredAt }, row, id) => ({
@@ -485,10 +485,7 @@ const changes: Readonly<Record<string, Change>> = {
   BreakGlassReviewed: ({ data, occurredAt }, row, id) =>
     data.outcome === 'unjustified'
       ? {
-          breakGlass: change(row.breakGlass, id, glass => {
-            const over = instantOf(occurredAt)
-            return over < glass.until! ? { ...glass, until: over } : glass
-          }),
+          breakGlass: change(row.breakGlass, id, glass => ({ ...glass, until: earlier(glass.until, instantOf(occurredAt)) })),
         }
       : {},
   BreakGlassReviewOverdue: ({ data, occurredAt }, row, id) => ({

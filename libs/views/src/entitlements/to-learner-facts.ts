@@ -13,7 +13,7 @@ import {
   type Standing,
 } from '@passerelle/sharing'
 import { classFacts } from './class-facts.view.js'
-import type { FactsRow } from './learner-facts.view.js'
+import { earlier, type FactsRow } from './learner-facts.view.js'
 
 /** Why agencies have to do with the learner, as far as the learner's own row tells. */
 export function standingsOf(row: FactsRow): Standing[] {
@@ -126,7 +126,6 @@ const unknown = {
 
 const entries = <T>(records: Readonly<Record<string, T>> | null): [string, T][] => Object.entries(records ?? {})
 const later = (a: string, b: string) => (a > b ? a : b)
-const earlier = (a: string | undefined, b: string | undefined) => (a === undefined ? b : b === undefined || a < b ? a : b)
 
 const runningPlacements = ({ placements }: FactsRow) =>
   entries(placements).flatMap(([, { from, until, endedAt, ...placement }]) =>
