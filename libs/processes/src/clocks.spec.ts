@@ -4,9 +4,11 @@ import {
   breakGlass,
   consent,
   give,
+  proposeRestriction,
   recall,
   receiveSubjectRequest,
   request,
+  restriction,
   subjectRequest,
   tellRecipient,
   useBreakGlass,
@@ -16,8 +18,10 @@ import { check, referral, send } from '@passerelle/referral'
 import { endAgreementsOnTheirLastDay } from './end-agreements-on-their-last-day.process.js'
 import { escalateSilentRecipients } from './escalate-silent-recipients.process.js'
 import { expireConsents } from './expire-consents.process.js'
+import { expireRestrictionProposals } from './expire-restriction-proposals.process.js'
 import { markBreakGlassReviewOverdue } from './mark-break-glass-review-overdue.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
+import { markRestrictionProposalOverdue } from './mark-restriction-proposal-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
 import { markSubjectRequestOverdue } from './mark-subject-request-overdue.process.js'
 import { noticeMissingLeads } from './notice-missing-leads.process.js'
@@ -35,21 +39,23 @@ async function sentReferral({ record }: Hub) {
     send(s, { taskId: 't-1', today: '2026-03-06' }, { offer, applicant: {} }, { calendar: { closed: [] } }),
   )
 }
-async function consentUntil13March({ record }: Hub) {
-  const question = {
-    consentId: 'c-1',
-    learnerId: 'l-1',
-    requestedByAgencyId: 'school',
-    recipientAgencyId: 'social',
-    purpose: 'socialSupport',
-    categories: ['C9'],
-    noticeVersion: 'n1',
-    language: 'fr',
-    easyRead: false,
-    validUntil: '2026-03-14',
-    now,
-  } as const
-  await record(consent, 'c-1', s => request(s, question, { readsLanguages: [] }))
+const question = {
+  consentId: 'c-1',
+  learnerId: 'l-1',
+  requestedByAgencyId: 'school',
+  recipientAgencyId: 'social',
+  purpose: 'socialSupport',
+  categories: ['C9'],
+  noticeVersion: 'n1',
+  language: 'fr',
+  easyRead: false,
+  validUntil: '2026-03-14',
+  now,
+} as const
+const questionUntil13March = ({ record }: Hub) => record(consent, 'c-1', s => request(s, question, { readsLanguages: [] }))
+async function consentUntil13March(hub: Hub) {
+  await questionUntil13March(hub)
+  const { record } = hub
   await record(consent, 'c-1', s => give(s, { by: 'learner', categories: ['C9'], method: 'online', now }, { mayDecide: true }))
 }
 async function agreementUntil13March({ record }: Hub) {
@@ -113,6 +119,19 @@ async function requestDueBy13March({ record }: Hub) {
   await record(subjectRequest, 'q-1', s => receiveSubjectRequest(s, { ...asked, categories: [], today: '2026-02-13' }))
 }
 
+const proposal = (on: string, until: string) => (hub: Hub) =>
+  hub.record(restriction, 'h-1', s =>
+    proposeRestriction(
+      s,
+      {
+        ...{ restrictionId: 'h-1', learnerId: 'l-1', categories: ['C9'], agencyIds: [], fromLearner: false },
+        ...{ grounds: 'gdpr18', hidden: false, until },
+      },
+      'l-1',
+      on,
+    ),
+  )
+
 async function emergencyToReviewBy13March({ record }: Hub) {
   const emergency = {
     breakGlassId: 'b-1',
@@ -138,6 +157,30 @@ const clocks = [
     type: 'ReferralOverdue',
   },
   { rule: 'R-C.5', process: expireConsents, list: 'consentsPast', begin: consentUntil13March, id: 'c-1', type: 'ConsentExpired' },
+  {
+    rule: 'R-C.5 unanswered,',
+    process: expireConsents,
+    list: 'consentsPast',
+    begin: questionUntil13March,
+    id: 'c-1',
+    type: 'ConsentExpired',
+  },
+  {
+    rule: 'GDPR 12(3)',
+    process: markRestrictionProposalOverdue,
+    list: 'restrictionProposalsPastDue',
+    begin: proposal('2026-02-13', '2026-05-01'),
+    id: 'h-1',
+    type: 'RestrictionProposalOverdue',
+  },
+  {
+    rule: 'GDPR 18',
+    process: expireRestrictionProposals,
+    list: 'restrictionProposalsPast',
+    begin: proposal('2026-02-13', '2026-03-14'),
+    id: 'h-1',
+    type: 'RestrictionProposalExpired',
+  },
   {
     rule: 'GDPR 26',
     process: endAgreementsOnTheirLastDay,

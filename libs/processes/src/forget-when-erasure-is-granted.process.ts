@@ -15,6 +15,7 @@ export const forgetWhenErasureIsGranted = defineProcess('forget-when-erasure-is-
     SubjectRequestAnswered: ({ streamId }, ports) => carryOut(idOfStream(streamId), ports),
     RestrictionLifted: ({ streamId }, ports) => goOn(idOfStream(streamId), ports),
     RestrictionDeclined: ({ streamId }, ports) => goOn(idOfStream(streamId), ports),
+    RestrictionProposalExpired: ({ streamId }, ports) => goOn(idOfStream(streamId), ports),
   },
   clock: { everyMinutes: 60, due: ({ worklist }) => worklist.erasuresToCarryOut(), act: carryOut },
 })

@@ -8,9 +8,11 @@ import { endRolesOnTheirLastDay } from './end-roles-on-their-last-day.process.js
 import { endTeamMembershipsWhenARoleEnds } from './end-team-memberships-when-a-role-ends.process.js'
 import { escalateSilentRecipients } from './escalate-silent-recipients.process.js'
 import { expireConsents } from './expire-consents.process.js'
+import { expireRestrictionProposals } from './expire-restriction-proposals.process.js'
 import { forgetWhenErasureIsGranted } from './forget-when-erasure-is-granted.process.js'
 import { markBreakGlassReviewOverdue } from './mark-break-glass-review-overdue.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
+import { markRestrictionProposalOverdue } from './mark-restriction-proposal-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
 import { markSubjectRequestOverdue } from './mark-subject-request-overdue.process.js'
 import { noticeMissingLeads } from './notice-missing-leads.process.js'
@@ -36,9 +38,11 @@ export const allProcesses: readonly Process<Ports>[] = [
   endTeamMembershipsWhenARoleEnds,
   escalateSilentRecipients,
   expireConsents,
+  expireRestrictionProposals,
   forgetWhenErasureIsGranted,
   markBreakGlassReviewOverdue,
   markReferralOverdue,
+  markRestrictionProposalOverdue,
   markReviewOverdue,
   markSubjectRequestOverdue,
   noticeMissingLeads,

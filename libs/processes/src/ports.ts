@@ -18,7 +18,7 @@ export interface Worklist {
   referralsOnConsent(consentId: string): Promise<readonly string[]>
   /** Referrals whose term ended before this day and is not told as overdue. */
   referralsPastDue(today: string): Promise<readonly string[]>
-  /** Consents in force whose first day without force is this one or an earlier one. */
+  /** Consents in force, and questions that nobody answered, whose first day without force is this one or an earlier one. */
   consentsPast(today: string): Promise<readonly string[]>
   /** Consents in force that end on this day or an earlier one, and of whose end nobody was reminded. */
   consentsEndingBy(day: string): Promise<readonly string[]>
@@ -44,6 +44,10 @@ export interface Worklist {
   erasuresToCarryOut(learnerId?: string): Promise<readonly string[]>
   /** Restrictions for the safety of the learner that are in force on this day. */
   safeguardingRestrictions(learnerId: string, today: string): Promise<readonly string[]>
+  /** Restrictions that are proposed, were to be decided before this day, and are not told as overdue. */
+  restrictionProposalsPastDue(today: string): Promise<readonly string[]>
+  /** Restrictions that are proposed, and would end on this day or an earlier one. */
+  restrictionProposalsPast(today: string): Promise<readonly string[]>
   /** Learners with a guardian who were born on this day or an earlier one and of whom it was not said that they came of age in all of these. */
   learnersNotOfAge(bornBy: string, categories: readonly Category[]): Promise<readonly string[]>
   /** Consents of the learner that a guardian gave, is asked for, or gave before they were frozen. */

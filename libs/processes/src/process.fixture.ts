@@ -30,6 +30,8 @@ export const noWork: Worklist = {
   subjectRequestsPastDue: nothing,
   erasuresToCarryOut: nothing,
   safeguardingRestrictions: nothing,
+  restrictionProposalsPastDue: nothing,
+  restrictionProposalsPast: nothing,
   plansWithReviewPastDue: nothing,
   recallsPastDue: nothing,
   breakGlassesPastDue: nothing,

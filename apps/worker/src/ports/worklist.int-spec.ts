@@ -121,21 +121,16 @@ beforeAll(async () => {
         ? []
         : [{ type: 'GuardianRecorded' as const, data: { ...guardian, authority: ['consents' as const] } }]),
     ])
-  await happened(consent, 'consent-2', [
-    {
-      type: 'ConsentRequested',
-      data: {
-        ...question,
-        purpose: 'socialSupport',
-        categories: ['C9'],
-        easyRead: false,
-        validUntil: '2026-12-01',
-        consentId: 'consent-2',
-        learnerId: 'l-2',
-        guardianId: 'g-1',
+  for (const [consentId, more] of [
+    ['consent-2', { learnerId: 'l-2', guardianId: 'g-1', validUntil: '2026-12-01' }],
+    ['unanswered', { learnerId: 'l-1', validUntil: '2026-03-10' }],
+  ] as const)
+    await happened(consent, consentId, [
+      {
+        type: 'ConsentRequested',
+        data: { ...question, purpose: 'socialSupport', categories: ['C9'], easyRead: false, consentId, ...more },
       },
-    },
-  ])
+    ])
   await happened(learner, 'l-2', [{ type: 'AgeOfDecisionReached', data: { categories: ['C10'] } }])
   await happened(caseFile, 'case-1', [
     {
@@ -229,6 +224,20 @@ beforeAll(async () => {
     await happened(restriction, restrictionId, [
       { type: 'RestrictionPlaced', data: { ...hold, restrictionId, learnerId: 'l-3', grounds, hidden } },
     ])
+  for (const [restrictionId, dueBy, hidden] of [
+    ['proposed', '2026-03-05', false],
+    ['keptProposal', '2026-03-05', true],
+    ['toldAsLate', '2026-03-04', false],
+    ['declined', '2026-03-05', true],
+  ] as const)
+    await happened(restriction, restrictionId, [
+      {
+        type: 'RestrictionProposed',
+        data: { ...hold, restrictionId, learnerId: 'l-3', grounds: 'safeguarding', hidden, proposedBy: 'lead', dueBy },
+      },
+    ])
+  await happened(restriction, 'toldAsLate', [{ type: 'RestrictionProposalOverdue', data: { dueBy: '2026-03-04' } }])
+  await happened(restriction, 'declined', [{ type: 'RestrictionDeclined', data: { by: 'dpo', reason: 'noGrounds' } }])
   await happened(restriction, 'lifted', [{ type: 'RestrictionLifted', data: { reason: 'safe' } }])
   await prepare({ db, store, hub: hubDeclaration })
   await new Projector({ db, store, hub: hubDeclaration }).catchUp()
@@ -253,14 +262,14 @@ test('terms, consents, roles, leads and reviews are named once their day is over
     Promise.all([
       worklist.referralsPastDue(today),
       worklist.plansWithReviewPastDue(today),
-      worklist.consentsPast(today),
+      worklist.consentsPast(today).then(ids => [...ids].sort()),
       worklist.staffWithRolesPast(today),
       worklist.casesWithoutLead(today),
     ])
   expect(await past('2026-03-09')).toEqual([[], [], [], [], []])
   // The last day of a term is still in time; the first day without consent, role or membership is not.
-  expect(await past('2026-03-10')).toEqual([[], [], ['consent-1'], ['u-9'], ['case-1']])
-  expect(await past('2026-03-11')).toEqual([['sent'], ['plan-1'], ['consent-1'], ['u-9'], ['case-1']])
+  expect(await past('2026-03-10')).toEqual([[], [], ['consent-1', 'unanswered'], ['u-9'], ['case-1']])
+  expect(await past('2026-03-11')).toEqual([['sent'], ['plan-1'], ['consent-1', 'unanswered'], ['u-9'], ['case-1']])
 })
 test('a request by right is named once its last day is over, and not where it was taken back', async () => {
   expect(await worklist.subjectRequestsPastDue('2026-03-10')).toEqual([])
@@ -274,6 +283,12 @@ test('restrictions for safety are named, told or not, as long as they are in for
   expect(await worklist.safeguardingRestrictions('l-3', '2026-03-09')).toEqual(['hidden', 'open'])
   expect(await worklist.safeguardingRestrictions('l-3', '2026-03-10')).toEqual([])
   expect(await worklist.safeguardingRestrictions('l-1', '2026-03-09')).toEqual([])
+})
+test('a proposal to restrict is named once it is late and not said to be, and once it would be over, told to the learner or not', async () => {
+  expect(await worklist.restrictionProposalsPastDue('2026-03-05')).toEqual([])
+  expect([...(await worklist.restrictionProposalsPastDue('2026-03-06'))].sort()).toEqual(['keptProposal', 'proposed'])
+  expect(await worklist.restrictionProposalsPast('2026-03-09')).toEqual([])
+  expect([...(await worklist.restrictionProposalsPast('2026-03-10'))].sort()).toEqual(['keptProposal', 'proposed', 'toldAsLate'])
 })
 test('an emergency is named once the day of its review is over, also one the learner is not told of, and not where it was reviewed', async () => {
   expect(await worklist.breakGlassesPastDue('2026-03-10')).toEqual([])

@@ -2,6 +2,11 @@ import { safeguardingRestrictions } from '@passerelle/hub'
 import type { Sql } from '@passerelle/database'
 import type { Worklist } from '@passerelle/processes'
 
+/** Whether the learner is told of them or not. */
+const restrictionProposals = ['restrictions', 'hidden_restrictions']
+  .map(table => `select restriction_id, due_by, overdue, until from hub.${table} where status = 'proposed'`)
+  .join(' union all ')
+
 /** The processes' worklist, answered by the hub's views. */
 export class HubWorklist implements Worklist {
   constructor(private readonly db: Sql) {}
@@ -35,7 +40,7 @@ export class HubWorklist implements Worklist {
   consentsPast(today: string): Promise<readonly string[]> {
     return this.ids(
       'consents_past',
-      `select consent_id as id from hub.consents where status = 'given' and valid_until <= $1::date`,
+      `select consent_id as id from hub.consents where status in ('given', 'requested') and valid_until <= $1::date`,
       [today],
     )
   }
@@ -120,6 +125,22 @@ export class HubWorklist implements Worklist {
 
   safeguardingRestrictions(learnerId: string, today: string): Promise<readonly string[]> {
     return safeguardingRestrictions(this.db, learnerId, today)
+  }
+
+  restrictionProposalsPastDue(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'restriction_proposals_past_due',
+      `select restriction_id as id from (${restrictionProposals}) each where due_by < $1::date and overdue is not true`,
+      [today],
+    )
+  }
+
+  restrictionProposalsPast(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'restriction_proposals_past',
+      `select restriction_id as id from (${restrictionProposals}) each where until <= $1::date`,
+      [today],
+    )
   }
 
   plansWithReviewPastDue(today: string): Promise<readonly string[]> {

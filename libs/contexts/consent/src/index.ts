@@ -49,11 +49,13 @@ export * from './consent.decider.js'
 export {
   approve as approveRestriction,
   decline as declineRestriction,
+  expireProposal as expireRestrictionProposal,
   type Grounds,
   type Hold,
   keepersOf,
   lift as liftRestriction,
   longestDays as longestRestrictionDays,
+  noticeOverdue as noticeOverdueRestriction,
   place as placeRestriction,
   propose as proposeRestriction,
   restriction,

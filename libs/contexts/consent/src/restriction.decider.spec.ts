@@ -1,10 +1,13 @@
 import {
   approve,
   decline,
+  dueOf,
+  expireProposal,
   type Hold,
   isOver,
   lift,
   liftAsKeeper,
+  noticeOverdue,
   place,
   propose,
   restriction,
@@ -88,12 +91,45 @@ describe('what is held back', () => {
     expect(code(() => propose(none, { ...danger, until: '2026-06-02' }, 'lead-1', today))).toBe('RESTRICTION.TOO_LONG')
     expect(propose(none, { ...danger, until: '2026-06-01' }, 'lead-1', today)).toHaveLength(1)
   })
-  test('what waited too long for approval is over', () => {
-    expect(code(() => approve(proposed, 'lead-2', '2026-05-01'))).toBe('RESTRICTION.OVER')
+  test('what waited too long for approval is over, and whoever decides is told what they can do', () => {
+    expect(() => approve(proposed, 'lead-2', '2026-05-01')).toThrow(
+      expect.objectContaining({ code: 'RESTRICTION.OVER', next: expect.stringContaining('Decline it') }),
+    )
+    expect(decline(proposed, { by: 'lead-2', reason: 'noGrounds' })).toHaveLength(1)
   })
   test('what was placed is never changed under its id', () => {
     expect(code(() => place(placed, { ...court, categories: ['C9', 'C6'] }, today))).toBe('RESTRICTION.EXISTS')
     expect(code(() => propose(placed, danger, 'lead-1', today))).toBe('RESTRICTION.EXISTS')
+  })
+})
+
+describe('a proposal that nobody decides', () => {
+  const fold = (state: Restriction, events: readonly RestrictionEvent[]) => events.reduce(restriction.evolve, state)
+  test('GDPR 12(3) is to be decided within a month, and before what it proposes would end', () => {
+    const due = (until: string) => propose(none, { ...danger, until }, 'lead-1', '2026-01-31')[0]
+    expect(due('2026-05-01')).toMatchObject({ data: { dueBy: '2026-02-28' } })
+    expect(due('2026-02-10')).toMatchObject({ data: { dueBy: '2026-02-09' } })
+    // As those say that are older than the rule.
+    expect(dueOf({ until: '2026-05-01' })).toBe('2026-04-30')
+  })
+  test('GDPR 12(3) is said to be late once, the day after, and never where it was decided', () => {
+    expect(noticeOverdue(proposed, '2026-04-01')).toEqual([])
+    const events = noticeOverdue(proposed, '2026-04-02')
+    expect(events).toEqual([{ type: 'RestrictionProposalOverdue', data: { dueBy: '2026-04-01' } }])
+    expect(noticeOverdue(fold(proposed, events), '2026-04-03')).toEqual([])
+    for (const decided of [approved, placed, none]) expect(noticeOverdue(decided, '2026-04-30')).toEqual([])
+    expect(approve(fold(proposed, events), 'lead-2', '2026-04-02')).toHaveLength(1)
+  })
+  test('is over when what it proposes would be: nobody approves it any more, and a no with its reason is still said', () => {
+    expect(expireProposal(proposed, '2026-04-30')).toEqual([])
+    const events = expireProposal(proposed, '2026-05-01')
+    expect(events).toEqual([{ type: 'RestrictionProposalExpired', data: { on: '2026-05-01' } }])
+    const expired = fold(proposed, events)
+    expect([expired.status, expireProposal(expired, '2026-05-02'), isOver(expired, '2026-05-02')]).toEqual(['expired', [], true])
+    expect(code(() => approve(expired, 'lead-2', '2026-05-02'))).toBe('RESTRICTION.NOT_PROPOSED')
+    expect(code(() => lift(expired, 'x'))).toBe('RESTRICTION.NOT_PLACED')
+    expect(fold(expired, decline(expired, { by: 'lead-2', reason: 'tooLate' })).status).toBe('declined')
+    for (const decided of [approved, placed, none]) expect(expireProposal(decided, '2027-04-30')).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { addDays, type Decider, Refused } from '@passerelle/event-log'
+import { addDays, addMonths, type Decider, Refused } from '@passerelle/event-log'
 import { type Category, learnerAgencyId, type Role } from '@passerelle/sharing'
 import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
 
@@ -38,9 +38,12 @@ export interface Hold {
 }
 
 export interface Restriction {
-  readonly status: 'none' | 'proposed' | 'declined' | 'placed' | 'lifted'
+  readonly status: 'none' | 'proposed' | 'declined' | 'placed' | 'lifted' | 'expired'
   readonly hold?: Hold
   readonly proposedBy?: string
+  /** Of a proposal: last day on which it is decided in time. */
+  readonly dueBy?: string
+  readonly overdue?: boolean
 }
 
 /** By one person alone: never where it is kept from the learner, never for safeguarding. */
@@ -57,11 +60,13 @@ export function place(restriction: Restriction, hold: Hold, today: string): Rest
   return [{ type: 'RestrictionPlaced', data: dataOf(hold) }]
 }
 
+/** A month to decide (GDPR 12(3)), and while there is something to decide on. */
 export function propose(restriction: Restriction, hold: Hold, proposedBy: string, today: string): RestrictionEvent[] {
   if (restriction.status === 'proposed' && sameHold(restriction.hold!, hold) && restriction.proposedBy === proposedBy) return []
   refuseKnown(restriction, hold)
   refuseFaulty(hold, today)
-  return [{ type: 'RestrictionProposed', data: { ...dataOf(hold), proposedBy } }]
+  const dueBy = earlier(lastDayOf(hold), addMonths(today, 1))
+  return [{ type: 'RestrictionProposed', data: { ...dataOf(hold), proposedBy, dueBy } }]
 }
 
 export function approve(restriction: Restriction, approvedBy: string, today: string): RestrictionEvent[] {
@@ -74,15 +79,34 @@ export function approve(restriction: Restriction, approvedBy: string, today: str
       'Nobody approves what they proposed themselves.',
       'Let a second person look at it.',
     )
+  if (hold!.until <= today)
+    throw new Refused(
+      'RESTRICTION.OVER',
+      'It waited too long: what was proposed would be over.',
+      'Decline it, or have it proposed anew until a later day.',
+      { until: hold!.until },
+    )
   refuseFaulty(hold!, today)
   return [{ type: 'RestrictionPlaced', data: { ...dataOf(hold!), approvedBy } }]
 }
 
-/** Also by whoever proposed it: then they take it back. */
+/** Also by whoever proposed it: then they take it back. Nobody is left without an answer (GDPR 12(4)): also once it has run out. */
 export function decline(restriction: Restriction, command: { readonly by: string; readonly reason: string }): RestrictionEvent[] {
   if (restriction.status === 'declined') return []
-  refuseUnproposed(restriction)
+  if (restriction.status !== 'expired') refuseUnproposed(restriction)
   return [{ type: 'RestrictionDeclined', data: { by: command.by, reason: command.reason } }]
+}
+
+/** The clock's, once. */
+export function noticeOverdue({ status, overdue, dueBy }: Restriction, today: string): RestrictionEvent[] {
+  if (status !== 'proposed' || overdue || today <= dueBy!) return []
+  return [{ type: 'RestrictionProposalOverdue', data: { dueBy: dueBy! } }]
+}
+
+/** The clock's: what nobody decided is over when what it proposes would be. */
+export function expireProposal({ status, hold }: Restriction, today: string): RestrictionEvent[] {
+  if (status !== 'proposed' || hold!.until > today) return []
+  return [{ type: 'RestrictionProposalExpired', data: { on: hold!.until } }]
 }
 
 export function lift(restriction: Restriction, reason: string): RestrictionEvent[] {
@@ -121,8 +145,8 @@ export const restriction: Decider<Restriction, RestrictionEvent> = {
   evolve(state, event) {
     switch (event.type) {
       case 'RestrictionProposed': {
-        const { proposedBy, ...hold } = event.data
-        return { status: 'proposed', hold: hold as Hold, proposedBy }
+        const { proposedBy, dueBy: _, ...hold } = event.data
+        return { status: 'proposed', hold: hold as Hold, proposedBy, dueBy: dueOf(event.data) }
       }
       case 'RestrictionDeclined':
         return { ...state, status: 'declined' }
@@ -134,12 +158,21 @@ export const restriction: Decider<Restriction, RestrictionEvent> = {
         return { ...state, status: 'lifted' }
       case 'RestrictionEndAnnounced':
         return { ...state, hold: { ...state.hold!, until: earlier(state.hold!.until, event.data.until) } }
+      case 'RestrictionProposalOverdue':
+        return { ...state, overdue: true }
+      case 'RestrictionProposalExpired':
+        return { ...state, status: 'expired' }
     }
   },
 }
 
 /** Of two days, also where nothing was known before. */
 export const earlier = (day: string | null | undefined, other: string): string => (day && day < other ? day : other)
+
+type Proposed = Pick<Extract<RestrictionEvent, { type: 'RestrictionProposed' }>['data'], 'until' | 'dueBy'>
+const lastDayOf = ({ until }: Proposed): string => addDays(until, -1)
+/** Those of before there was such a day are decided in time as long as they last. */
+export const dueOf = (proposed: Proposed): string => proposed.dueBy ?? lastDayOf(proposed)
 
 const dataOf = (hold: Hold) => ({ ...hold, categories: [...new Set(hold.categories)], agencyIds: [...new Set(hold.agencyIds)] })
 const sameSet = (a: readonly string[], b: readonly string[]) => {
