@@ -115,6 +115,7 @@ const people: readonly Partial<Caller>[] = [
   { userId: 'user-1', agencyId: 'agency-1' },
   { userId: 'leadUser-1', agencyId: 'leadAgency-1' },
   { userId: 'user-1', agencyId: 'requesterAgency-1' },
+  { userId: 'user-1', agencyId: 'requestedByAgency-1' },
   { userId: 'user-1', agencyId: 'targetAgency-1' },
   { userId: 'learner-1' },
 ]

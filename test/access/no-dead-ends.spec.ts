@@ -22,7 +22,7 @@ import { aWorld, commandsFor, everyMutation, type Mutation, PassedTheDoor } from
 const learnerId = 'learner-1'
 /** By these something new begins about what is closed: that can wait until it is opened again. */
 const begins = ['requestConsent', 'proposeSafeguardingRestriction']
-const agencies = ['agency-1', 'requesterAgency-1', 'targetAgency-1', 'leadAgency-1']
+const agencies = ['agency-1', 'requesterAgency-1', 'requestedByAgency-1', 'targetAgency-1', 'leadAgency-1']
 let rights: readonly Mutation[]
 let worlds: readonly EventStore[]
 beforeAll(async () => {

@@ -79,10 +79,48 @@ describe('a question that the person can read', () => {
     await story.does('learner', 'refuseConsent', { consentId: 'consent-4', version: 0 })
     await speaks('en')
   })
+  test('R-C.1 nobody is asked for a recipient that there is not, or for what nobody there may see', async () => {
+    const inVain = (change: object) =>
+      story.refusal('coordinator', 'requestConsent', { ...asked, consentId: 'consent-5', ...change })
+    for (const recipientAgencyId of ['nowhere', 'learner'])
+      expect(await inVain({ recipientAgencyId })).toEqual(['CONSENT.NO_RECIPIENT'])
+    const teacher = { recipientAgencyId: 'school', recipientRole: 'teacher', purpose: 'educationSupport' }
+    expect(await inVain({ ...teacher, categories: ['C3', 'C6'] })).toEqual(['CONSENT.NOT_A_RECIPIENT'])
+  })
+  test('a question is taken back by whoever of the agency that asked sees it; to others it is not there, and an answer stays', async () => {
+    const cancel = (who: Who, id: string, version: number) => story.tries(who, 'cancelConsentRequest', { consentId: id, version })
+    // The recipient sees the question, and did not ask it.
+    for (const [who, id] of [
+      ['socialWorker', 'consent-2'],
+      ['socialOfficer', 'consent-2'],
+      ['coordinator', 'consent-4'],
+    ] as const)
+      for (const version of [0, 1]) {
+        const [hidden, unknown] = [await cancel(who, id, version), await cancel(who, 'consent-0', version)]
+        expect([who, hidden.codes]).toEqual([who, ['NOT_FOUND']])
+        expect(hidden.text.replaceAll(id, 'consent-0')).toBe(unknown.text)
+      }
+    // Whoever sees no consents learns by none of theirs whether it was answered.
+    for (const id of ['consent-2', 'consent-4', 'consent-0'])
+      expect((await cancel('teacher', id, 0)).codes).toEqual(['FORBIDDEN'])
+    expect((await cancel('socialWorker', 'consent-4', 1)).codes).toEqual(['CONSENT.ANSWERED'])
+    await story.does('coordinator', 'cancelConsentRequest', { consentId: 'consent-2', version: 0 })
+    const [row] = (await rowsOf('learner', 'consents')).filter(each => each.consentId === 'consent-2')
+    expect(row).toMatchObject({
+      status: 'cancelled',
+      history: [{ state: 'requested' }, { state: 'cancelled', entityId: 'school' }],
+    })
+    const late = { consentId: 'consent-2', categories: ['C2'], method: 'online' }
+    expect(await story.refusal('learner', 'giveConsent', late)).toEqual(['CONSENT.ENDED'])
+  })
   test('R-C.1 asked for one recipient, one purpose and each category by itself, it opens what was said yes to and no more', async () => {
     await story.does('coordinator', 'requestConsent', asked)
     expect(await seenBySocialWorker()).toBe(0)
-    await story.does('learner', 'giveConsent', { consentId, categories: ['C2'], method: 'online' })
+    const yes = { consentId, categories: ['C2'], method: 'online' }
+    expect(await story.refusal('learner', 'giveConsent', { ...yes, validUntil: addDays(today, 181) })).toEqual([
+      'CONSENT.NOT_ASKED',
+    ])
+    await story.does('learner', 'giveConsent', yes)
     expect(await seenBySocialWorker()).toBe(1)
     expect((await rowsOf('learner', 'consents')).find(row => row.consentId === consentId)).toMatchObject({
       status: 'given',

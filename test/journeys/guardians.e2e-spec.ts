@@ -66,6 +66,14 @@ describe('a learner with several guardians', () => {
     for (const who of guardians) expect(await rowsOf(who, 'enrolments')).toHaveLength(1)
   })
 
+  test('whoever sees no guardians names none: of one of them they are told what they are told of nobody', async () => {
+    const asks = (who: Who, guardianId: string) => story.tries(who, 'requestConsent', ask('asked-in-vain', guardianId))
+    const [hidden, unknown] = [await asks('teacher', 'mother'), await asks('teacher', 'nobody')]
+    expect(hidden.codes).toEqual(['CONSENT.NO_GUARDIAN'])
+    expect(hidden.text.replaceAll('mother', 'nobody')).toBe(unknown.text)
+    expect((await asks('coordinator', 'nobody')).codes).toEqual(['CONSENT.NO_GUARDIAN'])
+  })
+
   test('what is kept from one guardian is kept from them alone, from the next read on, in every way of asking', async () => {
     await story.stopWorker()
     const excluded = {
@@ -136,7 +144,7 @@ describe('a learner with several guardians', () => {
         ]),
       },
     ])
-    await story.does('teacher', 'requestConsent', ask('of-uncle', 'uncle'))
+    await story.does('coordinator', 'requestConsent', ask('of-uncle', 'uncle'))
     expect(await story.refusal('uncle', 'giveConsent', yes('of-uncle'))).toEqual(['CONSENT.NO_CAPACITY'])
     expect(await story.refusal('learner', 'giveConsent', yes('of-uncle'))).toEqual(['CONSENT.NO_CAPACITY'])
     const hold = { restrictionId: 'r-1', learnerId, categories: ['C3'], until: addDays(today, 30) }
@@ -158,8 +166,8 @@ describe('a learner with several guardians', () => {
   })
 
   test('R-V.8 of two guardians who disagree the no counts, and neither hears of the other', async () => {
-    await story.does('teacher', 'requestConsent', ask('of-father', 'father'))
-    await story.does('teacher', 'requestConsent', ask('of-mother', 'mother'))
+    await story.does('coordinator', 'requestConsent', ask('of-father', 'father'))
+    await story.does('coordinator', 'requestConsent', ask('of-mother', 'mother'))
     expect(await story.refusal('father', 'giveConsent', yes('of-mother'))).toEqual(['NOT_FOUND'])
     await story.does('mother', 'giveConsent', yes('of-mother'))
     expect(await rowsOf('socialWorker', 'plans')).toHaveLength(1)

@@ -1,4 +1,5 @@
 import { type Consent, consent, type ConsentEvent, give, type Party, refuse, request, withdraw } from '@passerelle/consent'
+import { dayOf } from '@passerelle/event-log'
 import { BadQuery, type AccessChange, type Category, saidOfRows, type Purpose, type Role, sentenceOf } from '@passerelle/sharing'
 
 export interface WhatIfInput {
@@ -67,7 +68,7 @@ export function answerOf(
   const { answer, validUntil, dataFrom, dataUntil } = input
   const categories = input.categories ?? undefined
   if (answer === 'withdraw') return withdraw(state, { ...party, categories })
-  if (answer === 'refuse') return refuse(state, party, { mayDecide })
+  if (answer === 'refuse') return refuse(state, { ...party, today: dayOf(now) }, { mayDecide })
   if (!categories) throw new BadQuery('A yes names its categories: nothing is filled in.', 'Name at least one category.')
   return give(
     state,

@@ -2,7 +2,7 @@ import { agency, ageLines, ageLinesId, ageLinesOn } from '@passerelle/agency'
 import * as assessments from '@passerelle/assessment'
 import * as consents from '@passerelle/consent'
 import { service } from '@passerelle/directory'
-import { addDays, codePattern, inTurn, Refused } from '@passerelle/event-log'
+import { addDays, codePattern, dayOf, inTurn, Refused } from '@passerelle/event-log'
 import { guardianMay, isSurelyOfAge, learner } from '@passerelle/learner'
 import * as learners from '@passerelle/learner'
 import * as plans from '@passerelle/plan'
@@ -233,7 +233,7 @@ class FhirMeanings {
                 state.status === 'given'
                   ? consents.withdraw(state, party)
                   : state.status === 'requested'
-                    ? consents.refuse(state, party, capacity)
+                    ? consents.refuse(state, { ...party, today: dayOf(at) }, capacity)
                     : [],
             ),
           )

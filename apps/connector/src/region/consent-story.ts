@@ -74,7 +74,9 @@ export function* askForConsents(person: Person, { start, endDay }: StoryTime, ch
       : self
     const capacity = { mayDecide: true }
     if (ending === 'refused') {
-      yield step(who, answered, consent, consentId, state => refuse(state, { ...party, reason: 'Not now' }, capacity))
+      yield step(who, answered, consent, consentId, state =>
+        refuse(state, { ...party, reason: 'Not now', today: answered }, capacity),
+      )
       continue
     }
     const yes = chance.yes(70) ? categories : categories.filter(category => category === 'C12' || chance.yes(60))

@@ -8,21 +8,22 @@ import {
   ContestFacts,
   isPublished,
   notice,
-  type NoticeNamed,
+  type Named,
   type Party,
   readsAny,
   SafeguardingFacts,
   SubjectRequestFacts,
 } from '@passerelle/consent'
 import type { Caller } from '@passerelle/http'
-import { ForgettingFacts, type GuardianPower, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
+import { ForgettingFacts, type GuardianPower, guardians, IdentifierHashes, learners, LinkFacts } from '@passerelle/learner'
 import { ParticipationFacts } from '@passerelle/participation'
 import { PlanFacts, planRules } from '@passerelle/plan'
 import { HubForgetting } from './hub-forgetting.js'
 import { HubLinks } from './hub-links.js'
 import { HubRows } from './hub-rows.js'
 import { ReferralFacts } from '@passerelle/referral'
-import { type Category, type Purpose, type Role, worksWith } from '@passerelle/sharing'
+import type { View } from '@passerelle/projections'
+import { type Category, type Purpose, type Query, type Role, worksWith } from '@passerelle/sharing'
 import { type FactsRow, learnerFacts, standingsOf } from '@passerelle/views'
 import { accountHash } from '../accounts.js'
 import type { OpenHub } from '../open-hub.js'
@@ -71,9 +72,14 @@ export function factProviders(hub: OpenHub): Provider[] {
             : await authority.guardianMay(learnerId, party.guardianId, 'consents', categories),
       }
     }
-    async readerOf(caller: Caller, learnerId: string, { noticeVersion, ...variant }: NoticeNamed) {
-      const noticeIsPublished = isPublished((await hub.store.load(notice, noticeVersion)).state, variant)
-      return { readsLanguages: await this.languagesShown(caller, learnerId), noticeIsPublished }
+    async askedOf(caller: Caller, { learnerId, guardianId, recipientAgencyId, noticeVersion, ...variant }: Named) {
+      const [recipient] = await rows.find(agencies, { agencyId: recipientAgencyId, status: 'open' })
+      return {
+        readsLanguages: await this.languagesShown(caller, learnerId),
+        noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
+        recipientSector: recipient?.sector ?? null,
+        seesGuardian: guardianId !== undefined && (await this.isShown(caller, learnerId, guardianId)),
+      }
     }
     async canRead(learnerId: string, noticeVersion: string) {
       const [learner] = await rows.find(learners, { learnerId })
@@ -82,14 +88,25 @@ export function factProviders(hub: OpenHub): Provider[] {
       const languages = variants.map(({ language }) => language)
       return reads.length > 0 && languages.length > 0 ? readsAny(reads, languages) : undefined
     }
-    /** Through the reader, as the caller sees them: none where they do not see the first. */
-    private async languagesShown({ userId, agencyId, role, purpose }: Caller, learnerId: string) {
+    /** None where they do not see the first. */
+    private async languagesShown(caller: Caller, learnerId: string) {
+      const shown = await this.firstShown(caller, learners, {
+        columns: ['firstLanguage', 'languageOfInstruction'],
+        learnerIds: [learnerId],
+      })
+      const { firstLanguage, languageOfInstruction } = shown?.values ?? {}
+      return firstLanguage ? tags([firstLanguage, languageOfInstruction]) : []
+    }
+    private async isShown(caller: Caller, learnerId: string, guardianId: string) {
+      const where = { guardianId: { eq: guardianId } }
+      return (await this.firstShown(caller, guardians, { columns: ['guardianId'], where, learnerIds: [learnerId] })) !== undefined
+    }
+    /** Through the reader, as the caller sees it. */
+    private async firstShown({ userId, agencyId, role, purpose }: Caller, view: View, query: Omit<Query, 'first'>) {
       const { reader, readerDb } = hub
       const viewer = { userId, agencyId, role }
-      const query = { columns: ['firstLanguage', 'languageOfInstruction'], first: 1, learnerIds: [learnerId] }
-      const page = await reader.as(readerDb, viewer, sql => reader.read(sql, viewer, purpose, learners, query))
-      const { firstLanguage, languageOfInstruction } = page.rows[0]?.values ?? {}
-      return firstLanguage ? tags([firstLanguage, languageOfInstruction]) : []
+      const page = await reader.as(readerDb, viewer, sql => reader.read(sql, viewer, purpose, view, { ...query, first: 1 }))
+      return page.rows[0]
     }
   }
   class Emergencies extends BreakGlassFacts {

@@ -1,5 +1,7 @@
+import type { Sector } from '@passerelle/sharing'
 import {
   anew,
+  cancelRequest,
   consent,
   type Consent,
   expire,
@@ -33,6 +35,7 @@ const ask: RequestConsent = {
 }
 const reader = { readsLanguages: ['fr-BE', 'ar'] }
 const able = { mayDecide: true }
+const no = { by: 'learner', today: '2026-03-01' } as const
 const yes: GiveConsent = { by: 'learner', categories: ['C3'], method: 'online', now }
 
 const after = (...events: ConsentEvent[]): Consent => events.reduce((s, e) => consent.evolve(s, e), consent.initial)
@@ -66,6 +69,39 @@ describe('requesting', () => {
       )
     expect(request(after(...events), one, reader)).toEqual([])
     expect(code(() => request(after(...events), ask, reader))).toBe('CONSENT.EXISTS')
+  })
+  test('R-C.1 nobody is asked for a recipient that there is not', () => {
+    expect(code(() => request(consent.initial, ask, { ...reader, recipientSector: null }))).toBe('CONSENT.NO_RECIPIENT')
+    expect(request(consent.initial, ask, { ...reader, recipientSector: 'social' })).toHaveLength(1)
+  })
+  test('a guardian is named by whoever sees them: of one who is hidden is told what is told of one who is none', () => {
+    const toGuardian = { ...ask, guardianId: 'g-1' }
+    expect(code(() => request(consent.initial, toGuardian, { ...reader, seesGuardian: false }))).toBe('CONSENT.NO_GUARDIAN')
+    expect(request(consent.initial, toGuardian, { ...reader, seesGuardian: true })).toHaveLength(1)
+    expect(request(consent.initial, ask, { ...reader, seesGuardian: false })).toHaveLength(1)
+  })
+  test('R-C.1 nobody is asked for what nobody of the recipient may see for the purpose, whatever is said', () => {
+    const inVain = (change: Partial<RequestConsent>, recipientSector: Sector) => {
+      try {
+        return request(consent.initial, { ...ask, ...change }, { ...reader, recipientSector }) && 'asked'
+      } catch (e) {
+        const { code, which } = e as { code: string; which: { categories: unknown } }
+        return [code, which.categories]
+      }
+    }
+    const school = { recipientAgencyId: 'school', recipientRole: 'teacher', purpose: 'educationSupport' } as const
+    expect(inVain({ ...school, categories: ['C3', 'C6', 'C10'] }, 'education')).toEqual([
+      'CONSENT.NOT_A_RECIPIENT',
+      ['C6', 'C10'],
+    ])
+    // A role, or a purpose, of another sector; and what is told in figures alone.
+    expect(inVain({ ...school, categories: ['C3'] }, 'health')).toEqual(['CONSENT.NOT_A_RECIPIENT', ['C3']])
+    expect(inVain({ purpose: 'healthCare' }, 'social')).toEqual(['CONSENT.NOT_A_RECIPIENT', ['C3', 'C5']])
+    expect(inVain({ purpose: 'administration', categories: ['C2'] }, 'authority')).toEqual(['CONSENT.NOT_A_RECIPIENT', ['C2']])
+    expect(inVain({ ...school, categories: ['C3'] }, 'education')).toBe('asked')
+    expect(inVain({ purpose: 'healthCare', categories: ['C6'] }, 'health')).toBe('asked')
+    // Sent on it, a referral is their own.
+    expect(inVain({ purpose: 'employmentSupport', categories: ['C12'] }, 'employment')).toBe('asked')
   })
   test('R-C.3 a notice in a language the person does not read is refused', () => {
     expect(code(() => request(consent.initial, { ...ask, language: 'de' }, reader))).toBe('CONSENT.LANGUAGE')
@@ -101,21 +137,21 @@ describe('answering', () => {
   test('nothing can be given, refused or withdrawn that nobody asked for', () => {
     for (const act of [
       () => give(consent.initial, yes, able),
-      () => refuse(consent.initial, { by: 'learner' }, able),
+      () => refuse(consent.initial, no, able),
       () => withdraw(consent.initial, { by: 'learner' }),
     ])
       expect(code(act)).toBe('CONSENT.NOT_REQUESTED')
   })
   test('who may not decide for the learner gives nothing', () => {
     expect(code(() => give(requested, yes, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
-    expect(code(() => refuse(requested, { by: 'learner' }, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
+    expect(code(() => refuse(requested, no, { mayDecide: false }))).toBe('CONSENT.NO_CAPACITY')
   })
   test('R-C.3 nobody says yes to what they cannot read: a notice that is in none of their languages', () => {
     const unread = { ...able, canRead: false }
     expect(code(() => give(requested, yes, unread))).toBe('CONSENT.LANGUAGE')
     expect(code(() => renew(given, { ...yes, validUntil: '2027-02-01' }, unread))).toBe('CONSENT.LANGUAGE')
     expect(give(requested, yes, { ...able, canRead: true })).toHaveLength(1)
-    expect(refuse(requested, { by: 'learner' }, unread)).toHaveLength(1)
+    expect(refuse(requested, no, unread)).toHaveLength(1)
     expect(withdraw(given, { by: 'learner' })).toHaveLength(1)
   })
   test('R-C.4 a yes reaches only the categories named, never all that were asked', () => {
@@ -126,15 +162,62 @@ describe('answering', () => {
   test('R-C.5 a yes cannot outlast twelve months either', () => {
     expect(code(() => give(requested, { ...yes, validUntil: '2027-03-02' }, able))).toBe('CONSENT.TOO_LONG')
   })
+  test('R-C.4 a yes reaches no further in time than was asked, and is told until when; a renewal is asked by its reminder', () => {
+    const longer = { ...yes, validUntil: '2027-02-01' }
+    expect(() => give(requested, longer, able)).toThrow(
+      expect.objectContaining({ code: 'CONSENT.NOT_ASKED', which: { validUntil: '2027-02-01', latest: '2026-12-01' } }),
+    )
+    expect(code(() => give(given, { ...longer, categories: ['C3', 'C5'] }, able))).toBe('CONSENT.NOT_ASKED')
+    expect(give(requested, { ...yes, validUntil: '2026-11-01' }, able)).toMatchObject([{ data: { validUntil: '2026-11-01' } }])
+    const renewed = renew(given, longer, able).reduce((s, e) => consent.evolve(s, e), given)
+    expect(give(renewed, { ...yes, categories: ['C5'] }, able)).toMatchObject([{ data: { validUntil: '2027-02-01' } }])
+    // What was answered elsewhere was asked there.
+    expect(give(requested, { ...longer, method: 'imported' }, able)).toHaveLength(1)
+  })
+  test('R-C.5 on the day that was asked for the question is over: neither a yes nor a no counts any more, however late the clock', () => {
+    const late = { ...yes, now: new Date('2026-12-01T00:00:00Z') }
+    const lateNo = { ...no, today: '2026-12-01' }
+    for (const state of [requested, consent.evolve(requested, expire(requested, '2026-12-01')[0]!)]) {
+      expect(code(() => give(state, late, able))).toBe('CONSENT.ENDED')
+      expect(code(() => give(state, { ...late, validUntil: '2027-03-01' }, able))).toBe('CONSENT.ENDED')
+      expect(code(() => refuse(state, lateNo, able))).toBe('CONSENT.ENDED')
+    }
+    const refused = after(...request(consent.initial, ask, reader), ...refuse(requested, no, able))
+    expect(code(() => give(refused, late, able))).toBe('CONSENT.ENDED')
+    expect(give(requested, { ...yes, now: new Date('2026-11-30T23:59:59Z') }, able)).toHaveLength(1)
+    expect(refuse(requested, { ...no, today: '2026-11-30' }, able)).toHaveLength(1)
+  })
   test('the same yes again is nothing new; another yes replaces it', () => {
     expect(give(given, yes, able)).toEqual([])
     expect(give(given, { ...yes, categories: ['C3', 'C5'] }, able)).toHaveLength(1)
   })
   test('a refusal covers all that was asked, and is said once', () => {
-    const [event] = refuse(requested, { by: 'learner' }, able)
+    const [event] = refuse(requested, no, able)
     expect(event).toMatchObject({ type: 'ConsentRefused', data: { categories: ['C3', 'C5'] } })
-    expect(refuse(after(...request(consent.initial, ask, reader), event!), { by: 'learner' }, able)).toEqual([])
-    expect(code(() => refuse(given, { by: 'learner' }, able))).toBe('CONSENT.ANSWERED')
+    expect(refuse(after(...request(consent.initial, ask, reader), event!), no, able)).toEqual([])
+    expect(code(() => refuse(given, no, able))).toBe('CONSENT.ANSWERED')
+  })
+})
+
+describe('taking a question back', () => {
+  const cancelled = cancelRequest(requested, 'school').reduce((s, e) => consent.evolve(s, e), requested)
+  test('what was answered, was never asked, or is over stays as it is', () => {
+    expect(code(() => cancelRequest(given, 'school'))).toBe('CONSENT.ANSWERED')
+    expect(code(() => cancelRequest(consent.initial, 'school'))).toBe('CONSENT.NOT_REQUESTED')
+    const expired = consent.evolve(requested, expire(requested, '2026-12-01')[0]!)
+    expect(code(() => cancelRequest(expired, 'school'))).toBe('CONSENT.ENDED')
+  })
+  test('nobody answers it any more; asked twice, nothing new, and nothing is left to withdraw, expire or freeze', () => {
+    expect(cancelRequest(requested, 'school')).toEqual([{ type: 'ConsentRequestCancelled', data: { agencyId: 'school' } }])
+    expect(code(() => give(cancelled, yes, able))).toBe('CONSENT.ENDED')
+    expect(code(() => refuse(cancelled, no, able))).toBe('CONSENT.ENDED')
+    for (const nothing of [
+      cancelRequest(cancelled, 'school'),
+      withdraw(cancelled, { by: 'learner' }),
+      expire(cancelled, '2027-01-01'),
+    ])
+      expect(nothing).toEqual([])
+    expect(consent.closes!(requested, { type: 'ConsentRequestCancelled', data: { agencyId: 'school' } })).toEqual([])
   })
 })
 
@@ -162,6 +245,14 @@ describe('ending', () => {
     const expired = consent.evolve(given, expire(given, '2026-12-01')[0]!)
     expect(expire(expired, '2026-12-02')).toEqual([])
     expect(code(() => give(expired, yes, able))).toBe('CONSENT.ENDED')
+  })
+  test('a question that nobody answered expires on the day that it asked for, not before, and closes nothing', () => {
+    expect(expire(requested, '2026-11-30')).toEqual([])
+    const [event] = expire(requested, '2026-12-01')
+    expect(event).toEqual({ type: 'ConsentExpired', data: { on: '2026-12-01' } })
+    expect(consent.closes!(requested, event!)).toEqual([])
+    const expired = consent.evolve(requested, event!)
+    expect([expired.status, expire(expired, '2026-12-02')]).toEqual(['expired', []])
   })
   test('an invalidated consent carries nothing any more and cannot be revived', () => {
     const [event] = invalidate(given, 'pressure')
@@ -233,7 +324,7 @@ describe('renewing', () => {
       ...give(requested, yes, able),
       ...withdraw(given, { by: 'learner' }),
     )
-    const refused = after(...request(consent.initial, ask, reader), ...refuse(requested, { by: 'learner' }, able))
+    const refused = after(...request(consent.initial, ask, reader), ...refuse(requested, no, able))
     for (const state of [requested, withdrawn, refused]) expect(code(() => renew(state, again, able))).toBe('CONSENT.NOT_GIVEN')
     expect(code(() => renew(given, { ...again, now: new Date('2026-12-01T00:00:00Z') }, able))).toBe('CONSENT.NOT_GIVEN')
     expect(code(() => renew(consent.initial, again, able))).toBe('CONSENT.NOT_REQUESTED')

@@ -1,6 +1,7 @@
 import { addDays, dayOf, type Decider, Refused, shorterFrom, startOf, type Traced } from '@passerelle/event-log'
 import {
   type Category,
+  cellOf,
   type DataPeriod,
   daysOf,
   liesIn,
@@ -8,12 +9,14 @@ import {
   periodKey,
   type Purpose,
   type Role,
+  rolesOf,
   roleTerms,
+  type Sector,
 } from '@passerelle/sharing'
 import { type ConsentEvent, consentEvents } from './consent.events.js'
 
 export interface Consent {
-  readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated' | 'frozen'
+  readonly status: 'none' | 'requested' | 'given' | 'refused' | 'withdrawn' | 'expired' | 'invalidated' | 'frozen' | 'cancelled'
   readonly learnerId?: string
   readonly requestedByAgencyId?: string
   readonly recipientAgencyId?: string
@@ -70,8 +73,15 @@ export interface NoticeReader {
   /** Whether there is a notice of this version, in this language and form; absent where it was read outside the hub: an imported consent. */
   readonly noticeIsPublished?: boolean
 }
+/** What is known of a question besides; absent where it was put outside the hub, or was put here before. */
+export interface RequestFacts extends NoticeReader {
+  /** What kind of agency the recipient is; null: no open agency has that id. */
+  readonly recipientSector?: Sector | null
+  /** Whether whoever asks sees a guardian of the learner under that id. Of one whom they may not see they hear what they would of one who is none. */
+  readonly seesGuardian?: boolean
+}
 
-export function request(consent: Consent, command: RequestConsent, reader: NoticeReader): ConsentEvent[] {
+export function request(consent: Consent, command: RequestConsent, facts: RequestFacts): ConsentEvent[] {
   const { now: _now, ...asked } = command
   if (consent.status !== 'none') {
     if (
@@ -94,14 +104,15 @@ export function request(consent: Consent, command: RequestConsent, reader: Notic
       'Name a role that works for the purpose, or none.',
       { recipientRole: asked.recipientRole, purpose: asked.purpose },
     )
-  if (reader.noticeIsPublished === false)
+  refuseInVain(asked, facts)
+  if (facts.noticeIsPublished === false)
     throw new Refused(
       'CONSENT.NO_NOTICE',
       'There is no such notice for the person to read.',
       'Choose one of the notices, in one of its languages and forms.',
       { noticeVersion: asked.noticeVersion, language: asked.language, easyRead: asked.easyRead },
     )
-  if (reader.readsLanguages.length > 0 && !readsAny(reader.readsLanguages, [asked.language]))
+  if (facts.readsLanguages.length > 0 && !readsAny(facts.readsLanguages, [asked.language]))
     throw new Refused(
       'CONSENT.LANGUAGE',
       'The person does not read the language of this notice.',
@@ -122,7 +133,7 @@ export type GiveConsent = Party & {
   readonly dataFrom?: string
   /** to here, both days included. */
   readonly dataUntil?: string
-  /** Default: what was asked for. */
+  /** Default: what was asked for, or what holds now where that is longer. */
   readonly validUntil?: string
 }
 /** Whether this person may decide for the learner: capacity, verified guardianship, no conflict of interest. */
@@ -134,11 +145,26 @@ export interface Capacity {
 
 export function give(consent: Consent, command: GiveConsent, capacity: Capacity): ConsentEvent[] {
   refuseUnasked(consent)
-  const { now, validUntil = consent.askedUntil!, dataFrom, dataUntil, categories: yes, method, ...party } = command
-  const isSame = sameSet(consent.given, yes) && samePeriod(consent.dataPeriod, periodOf(command))
+  const latest = reachOf(consent)
+  const { validUntil = latest } = command
+  const isSame = sameSet(consent.given, command.categories) && samePeriod(consent.dataPeriod, periodOf(command))
   if (consent.status === 'given' && isSame && consent.validUntil === validUntil) return []
-  if (consent.status === 'expired' || consent.status === 'invalidated' || consent.status === 'frozen')
-    throw new Refused('CONSENT.ENDED', `This consent is ${consent.status}.`, 'Ask for it anew.')
+  // What was said elsewhere was asked there as well.
+  const isImported = command.method === 'imported'
+  refuseEnded(consent, isImported ? undefined : dayOf(command.now))
+  const events = sayYes(consent, { ...command, validUntil }, capacity)
+  if (validUntil > latest && !isImported)
+    throw new Refused(
+      'CONSENT.NOT_ASKED',
+      `A yes reaches only what was asked, which is until ${latest}.`,
+      'Choose that day or an earlier one, or have yourself asked anew.',
+      { validUntil, latest },
+    )
+  return events
+}
+
+function sayYes(consent: Consent, command: GiveConsent & { readonly validUntil: string }, capacity: Capacity): ConsentEvent[] {
+  const { now, validUntil, dataFrom, dataUntil, categories: yes, method, ...party } = command
   refuseIncapable(capacity)
   if (capacity.canRead === false)
     throw new Refused(
@@ -176,9 +202,14 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
   ]
 }
 
-export function refuse(consent: Consent, command: Party & { reason?: string }, capacity: Capacity): ConsentEvent[] {
+export function refuse(
+  consent: Consent,
+  { today, ...command }: Party & { readonly reason?: string; readonly today: string },
+  capacity: Capacity,
+): ConsentEvent[] {
   refuseUnasked(consent)
   if (consent.status === 'refused') return []
+  refuseEnded(consent, today)
   if (consent.status !== 'requested')
     throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'Withdraw it instead.', { status: consent.status })
   refuseIncapable(capacity)
@@ -191,13 +222,7 @@ export function withdraw(
   command: Party & { reason?: string; categories?: readonly Category[] },
 ): ConsentEvent[] {
   refuseUnasked(consent)
-  if (
-    consent.status === 'withdrawn' ||
-    consent.status === 'expired' ||
-    consent.status === 'invalidated' ||
-    consent.status === 'frozen'
-  )
-    return []
+  if (consent.status === 'withdrawn' || isEnded(consent)) return []
   if (consent.status !== 'given')
     throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to withdraw: it was never given.', 'Refuse it instead.')
   const { categories, reason, ...party } = command
@@ -235,7 +260,7 @@ export function renew(consent: Consent, command: RenewConsent, capacity: Capacit
       ...consent.dataPeriod,
     })
   const { from, until } = period ?? {}
-  return give(consent, { ...command, ...(from && { dataFrom: from }), ...(until && { dataUntil: until }) }, capacity)
+  return sayYes(consent, { ...command, ...(from && { dataFrom: from }), ...(until && { dataUntil: until }) }, capacity)
 }
 
 /** Days before its end on which the person is reminded. */
@@ -275,10 +300,23 @@ export function anew(consent: Consent, consentId: string, now: Date): RequestCon
   return { ...asked, consentId, categories, validUntil, now }
 }
 
-/** The clock's: reads end at `validUntil` by themselves, this writes it down. */
+/** The clock's: reads end at `validUntil` by themselves, this writes it down; and a question that nobody answered is over with the day it asked for. */
 export function expire(consent: Consent, today: string): ConsentEvent[] {
-  if (consent.status !== 'given' || consent.validUntil! > today) return []
-  return [{ type: 'ConsentExpired', data: { on: consent.validUntil! } }]
+  if (consent.status !== 'given' && consent.status !== 'requested') return []
+  const on = consent.status === 'given' ? consent.validUntil! : consent.askedUntil!
+  return on > today ? [] : [{ type: 'ConsentExpired', data: { on } }]
+}
+
+/** By the agency that asked: the person is asked no more. What was answered is theirs. */
+export function cancelRequest(consent: Consent, agencyId: string): ConsentEvent[] {
+  refuseUnasked(consent)
+  if (consent.status === 'cancelled') return []
+  refuseEnded(consent)
+  if (consent.status !== 'requested')
+    throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'What was said is the person’s to take back.', {
+      status: consent.status,
+    })
+  return [{ type: 'ConsentRequestCancelled', data: { agencyId } }]
 }
 
 export function invalidate(consent: Consent, reason: string): ConsentEvent[] {
@@ -303,6 +341,7 @@ export const consent: Decider<Consent, ConsentEvent> = {
       categories.length === 0 ? [] : [{ learnerId, agencyId, purpose, categories, ...more }]
     switch (event.type) {
       case 'ConsentRequested':
+      case 'ConsentRequestCancelled':
       case 'ConsentRenewalDue':
       case 'ReceiptIssued':
         return []
@@ -357,6 +396,8 @@ export const consent: Decider<Consent, ConsentEvent> = {
         return { ...left(state, event, []), status: 'expired' }
       case 'ConsentInvalidated':
         return { ...left(state, event, []), status: 'invalidated' }
+      case 'ConsentRequestCancelled':
+        return { ...state, status: 'cancelled' }
       case 'ConsentRenewalDue':
         return { ...state, remindedOf: event.data.validUntil }
       case 'ConsentFrozen': {
@@ -390,6 +431,45 @@ function shortenedBy(state: Consent, { eventId, data }: Extract<ConsentEvent, { 
 
 function refuseUnasked(consent: Consent): void {
   if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Request it first.')
+}
+const isEnded = ({ status }: Consent): boolean =>
+  status === 'expired' || status === 'invalidated' || status === 'frozen' || status === 'cancelled'
+/** Until when a yes may reach: what was asked, or what holds now, once it was renewed. */
+const reachOf = ({ status, validUntil, askedUntil }: Consent): string =>
+  status === 'given' && validUntil! > askedUntil! ? validUntil! : askedUntil!
+/** Over, also where the clock has not come by yet. */
+function refuseEnded(consent: Consent, today?: string): void {
+  const isOver = today !== undefined && reachOf(consent) <= today
+  if (isOver || isEnded(consent))
+    throw new Refused('CONSENT.ENDED', `This consent is ${isEnded(consent) ? consent.status : 'expired'}.`, 'Ask for it anew.')
+}
+/** A question that nobody could answer, or whose yes would open nothing. */
+function refuseInVain(asked: Omit<RequestConsent, 'now'>, { recipientSector: sector, seesGuardian }: RequestFacts): void {
+  const { recipientAgencyId, recipientRole, purpose, guardianId } = asked
+  if (guardianId !== undefined && seesGuardian === false)
+    throw new Refused(
+      'CONSENT.NO_GUARDIAN',
+      'You see no guardian of the learner with this id.',
+      'Name one whom you see, or none; or let a colleague ask who sees the guardians.',
+      { guardianId },
+    )
+  if (sector === null)
+    throw new Refused('CONSENT.NO_RECIPIENT', 'No open agency has this id.', 'Name one of the agencies.', { recipientAgencyId })
+  if (sector === undefined) return
+  const receiving = rolesOf(sector).filter(role => (recipientRole ?? role) === role && mayReceive(role, purpose))
+  const inVain = asked.categories.filter(category => !receiving.some(role => isOpened(category, role)))
+  if (inVain.length > 0)
+    throw new Refused(
+      'CONSENT.NOT_A_RECIPIENT',
+      'Nobody there may see this for this purpose, whatever is said: the consent would open nothing.',
+      'Leave these categories out, or name another recipient, role or purpose.',
+      { recipientAgencyId, ...(recipientRole && { recipientRole }), purpose, categories: [...new Set(inVain)] },
+    )
+}
+/** Whether a yes may open anything of the category to the role: rows of others. A referral goes out on it, and is its recipient's own from then on. */
+const isOpened = (category: Category, role: Role): boolean => {
+  const { all, own } = cellOf(category, role)
+  return (all !== undefined && all.basis !== 'release') || (category === 'C12' && own !== undefined)
 }
 /** Learners and guardians act for themselves: nothing is shared with them by consent. */
 const mayReceive = (role: Role, purpose: Purpose) => !roleTerms[role].sectors.includes('learner') && mayChoose(role, purpose)

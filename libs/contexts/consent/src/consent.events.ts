@@ -41,6 +41,7 @@ export const consentEvents = defineEvents('consent', {
   ConsentRefused: v1({ categories: list(category), by, guardianId: optional(id), reason: optional(personal('C14', text)) }),
   ConsentPartlyWithdrawn: v1({ categories: list(category), by, guardianId: optional(id) }),
   ConsentWithdrawn: v1({ by, guardianId: optional(id), reason: optional(personal('C14', text)) }),
+  /** What was given holds no more, or nobody answered until the day that was asked for. */
   ConsentExpired: v1({ on: day }),
   /** It ends on `validUntil`: the person may say yes anew, or let it end. */
   ConsentRenewalDue: v1({ validUntil: day }),
@@ -53,5 +54,7 @@ export const consentEvents = defineEvents('consent', {
   ConsentInvalidated: v1({ reason: code }),
   /** ISO/IEC TS 27560 receipt handed to the person. */
   ReceiptIssued: v1({ receiptId: id, at: instant }),
+  /** `agencyId` asked, and takes the question back before anybody answered. */
+  ConsentRequestCancelled: v1({ agencyId: id }),
 })
 export type ConsentEvent = EventOf<typeof consentEvents>

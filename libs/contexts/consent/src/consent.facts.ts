@@ -1,21 +1,20 @@
 import type { WorkingCalendar } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import type { Category } from '@passerelle/sharing'
-import type { Capacity, NoticeReader, Party } from './consent.decider.js'
+import type { Capacity, Party, RequestConsent, RequestFacts } from './consent.decider.js'
 
-/** A notice as a request names it. */
-export interface NoticeNamed {
-  readonly noticeVersion: string
-  readonly language: string
-  readonly easyRead: boolean
-}
+/** What a question names that has to be there. */
+export type Named = Pick<
+  RequestConsent,
+  'learnerId' | 'guardianId' | 'recipientAgencyId' | 'noticeVersion' | 'language' | 'easyRead'
+>
 
 /** What consent needs to know of others; a view fulfils it, the app joins the two. */
 export abstract class ConsentFacts {
   /** Whether this party may decide for the learner today in all of these categories: age, verified authority, what is kept from them. */
   abstract capacityOf(learnerId: string, party: Party, categories: readonly Category[]): Promise<Capacity>
-  /** Languages the learner reads, as far as they are known to the caller, and whether there is such a notice for them. */
-  abstract readerOf(caller: Caller, learnerId: string, notice: NoticeNamed): Promise<Required<NoticeReader>>
+  /** Of the learner no more than the caller sees: the languages they read, and their guardians; and whether there are such a notice and recipient. */
+  abstract askedOf(caller: Caller, named: Named): Promise<Required<RequestFacts>>
   /** Whether a notice is there in a language that the learner reads; undefined where their languages, or the notice, are not known. */
   abstract canRead(learnerId: string, noticeVersion: string): Promise<boolean | undefined>
 }

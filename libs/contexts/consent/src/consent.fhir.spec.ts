@@ -90,7 +90,8 @@ describe('a consent in FHIR R4', () => {
   })
   test('every state has its status, and none but a yes that holds permits anything', () => {
     const refused = told({ type: 'ConsentRefused', data: { categories: ['C3', 'C9'], by: 'learner' } })
-    const all = [shown(), shown(given), shown(refused), ...ends.map(end => shown(given, told(end)))]
+    const cancelled = told({ type: 'ConsentRequestCancelled', data: { agencyId: 'school' } })
+    const all = [shown(), shown(given), shown(refused), ...ends.map(end => shown(given, told(end))), shown(cancelled)]
     expect(all.map(({ status }) => status)).toEqual(Object.keys(fhirConsentStatuses))
     expect(all.map(each => [toFhirConsent(each)!.status, toFhirConsent(each)!.provision.type])).toEqual([
       ['proposed', 'deny'],
@@ -99,6 +100,7 @@ describe('a consent in FHIR R4', () => {
       ['inactive', 'deny'],
       ['inactive', 'deny'],
       ['entered-in-error', 'deny'],
+      ['inactive', 'deny'],
       ['inactive', 'deny'],
     ])
     expect(toFhirConsent(shown(refused))).toMatchObject({

@@ -15,6 +15,7 @@ export const fhirConsentStatuses: Readonly<Record<Exclude<Consent['status'], 'no
   expired: 'inactive',
   invalidated: 'entered-in-error',
   frozen: 'inactive',
+  cancelled: 'inactive',
 }
 
 /** A consent as its view shows it to somebody: what they may not see is null. */

@@ -130,6 +130,7 @@ describe('the record of a consent (ISO/IEC TS 27560)', () => {
       { type: 'ConsentRefused', data: { categories: ['C3'], by: 'learner' } },
       { type: 'ConsentExpired', data: { on: '2026-12-01' } },
       { type: 'ConsentInvalidated', data: { reason: 'wrongPerson' } },
+      { type: 'ConsentRequestCancelled', data: { agencyId: 'school' } },
     ]
     const records = [
       plain,

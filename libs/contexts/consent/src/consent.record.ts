@@ -257,6 +257,8 @@ const states = {
   expired: 'ConsentExpired',
   invalidated: 'ConsentInvalidated',
   frozen: 'ConsentInvalidated',
+  // Taken back by somebody else than the person whom it is about.
+  cancelled: 'ConsentRevoked',
 } as const satisfies Record<ConsentMoment['state'], string>
 
 const partyOf = ({ id, address, name, contact, email, url, phone }: RecordParty, type: string) => ({

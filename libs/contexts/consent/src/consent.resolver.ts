@@ -13,9 +13,11 @@ import {
   PurposeEnum,
   RoleEnum,
 } from '@passerelle/http'
-import { idPattern } from '@passerelle/event-log'
+import { dayOf, idPattern } from '@passerelle/event-log'
 import { type Category, categories, type Purpose, purposes, type Role, roles } from '@passerelle/sharing'
+import { answersForAgency } from './consent.access.js'
 import {
+  cancelRequest,
   type Capacity,
   type Consent,
   consent,
@@ -58,6 +60,12 @@ export class RequestConsentInput {
   validUntil!: string
 }
 
+@InputType()
+export class CancelConsentRequestInput {
+  @Field(() => ID) @Matches(idPattern) consentId!: string
+  @Field(() => Int) @Min(0) version!: number
+}
+
 @InputType({ description: 'Say yes, to each category by itself.' })
 export class GiveConsentInput {
   @Field(() => ID) @Matches(idPattern) consentId!: string
@@ -72,7 +80,13 @@ export class GiveConsentInput {
   @IsOptional()
   @IsDay()
   dataUntil?: string
-  @Field(() => String, { nullable: true }) @IsOptional() @IsDay() validUntil?: string
+  @Field(() => String, {
+    nullable: true,
+    description: 'First day on which it holds no more: not later than was asked for, which it is where this is absent.',
+  })
+  @IsOptional()
+  @IsDay()
+  validUntil?: string
 }
 
 @InputType({ description: 'Say yes anew, to each category by itself, before the consent ends.' })
@@ -140,11 +154,27 @@ export class ConsentResolver {
     @Args('input', { type: () => RequestConsentInput }) input: RequestConsentInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    const reader = await this.facts.readerOf(caller, input.learnerId, input)
+    const facts = await this.facts.askedOf(caller, input)
     const command = { ...input, requestedByAgencyId: caller.agencyId, now: this.commands.now() }
-    return this.commands.run(caller, consent, input.consentId, state => request(state, command, reader), {
+    return this.commands.run(caller, consent, input.consentId, state => request(state, command, facts), {
       learnerId: input.learnerId,
       category: 'C1',
+    })
+  }
+
+  @Mutation(() => CommandAnswerType, {
+    description: 'Take back a question of your agency that nobody has answered: the person is asked no more.',
+  })
+  @Access(answersForAgency)
+  cancelConsentRequest(
+    @Args('input', { type: () => CancelConsentRequestInput }) { consentId, version }: CancelConsentRequestInput,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CommandAnswerType> {
+    return this.commands.run(caller, consent, consentId, state => cancelRequest(state, caller.agencyId), {
+      version,
+      // Whether it was answered, and how, a refusal tells to those alone who may read it.
+      category: 'C14',
+      may: ({ requestedByAgencyId }) => requestedByAgencyId === caller.agencyId,
     })
   }
 
@@ -191,7 +221,8 @@ export class ConsentResolver {
     const { consentId, version, reason } = input
     const party = partyOf(caller)
     const capacity = await this.capacityOf(consentId, party)
-    return this.commands.run(caller, consent, consentId, state => refuse(state, { ...party, reason }, capacity), {
+    const command = { ...party, reason, today: dayOf(this.commands.now()) }
+    return this.commands.run(caller, consent, consentId, state => refuse(state, command, capacity), {
       version,
       category: 'C14',
       may: mayAct,

@@ -64,6 +64,20 @@ describe('consents', () => {
     expect(foldView(consents, requested, refused, given).get('c-1')).toMatchObject({ status: 'given', reason: null })
     expect(foldView(consents, requested, given, withdrawn, given).get('c-1')).toMatchObject({ status: 'given', reason: null })
   })
+  test('a question that was taken back, or that nobody answered, says so, and by whom', () => {
+    const cancelled = about({ type: 'ConsentRequestCancelled', data: { agencyId: 'school' } })
+    expect(foldView(consents, requested, cancelled).get('c-1')).toMatchObject({
+      status: 'cancelled',
+      given: [],
+      history: [{ state: 'requested' }, { state: 'cancelled', entityId: 'school' }],
+    })
+    const expired = about({ type: 'ConsentExpired', data: { on: '2026-12-01' } })
+    expect(foldView(consents, requested, expired).get('c-1')).toMatchObject({
+      status: 'expired',
+      given: [],
+      history: [{ state: 'requested' }, { state: 'expired', at: '2026-12-01' }],
+    })
+  })
   test('the guardian who is asked or answered is named, so that it counts as their own act', () => {
     expect(foldView(consents, requested).get('c-1')).toMatchObject({ guardianId: 'g-1', status: 'requested' })
     expect(foldView(consents, requested, given).get('c-1')).toMatchObject({ guardianId: 'g-1', by: 'guardian' })
@@ -89,6 +103,22 @@ describe('restrictions', () => {
     expect(asked('g-1')).toMatchObject({ proposedBy: 'g-1', guardianId: 'g-1' })
     expect(asked('l-1')).toMatchObject({ proposedBy: 'l-1', guardianId: null })
     expect(asked('lead-1', 'safeguarding')).toMatchObject({ proposedBy: 'lead-1', guardianId: null })
+  })
+  test('GDPR 12(3) a proposal shows until when it is decided in time, that the day went by, and that nobody decided', () => {
+    for (const [view, hidden] of [
+      [restrictions, false],
+      [hiddenRestrictions, true],
+    ] as const) {
+      const proposed = ofHold({ type: 'RestrictionProposed', data: { ...hold, hidden, proposedBy: 'u-1', dueBy: '2026-04-01' } })
+      const overdue = ofHold({ type: 'RestrictionProposalOverdue', data: { dueBy: '2026-04-01' } })
+      const expired = ofHold({ type: 'RestrictionProposalExpired', data: { on: '2026-12-01' } })
+      const shown = (...events: Told[]) => foldView(view, ...events).get('r-1')
+      expect(shown(proposed)).toMatchObject({ status: 'proposed', dueBy: '2026-04-01', overdue: false })
+      expect(shown(proposed, overdue)).toMatchObject({ status: 'proposed', dueBy: '2026-04-01', overdue: true })
+      expect(shown(proposed, overdue, expired)).toMatchObject({ status: 'expired', overdue: true })
+      // In the other view they stand nowhere.
+      expect(foldView(hidden ? restrictions : hiddenRestrictions, proposed, overdue, expired).size).toBe(0)
+    }
   })
   test('one that is told shows who proposed and approved it, and how it ended', () => {
     const proposed = ofHold({ type: 'RestrictionProposed', data: { ...hold, proposedBy: 'u-1' } })

@@ -6,7 +6,16 @@ import { consentEvents } from './consent.events.js'
 /** One thing that happened to a consent. */
 export interface ConsentMoment {
   readonly state:
-    'requested' | 'given' | 'renewed' | 'refused' | 'partlyWithdrawn' | 'withdrawn' | 'expired' | 'invalidated' | 'frozen'
+    | 'requested'
+    | 'given'
+    | 'renewed'
+    | 'refused'
+    | 'partlyWithdrawn'
+    | 'withdrawn'
+    | 'expired'
+    | 'invalidated'
+    | 'frozen'
+    | 'cancelled'
   /** ISO instant, or the day where only the day counts. */
   readonly at: string
   /** The learner, a guardian, the agency that asked or decided, or nobody: the clock. */
@@ -33,7 +42,7 @@ export const consents = defineView('consents', {
     learnerId: column('id', { subject: true }),
     status: column<Consent['status']>('code', {
       from: 'existence',
-      description: 'requested, given, refused, withdrawn, expired, invalidated or frozen',
+      description: 'requested, given, refused, withdrawn, expired, invalidated, frozen or cancelled',
     }),
     requestedByAgencyId: column('id', { owner: true }),
     recipientAgencyId: column('id', { from: 'summary', owner: true }),
@@ -142,6 +151,10 @@ export const consents = defineView('consents', {
       given: [],
       renewalDueBy: null,
       history: [...before(row), { state: 'invalidated', at: occurredAt, entityId: controllerAgencyId }],
+    }),
+    ConsentRequestCancelled: ({ data, occurredAt }, row) => ({
+      status: 'cancelled',
+      history: [...before(row), { state: 'cancelled', at: occurredAt, entityId: data.agencyId }],
     }),
     ConsentRenewalDue: ({ data }) => ({ renewalDueBy: data.validUntil }),
     ReceiptIssued: ({ data }, row) => ({

@@ -4,6 +4,7 @@ import { ArrayNotEmpty, IsIn, IsOptional, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
 import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, IsDay } from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
+import { answersForAgency } from './consent.access.js'
 import { confirmDeletion, recall, type Recall, stateRetention } from './recall.decider.js'
 
 @InputType()
@@ -29,25 +30,12 @@ export class StateRetentionInput extends RecallInput {
   until?: string
 }
 
-/** Who answers for an agency towards the learner: its data protection officer, and whoever there leads the work or does it. */
-const answering = {
-  roles: [
-    'dataProtectionOfficer',
-    'safeguardingLead',
-    'educationCoordinator',
-    'socialWorker',
-    'healthProfessional',
-    'schoolPsychologist',
-    'employmentOfficer',
-  ],
-} as const
-
 @Resolver()
 export class RecallResolver {
   constructor(@Inject(Commands) private readonly commands: Commands) {}
 
   @Mutation(() => CommandAnswerType, { description: 'Answer that your agency has deleted what was asked back.' })
-  @Access(answering)
+  @Access(answersForAgency)
   confirmDeletion(
     @Args('input', { type: () => ConfirmDeletionInput }) { recallId, version, categories: only }: ConfirmDeletionInput,
     @CurrentCaller() caller: Caller,
@@ -57,7 +45,7 @@ export class RecallResolver {
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Answer that your agency keeps what was asked back, and by which law.' })
-  @Access(answering)
+  @Access(answersForAgency)
   stateRetention(
     @Args('input', { type: () => StateRetentionInput }) { recallId, version, ...stated }: StateRetentionInput,
     @CurrentCaller() caller: Caller,
