@@ -47,6 +47,9 @@ interface Folded {
   readonly stops: readonly Stop[]
 }
 
+/** Rows of a page are looked up one by one: few beside a region's tables, which another way of joining would read whole for each of their views. */
+const lookups = { settings: { enable_hashjoin: 'off', enable_mergejoin: 'off' } }
+
 /** Takes pages of events into the hub and out to the agencies, each page in one transaction with its checkpoints. */
 export class Advancer {
   readonly tables: ReadonlyMap<ViewPlan, ViewTable>
@@ -85,7 +88,7 @@ export class Advancer {
       await this.table(hub.facts!).load(sql, rows, learners)
       await this.copyAgain(sql, await this.entitle(sql, learners, rows.held, region, at))
       await sql.query('select pg_notify($1, $2)', [wakeChannel, ''])
-    })
+    }, lookups)
   }
 
   /** Finds which view and which event it was, by halves, so that everything else is written. */
@@ -173,7 +176,7 @@ export class Advancer {
       for (const { lane, event, error } of stops) await park(sql, this.options.slot, lane, event, error)
       await sql.query('select pg_notify($1, $2)', [wakeChannel, ''])
       return result
-    })
+    }, lookups)
     adopt()
     return moved
   }

@@ -46,12 +46,15 @@ export function mayExist(plan: ViewPlan): string {
   return [...conditions].join(' and ')
 }
 
-/** The agency's levels for this row, as `l.eff`: its own levels where the row counts as its own, and those of the periods it lies in. */
+/**
+ * The agency's levels for this row, as `l.eff`: its own levels where the row counts as its own, and those of the periods it lies in. `offset 0` keeps the
+ * planner from writing the whole expression out in each of the columns that asks it, which took most of the time of a small page.
+ */
 export function levelsOfRow(agency: string): string {
   const own = `${agency} = any(r.owner_agency_ids)`
   const ofAnyDay = `case when ${own} then h.own_levels else h.levels end`
   return `cross join lateral (select case when h.periods is null then ${ofAnyDay}
-    else projections.levels_within(${ofAnyDay}, h.periods, case when ${own} then 'ownLevels' else 'levels' end, r.first_day, r.last_day) end as eff) l`
+    else projections.levels_within(${ofAnyDay}, h.periods, case when ${own} then 'ownLevels' else 'levels' end, r.first_day, r.last_day) end as eff offset 0) l`
 }
 
 const held = (category: Parameters<typeof categoryIndex>[0], from: Parameters<typeof levelNumber>[0]) =>
