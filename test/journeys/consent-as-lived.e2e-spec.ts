@@ -77,6 +77,8 @@ describe('a question that the person can read', () => {
     const yes = { consentId: 'consent-4', categories: ['C2'], method: 'online', version: 0 }
     expect(await story.refusal('learner', 'giveConsent', yes)).toEqual(['CONSENT.LANGUAGE'])
     await story.does('learner', 'refuseConsent', { consentId: 'consent-4', version: 0 })
+    // Nor is it told by asking again that they answered.
+    expect(await story.records('socialWorker', 'requestConsent', unread)).toMatchObject({ position: null, version: 0 })
     await speaks('en')
   })
   test('R-C.1 nobody is asked for a recipient that there is not, or for what nobody there may see', async () => {

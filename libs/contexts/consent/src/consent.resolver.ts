@@ -156,10 +156,12 @@ export class ConsentResolver {
   ): Promise<CommandAnswerType> {
     const facts = await this.facts.askedOf(caller, input)
     const command = { ...input, requestedByAgencyId: caller.agencyId, now: this.commands.now() }
-    return this.commands.run(caller, consent, input.consentId, state => request(state, command, facts), {
+    const answer = await this.commands.run(caller, consent, input.consentId, state => request(state, command, facts), {
       learnerId: input.learnerId,
       category: 'C1',
     })
+    // Asked twice, the answer is that of the first time: a later version would tell whoever sees no consents that somebody answered.
+    return { ...answer, version: 0 }
   }
 
   @Mutation(() => CommandAnswerType, {
