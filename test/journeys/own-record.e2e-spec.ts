@@ -1,8 +1,10 @@
 import { caseFile, type CaseFileEvent } from '@passerelle/casework'
 import { restriction, type RestrictionEvent } from '@passerelle/consent'
-import { addDays, type CommandContext } from '@passerelle/event-log'
+import { addDays, addMonths, type CommandContext } from '@passerelle/event-log'
 import { learner, forgetCategory } from '@passerelle/learner'
+import { agencySchema } from '@passerelle/projections'
 import { categories } from '@passerelle/sharing'
+import { diagnosis } from '@passerelle/support'
 import { canary, seedCanaries } from './canaries.fixture.js'
 import { people, StoryHub, until, type Who } from './story-hub.fixture.js'
 
@@ -20,7 +22,7 @@ const json = async (query = '') => JSON.parse(await record(query))
 const by = (
   agencyId: string,
   userId: string,
-  role: 'teacher' | 'safeguardingLead' | 'dataProtectionOfficer',
+  role: 'teacher' | 'safeguardingLead' | 'dataProtectionOfficer' | 'healthProfessional' | 'schoolPsychologist',
 ): CommandContext => ({
   actor: { userId, agencyId, role },
   controllerAgencyId: agencyId,
@@ -76,11 +78,12 @@ const quarrel: CaseFileEvent[] = [
 
 beforeAll(async () => {
   story = await StoryHub.open()
-  for (const [agencyId, sector] of Object.entries({ school: 'education', social: 'social' }))
+  for (const [agencyId, sector] of Object.entries({ school: 'education', social: 'social', clinic: 'health' }))
     await story.records('admin', 'registerAgency', { agencyId, name: `The ${agencyId}`, sector, region: 'ZZ11' })
   const staff = { coordinator: 'Cora Cole', teacher: 'Tina Teach', lead: 'Leo Lead' }
   const keepers = { safeguardingLead: 'Sara Safe', schoolOfficer: 'Olga Office' }
-  for (const [userId, name] of Object.entries({ ...staff, ...keepers })) {
+  const others = { nurse: 'Nora Nurse', clinicOfficer: 'Ole Office', socialOfficer: 'Odd Office', officer: 'Oda Office' }
+  for (const [userId, name] of Object.entries({ ...staff, ...keepers, ...others })) {
     await story.records('admin', 'registerStaffMember', { userId, name, issuer: story.issuer, subject: userId })
     const { agencyId, role } = people[userId as 'teacher']
     await story.does('admin', 'assignStaffRole', { userId, agencyId, role, from: today })
@@ -178,6 +181,92 @@ test('R-4.4 what they contest, and every request with its day, is in it', async 
   ).toEqual(['CONTEST.NO_ITEM'])
 })
 
+describe('GDPR 12(3), 16 what is contested of an agency that does not work with the learner reaches its officer', () => {
+  const [wrong, wrongAtSchool] = ['They never examined me', 'The psychologist guessed']
+  const seenBy = async (who: Who) => (await story.everything(who))['contestedItems'] ?? []
+  const ids = async (who: Who) => (await seenBy(who)).map(row => row['contestId']).sort()
+  beforeAll(async () => {
+    const found = { code: 'F81', description: 'Not what it seems', on: today }
+    const recorders = [
+      ['d-clinic', by('clinic', 'nurse', 'healthProfessional')],
+      ['d-school', by('school', 'psychologist', 'schoolPsychologist')],
+    ] as const
+    for (const [diagnosisId, recorder] of recorders)
+      await arrived(
+        await story.hub.store.handle(diagnosis, diagnosisId, recorder, () => [
+          { type: 'DiagnosisRecorded' as const, data: { diagnosisId, learnerId, ...found } },
+        ]),
+      )
+    const said = { learnerId, view: 'diagnoses' }
+    await story.does('learner', 'contestItem', { ...said, contestId: 'x-clinic', key: ['d-clinic'], words: wrong })
+    await story.does('learner', 'contestItem', { ...said, contestId: 'x-school', key: ['d-school'], words: wrongAtSchool })
+  })
+
+  test('words that say nothing are not taken, and what nobody but they recorded nobody answers', async () => {
+    const said = { contestId: 'x-blank', learnerId, view: 'diagnoses', key: ['d-clinic'] }
+    expect(await story.refusal('learner', 'contestItem', { ...said, words: ' ' })).toEqual(['INPUT.INVALID'])
+    expect(
+      await story.refusal('learner', 'contestItem', { ...said, view: 'contestedItems', key: ['x-clinic'], words: 'x' }),
+    ).toEqual(['CONTEST.OWN_WORDS'])
+  })
+  test('nobody else is shown that there is such an item: neither another agency’s officer, whatever it recorded, nor staff', async () => {
+    for (const who of ['coordinator', 'teacher', 'safeguardingLead', 'nurse', 'lead', 'socialOfficer', 'officer'] as const)
+      expect([who, await ids(who)]).toEqual([who, []])
+    expect(await ids('schoolOfficer')).toEqual(['contest-1', 'x-1', 'x-school'])
+    // The agency's own part of the database holds no more than its officer is shown.
+    for (const [agencyId, held] of [
+      ['school', ['contest-1', 'x-1', 'x-school']],
+      ['clinic', ['x-clinic']],
+      ['social', []],
+      ['authority', []],
+    ] as const)
+      expect(
+        (
+          await story.hub.db.query<{ id: string }>(
+            `select contest_id as id from "${agencySchema(agencyId)}".contested_items order by 1`,
+          )
+        ).map(({ id }) => id),
+      ).toEqual(held)
+    const before = await story.refusal('schoolOfficer', 'answerContest', {
+      contestId: 'x-clinic',
+      version: 0,
+      outcome: 'stands',
+      words: 'x',
+    })
+    expect(before).toEqual(
+      await story.refusal('schoolOfficer', 'answerContest', { contestId: 'x-none', version: 0, outcome: 'stands', words: 'x' }),
+    )
+    expect(before).toEqual(['NOT_FOUND'])
+  })
+  test('the officer of the agency that recorded it reads which item, what is wrong about it and by when to answer, and nobody’s name', async () => {
+    expect(await seenBy('clinicOfficer')).toMatchObject([
+      {
+        ...{ contestId: 'x-clinic', learnerId, agencyId: 'clinic', view: 'diagnoses', key: ['d-clinic'], category: 'C6' },
+        ...{ words: wrong, by: 'learner', on: today, dueBy: addMonths(today, 1), status: 'open', version: 0 },
+      },
+    ])
+    const shown = await story.everything('clinicOfficer')
+    expect(Object.keys(shown).sort()).toEqual(['contestedItems'])
+    expect(JSON.stringify(shown)).not.toMatch(new RegExp(`Lena|Not what it seems|${canary}`))
+  })
+  test('and answers; the learner reads state and day, and the words beside the item', async () => {
+    expect((await seenBy('learner')).find(row => row['contestId'] === 'x-clinic')).toMatchObject({ status: 'open', words: wrong })
+    const answer = { contestId: 'x-clinic', version: 0, outcome: 'corrected', words: 'You are right' }
+    await story.does('clinicOfficer', 'answerContest', answer)
+    const outcome = { status: 'answered', outcome: 'corrected', answeredOn: today }
+    for (const who of ['clinicOfficer', 'learner'] as const)
+      expect((await seenBy(who)).find(row => row['contestId'] === 'x-clinic')).toMatchObject(outcome)
+    const beside = (await story.everything('learner'))['diagnoses']!.find(row => row['diagnosisId'] === 'd-clinic')
+    expect(beside).toMatchObject({ contest: 'corrected', contests: [{ words: wrong, answer: 'You are right' }] })
+  })
+  test('what they let go, the officer reads no more', async () => {
+    await story.does('learner', 'withdrawContest', { contestId: 'x-school', version: 0 })
+    expect((await seenBy('schoolOfficer')).find(row => row['contestId'] === 'x-school')).toMatchObject({
+      ...{ status: 'withdrawn', words: null },
+    })
+  })
+})
+
 describe('GDPR 18 what is held back can be ended by whoever keeps it, whatever it holds', () => {
   const held = [['C10'], ['C14'], categories] as const
   const agencies = [[], ['school']] as const
@@ -263,5 +352,8 @@ test('what was forgotten reads as erased', async () => {
   const { records, erased } = await json()
   expect(erased).toEqual(['C13'])
   expect(tokensIn(JSON.stringify(records)).filter(token => token.includes('C13-'))).toEqual([])
+  // The officer's copy of what they said against a note is forgotten with the notes.
+  const asked = (await story.everything('schoolOfficer'))['contestedItems']!.find(row => row['contestId'] === 'x-1')
+  expect(asked).toMatchObject({ status: 'answered', category: 'C13', words: null })
   expect(records.find(({ view }: any) => view === 'learners').rows[0].familyName).toContain(`${canary}C1-`)
 })

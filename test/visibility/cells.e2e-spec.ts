@@ -285,7 +285,10 @@ function compare(role: Role, view: View, row: Row, answered: Record<string, unkn
   const own = row['~owners'].includes(people[role].agencyId)
   // The learner has their own record alone.
   if (role === 'learner' && row[view.subject!] !== learnerOf(elsewhere)) return []
+  // What is addressed is for the person, and of an agency for its officer.
+  const isForThem = !view.addressed || people[role].agencyId === learnerAgencyId || (own && role === 'dataProtectionOfficer')
   const reaches = (name: string): boolean => {
+    if (!isForThem) return false
     const { category, from } = view.columns[name]!
     const level = levelIn(cells[category][role], { own, consent, row })
     return levels.indexOf(level) >= levels.indexOf(from)

@@ -38,11 +38,11 @@ const folds: { readonly [T in ContestRecorded['type']]: Beside<T> } = {
 /**
  * R-4.4: the view, with what learners contest in its rows beside them, wherever the rows go. Columns of the row as any other: that something is
  * contested is seen by whoever sees the row at all; the words, of the view’s own category, by whoever sees it in full. They are forgotten with it.
- * A view about no learner stays as it is.
+ * A view about no learner, and that of the contests themselves, stay as they are.
  */
 export function contestable(view: View): View {
   const { subject, keys, category, name } = view
-  if (!subject) return view
+  if (!subject || view.on.has('LearnerContested')) return view
   const shownFrom = levels[Math.max(...keys.map(key => levels.indexOf(view.columns[key]!.from)))] as Column['from']
   const columns: Record<string, Column> = {
     ...view.columns,

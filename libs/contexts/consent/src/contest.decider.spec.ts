@@ -25,6 +25,9 @@ test('R-4.4 the words are of the category of what is contested, so that they are
 test('what is not there, or not for them, is not contested', () => {
   expect(code(() => contestItem(none, said, undefined))).toBe('CONTEST.NO_ITEM')
 })
+test('what no agency recorded is not contested: nobody could answer', () => {
+  expect(code(() => contestItem(none, said, { ...there, agencyId: 'learner' }))).toBe('CONTEST.OWN_WORDS')
+})
 test('contested, answered and let go twice is nothing new', () => {
   expect(contestItem(open, said, there)).toEqual([])
   const done = after(open, answerContest(open, answered))

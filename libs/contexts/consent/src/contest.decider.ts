@@ -1,5 +1,5 @@
-import { type Decider, Refused } from '@passerelle/event-log'
-import type { Category } from '@passerelle/sharing'
+import { addMonths, type Decider, Refused } from '@passerelle/event-log'
+import { type Category, learnerAgencyId } from '@passerelle/sharing'
 import type { Party } from './consent.decider.js'
 import { type ContestEvent, contestEvents, type contestOutcomes } from './contest.events.js'
 
@@ -38,8 +38,17 @@ export function contestItem(contest: Contest, command: ContestItem, item: Contes
   }
   if (!item)
     throw new Refused('CONTEST.NO_ITEM', 'There is no such item to contest.', 'Name the view and the key of a row that you see.')
+  if (item.agencyId === learnerAgencyId)
+    throw new Refused(
+      'CONTEST.OWN_WORDS',
+      'No agency recorded this: nobody could answer.',
+      'Take it back, or say anew what you meant.',
+    )
   return [{ type: 'LearnerContested', data: { ...said, ...item, words: { [item.category]: words }, on: today } }]
 }
+
+/** The last day to answer: a contest asks to put something right, within a month (GDPR 12(3), 16). */
+export const contestDueBy = ({ on }: { readonly on: string }): string => addMonths(on, 1)
 
 export interface AnswerContest {
   readonly outcome: ContestOutcome

@@ -5,6 +5,7 @@ import { consentEvents } from './consent.events.js'
 import { ConsentModule } from './consent.module.js'
 import { consents } from './consents.view.js'
 import { contestEvents } from './contest.events.js'
+import { contestedItems } from './contested-items.view.js'
 import { forgettingEvents } from './forgetting.events.js'
 import { noticeEvents } from './notice.events.js'
 import { notices } from './notices.view.js'
@@ -27,7 +28,17 @@ export const consentContext: Context = {
     restrictionEvents,
     subjectRequestEvents,
   ],
-  views: [consents, notices, recalls, restrictions, hiddenRestrictions, breakGlasses, keptBreakGlasses, subjectRequests],
+  views: [
+    consents,
+    contestedItems,
+    notices,
+    recalls,
+    restrictions,
+    hiddenRestrictions,
+    breakGlasses,
+    keptBreakGlasses,
+    subjectRequests,
+  ],
   module: ConsentModule,
 }
 export * from './break-glass.events.js'
@@ -97,4 +108,4 @@ export * from './consent.facts.js'
 export * from './consent.fhir.js'
 export * from './consent.record.js'
 export { consents, type ConsentMoment } from './consents.view.js'
-export { breakGlasses, hiddenRestrictions, keptBreakGlasses, restrictions, subjectRequests }
+export { breakGlasses, contestedItems, hiddenRestrictions, keptBreakGlasses, restrictions, subjectRequests }

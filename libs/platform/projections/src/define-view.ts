@@ -28,6 +28,8 @@ interface ColumnOptions {
    * category is forgotten: codes and days, never a person's own words.
    */
   readonly from?: Exclude<Level, 'none'>
+  /** Names the column that holds the category which the value was sealed with, where rows differ in it: it is forgotten with that one too. */
+  readonly sealedWith?: string
   readonly description?: string
 }
 /** Declared in a view; the view's category fills what it leaves open. */
@@ -44,6 +46,7 @@ export function column(type: ColumnType, options: ColumnOptions = {}): DeclaredC
     owner: options.owner ?? false,
     category: options.category,
     from: options.from ?? (options.key || options.subject ? 'existence' : 'full'),
+    ...(options.sealedWith && { sealedWith: options.sealedWith }),
     description: options.description ?? '',
   }
 }
@@ -88,6 +91,7 @@ export interface View<C extends Columns = any> {
   /** The column that names the learner; undefined for a view about no learner. */
   readonly subject: string | undefined
   readonly audience: Audience | undefined
+  readonly addressed: boolean
   readonly description: string
   readonly definitions: ReadonlyMap<string, EventDefinition>
   readonly on: ReadonlyMap<string, FoldRows<Columns, Recorded<DomainEvent>>>
@@ -102,6 +106,8 @@ export interface ViewDeclaration<C extends Columns, D extends readonly EventDefi
   readonly version?: number
   /** Only for views without a subject column. */
   readonly audience?: Audience
+  /** Its rows are for the person they are about, and for oversight in the agencies whose own they are; nobody else reads them, whatever they may see. */
+  readonly addressed?: boolean
   readonly description: string
   readonly columns: C
   /** The keys are the subscription. Default row key: the id of the event's stream. */
@@ -138,8 +144,20 @@ export function defineView<C extends Columns, const D extends readonly EventDefi
       (typeof handler === 'function' ? { rows: ownRow, fold: handler } : handler) as FoldRows<Columns, Recorded<DomainEvent>>,
     )
   }
-  const { category, version = 1, audience, description } = declaration
-  return { name, version, category, columns, keys, subject, audience, description, definitions, on } as unknown as View<C>
+  const { category, version = 1, audience, addressed = false, description } = declaration
+  return {
+    name,
+    version,
+    category,
+    columns,
+    keys,
+    subject,
+    audience,
+    addressed,
+    description,
+    definitions,
+    on,
+  } as unknown as View<C>
 }
 
 /** The row of the event's own stream. */

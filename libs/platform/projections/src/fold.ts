@@ -156,11 +156,12 @@ export class Rows {
 
   private forget(categories: ReadonlySet<Category>, { subjectRef, globalPosition }: StoredEvent): void {
     const { subject, columns } = this.plan
-    const gone = columns.filter(({ column }) => isForgotten(column, categories))
-    if (!subject || gone.length === 0) return
-    const ofDays = gone.some(column => this.plan.days.includes(column))
+    if (!subject) return
     for (const [key, held] of this.held) {
       if (held.row[subject.property] !== subjectRef) continue
+      const gone = columns.filter(({ column }) => isForgotten(column, categories, held.row))
+      if (gone.length === 0) continue
+      const ofDays = gone.some(column => this.plan.days.includes(column))
       const days = ofDays ? unknownDays : held
       if (gone.every(c => held.row[c.property] === null) && days.firstDay === held.firstDay) continue
       const row = { ...held.row, ...Object.fromEntries(gone.map(c => [c.property, null])) }
@@ -171,8 +172,15 @@ export class Rows {
 }
 
 /** What stays is the skeleton: which row it is, of whom, and what may be known where no more than existence may. */
-export const isForgotten = ({ key, subject, from, category }: Column, categories: ReadonlySet<Category>): boolean =>
-  !key && !subject && from !== 'existence' && categories.has(category)
+export const isForgotten = (
+  { key, subject, from, category, sealedWith }: Column,
+  categories: ReadonlySet<Category>,
+  row: Readonly<Record<string, unknown>>,
+): boolean =>
+  !key &&
+  !subject &&
+  from !== 'existence' &&
+  (categories.has(category) || (sealedWith !== undefined && categories.has(row[sealedWith] as Category)))
 
 const touched = ({ row, owners, updatedAt, firstDay, lastDay }: Held, { streamVersion, globalPosition }: StoredEvent): Held => ({
   row,

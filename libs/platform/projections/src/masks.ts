@@ -1,3 +1,4 @@
+import { learnerAgencyId } from '@passerelle/sharing'
 import { categoryIndex, copiedEngineColumns, levelNumber, type ViewPlan } from './view-plan.js'
 
 /**
@@ -39,10 +40,11 @@ export function wholeColumns(plan: ViewPlan): readonly { readonly sql: string; r
   ]
 }
 
-/** Whether the agency may know that the row is there: the view's category, and every column that tells which row it is. */
-export function mayExist(plan: ViewPlan): string {
+/** Whether the agency may know that the row is there: the view's category, every column that tells which row it is, and that it is addressed to no other. */
+export function mayExist(plan: ViewPlan, agency: string): string {
   const conditions = new Set([held(plan.view.category, 'existence')])
   for (const { column } of plan.columns) if (column.key || column.subject) conditions.add(held(column.category, column.from))
+  if (plan.view.addressed) conditions.add(`(${agency} = any(r.owner_agency_ids) or ${agency} = '${learnerAgencyId}')`)
   return [...conditions].join(' and ')
 }
 

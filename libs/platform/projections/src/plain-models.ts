@@ -1,6 +1,6 @@
 import { idOfStream, type Recorded } from '@passerelle/event-log'
 import { Erased } from '@passerelle/keyring'
-import { type Category, type Column, type Entitlement, type Level, levels, liesIn } from '@passerelle/sharing'
+import { type Category, type Column, type Entitlement, learnerAgencyId, type Level, levels, liesIn } from '@passerelle/sharing'
 import { ownRow, type Row, type View } from './define-view.js'
 import { isForgotten } from './fold.js'
 import type { Hub } from './hub.js'
@@ -84,6 +84,7 @@ export function copyPlainly(
         .flatMap(e => [e, ...(e.periods ?? []).filter(period => liesIn(days, period))])
         .flatMap(e => [rank(e.levels[category]), ...(own ? [rank(e.ownLevels[category])] : [])]),
     )
+  if (view.addressed && !own && agencyId !== learnerAgencyId) return undefined
   const identifying = columnsOf(view).filter(([, c]) => c.key || c.subject)
   if (held(view.category) < 1 || identifying.some(([, c]) => held(c.category) < rank(c.from))) return undefined
   const masked = columnsOf(view).map(([name, c]) => [name, held(c.category) >= rank(c.from) ? row[name] : null])
@@ -129,10 +130,10 @@ function ownersOf(view: View, recorder: string, row: Record<string, unknown>): s
 
 function forget(view: View, row: PlainRow, forgotten: readonly Category[]): PlainRow {
   const kept = Object.fromEntries(
-    columnsOf(view).map(([name, c]) => [name, isForgotten(c, new Set(forgotten)) ? null : row[name]]),
+    columnsOf(view).map(([name, c]) => [name, isForgotten(c, new Set(forgotten), row) ? null : row[name]]),
   )
   const { version } = row
-  const ofDays = columnsOf(view).some(([, c]) => (isDay(c) || isJson(c)) && isForgotten(c, new Set(forgotten)))
+  const ofDays = columnsOf(view).some(([, c]) => (isDay(c) || isJson(c)) && isForgotten(c, new Set(forgotten), row))
   const { firstDay, lastDay } = ofDays ? { firstDay: null, lastDay: null } : row
   return { ...kept, ownerAgencyIds: ownersOf(view, row.ownerAgencyIds[0]!, kept), version, firstDay, lastDay }
 }

@@ -96,10 +96,10 @@ export function planOf(view: View): ViewPlan {
   return plan
 }
 
-function shapeOf({ category, audience }: View, columns: readonly PlannedColumn[]): string {
+function shapeOf({ category, audience, addressed }: View, columns: readonly PlannedColumn[]): string {
   const declared = columns.map(({ sql, hubType, column: { description: _, ...column } }) => [sql, hubType, column])
   return createHash('sha256')
-    .update(JSON.stringify([category, audience, declared, engineColumns]))
+    .update(JSON.stringify([category, audience, declared, engineColumns, ...(addressed ? ['addressed'] : [])]))
     .digest('hex')
     .slice(0, 16)
 }

@@ -119,7 +119,7 @@ export class ViewTable {
     if (!plan.subject)
       return `select ${values}, coalesce(${stays}${named ? ` and ${agency} = any(r.owner_agency_ids)` : ''}, false) as held from ${source} r`
     const holdings = `${quoteTable(hubTable('holdings', this.slot))} h on h.agency_id = ${agency} and h.learner_id = r.${plan.subject.sql}`
-    return `select ${values}, coalesce(${stays} and ${mayExist(plan)}, false) as held
+    return `select ${values}, coalesce(${stays} and ${mayExist(plan, agency)}, false) as held
       from ${source} r ${fromPage ? 'left join' : 'join'} ${holdings} ${levelsOfRow(agency)}
       where ${fromPage ? 'h.agency_id is not null or r.gone' : 'true'}`
   }

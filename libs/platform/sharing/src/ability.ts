@@ -15,6 +15,8 @@ export interface ReadableView {
   readonly keys: readonly string[]
   readonly subject: string | undefined
   readonly audience: 'everyone' | 'ownAgency' | 'authority' | 'nobody' | undefined
+  /** Its rows are for the person they are about, and for oversight in the agencies whose own they are: for nobody else, whatever they may see. */
+  readonly addressed?: boolean
 }
 
 /** What stands beside every row: what a command must name, and when the row last changed. Both tell of what is hidden, so both ask for much. */
@@ -52,7 +54,8 @@ export const mostRules = 50
  * any condition, what the role may never see. One set for everybody in the role: who works with which learner stands in the rows.
  */
 export function rulesFor(role: Role, purpose: Purpose, view: ReadableView): Rule[] {
-  if (!mayChoose(role, purpose)) return []
+  if (!mayChoose(role, purpose) || (view.addressed && !addressees.includes(purpose))) return []
+  const ownAlone = view.addressed === true && purpose !== 'ownRecord'
   const named = Object.entries(view.columns)
   const rules: Rule[] = []
   const never: string[] = []
@@ -68,10 +71,10 @@ export function rulesFor(role: Role, purpose: Purpose, view: ReadableView): Rule
       const fields = ofCategory
         .filter(([name, column]) => column.from === from && !isExcepted(name, cell.all))
         .map(([name]) => name)
-      const conditions = held(category, rankOf[from], cell)
+      const conditions = held(category, rankOf[from], cell, ownAlone)
       if (fields.length > 0 && conditions) rules.push({ action: 'read', subject: view.name, fields, conditions })
     }
-    if (category === view.category) rules.push(ofTheRow(view, category))
+    if (category === view.category) rules.push(ofTheRow(view, category, ownAlone))
   }
   if (never.length > 0) rules.push({ action: 'read', subject: view.name, fields: never, inverted: true })
   if (rules.length > mostRules)
@@ -79,14 +82,22 @@ export function rulesFor(role: Role, purpose: Purpose, view: ReadableView): Rule
   return rules
 }
 
+/** For what somebody reads what is addressed. */
+const addressees: readonly Purpose[] = ['ownRecord', 'audit']
+
 /** When the viewer may know that a row has something of the category, however little of it they see; undefined: never. */
 export const existenceOf = (category: Category, role: Role): Condition | undefined =>
   held(category, rankOf.existence, cellOf(category, role))
 
 /** Undefined where the role never reaches the level. */
-function held(category: Category, from: number, { all, own }: { all?: Grant; own?: Grant }): Condition | undefined {
+function held(
+  category: Category,
+  from: number,
+  { all, own }: { all?: Grant; own?: Grant },
+  ownAlone = false,
+): Condition | undefined {
   const ways: Condition[] = []
-  if (all && rankOf[all.level] >= from) ways.push({ [`level${category}`]: { gte: from }, ...met(all.when) })
+  if (!ownAlone && all && rankOf[all.level] >= from) ways.push({ [`level${category}`]: { gte: from }, ...met(all.when) })
   // Where the agency only recorded something, its own rows alone are open, at the level of all rows.
   if (Math.max(own ? rankOf[own.level] : 0, all ? rankOf[all.level] : 0) >= from)
     ways.push({ own: { eq: true }, [`ownLevel${category}`]: { gte: from }, ...met(own ? own.when : all!.when) })
@@ -94,11 +105,11 @@ function held(category: Category, from: number, { all, own }: { all?: Grant; own
 }
 
 /** Version and time of the last change: to whoever sees the category in full, and to the agency whose row it is, so that it can act on it. */
-function ofTheRow(view: ReadableView, category: Category): Rule {
+function ofTheRow(view: ReadableView, category: Category, ownAlone: boolean): Rule {
   const conditions = {
     [`denied${category}`]: { eq: false },
     or: [
-      { [`level${category}`]: { gte: rankOf.full } },
+      ...(ownAlone ? [] : [{ [`level${category}`]: { gte: rankOf.full } }]),
       { own: { eq: true }, [`ownLevel${category}`]: { gte: rankOf.existence } },
     ],
   }

@@ -27,6 +27,8 @@ export interface Column<T = unknown> {
   readonly subject: boolean
   readonly category: Category
   readonly from: Exclude<Level, 'none'>
+  /** Names the column of the category that the value was sealed with: it is forgotten with that one too. */
+  readonly sealedWith?: string
   /** One line for the schema documentation. */
   readonly description: string
   readonly '~value'?: T

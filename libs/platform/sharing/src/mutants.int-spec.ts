@@ -101,6 +101,9 @@ const mutants: Readonly<Record<string, Mutant>> = {
         })),
     },
   },
+  'rules forget to whom a row is addressed': {
+    parts: { rulesFor: (role, purpose, view) => rulesFor(role, purpose, { ...view, addressed: false }) },
+  },
   'an entitlement outlives its end': texted(/and e\.valid_until > coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
   'an entitlement holds before it begins': texted(/and e\.valid_from <= coalesce\(\$1::timestamptz, now\(\)\)/g, ''),
   'an entitlement of another role counts': texted(/and e\.role = '\w+'::text/g, ''),

@@ -368,6 +368,15 @@ export const worldViews: readonly ReadableView[] = [
     guardianId: at('C14', 'full', 'id'),
     thirdParties: at('C13', 'full'),
   }),
+  {
+    ...view('letters', 'C14', {
+      state: at('C14', 'existence', 'code'),
+      words: at('C14', 'full'),
+      guardianId: at('C14', 'full', 'id'),
+      about: at('C6', 'existence'),
+    }),
+    addressed: true,
+  },
 ]
 
 const valueOf: Record<Column['type'], fc.Arbitrary<unknown>> = {
@@ -531,7 +540,12 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
     const own = row.ownerAgencyIds.includes(viewer.agencyId)
     return (rankOf[level] >= from && holds(when, row)) || (own && rankOf[ownLevel] >= from && holds(ownWhen, row))
   }
+  const isFor = (view: ReadableView, row: WholeRow): boolean =>
+    !view.addressed ||
+    viewer.agencyId === learnerAgencyId ||
+    (viewer.role === 'dataProtectionOfficer' && row.ownerAgencyIds.includes(viewer.agencyId))
   const sees = (view: ReadableView, row: WholeRow, name: string): boolean => {
+    if (!isFor(view, row)) return false
     const column = view.columns[name]
     if (!column) {
       const own = row.ownerAgencyIds.includes(viewer.agencyId)
