@@ -13,16 +13,17 @@ import {
 import { camelize, singularize } from 'inflection'
 import type { View } from '@passerelle/projections'
 import type { Column, ColumnType } from '@passerelle/sharing'
+import type { Connection, Edge } from './nodes.js'
 import { scalarOf } from './scalars.js'
 
-const pageInfoType = new GraphQLObjectType({
+const pageInfoType = new GraphQLObjectType<Connection['pageInfo']>({
   name: 'PageInfo',
   description: 'Relay: where this page ends.',
   fields: {
     hasNextPage: { type: new GraphQLNonNull(GraphQLBoolean) },
     hasPreviousPage: { type: new GraphQLNonNull(GraphQLBoolean) },
-    startCursor: { type: GraphQLString },
-    endCursor: { type: GraphQLString },
+    startCursor: { type: GraphQLString, resolve: ({ startCursor }) => startCursor() },
+    endCursor: { type: GraphQLString, resolve: ({ endCursor }) => endCursor() },
   },
 })
 const directionType = new GraphQLEnumType({ name: 'Direction', values: { ASC: { value: 'asc' }, DESC: { value: 'desc' } } })
@@ -36,14 +37,17 @@ const filterable = (column: Column) => column.type !== 'json' && column.type !==
 /** A view's connection on a face: its type, and what it can be asked by. Only columns that anybody there may ever hold can filter and sort. */
 export function connectionOf(view: View, columns: readonly NamedColumn[], node: GraphQLObjectType) {
   const name = typeNameOf(view)
-  const edge = new GraphQLObjectType({
+  const edge = new GraphQLObjectType<Edge>({
     name: `${name}Edge`,
-    fields: () => ({ cursor: { type: new GraphQLNonNull(GraphQLString) }, node: { type: new GraphQLNonNull(node) } }),
+    fields: () => ({
+      cursor: { type: new GraphQLNonNull(GraphQLString), resolve: ({ cursor }) => cursor() },
+      node: { type: new GraphQLNonNull(node) },
+    }),
   })
-  const type = new GraphQLObjectType({
+  const type = new GraphQLObjectType<Connection>({
     name: `${name}Connection`,
     fields: () => ({
-      edges: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(edge))) },
+      edges: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(edge))), resolve: ({ edges }) => edges() },
       nodes: {
         type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(node))),
         description: 'The rows, where no cursor is needed.',
