@@ -17,6 +17,11 @@ const context = {
 const school: Caller = { ...context, userId: 'u-1', agencyId: 'school', sector: 'education', role: 'educationCoordinator' }
 const teacher: Caller = { ...school, userId: 'u-2', role: 'teacher' }
 const social: Caller = { ...context, userId: 'u-9', agencyId: 'social', sector: 'social', role: 'socialWorker' }
+/** Of both agencies somebody who works with other learners. */
+const bystanders: readonly Caller[] = [
+  { ...school, userId: 'bystander' },
+  { ...social, userId: 'bystander' },
+]
 const stranger: Caller = { ...social, userId: 'u-7', agencyId: 'mission' }
 const own = { ...context, agencyId: 'learner', sector: 'learner', purpose: 'ownRecord' } as const
 const learner: Caller = { ...own, userId: 'l-1', role: 'learner', ownLearnerIds: ['l-1'] }
@@ -35,7 +40,7 @@ function setUp() {
   let hidden = false
   const commands = new Commands(store, {
     levelsOn: async caller =>
-      caller.agencyId === 'mission' || (caller.sector === 'learner' && hidden)
+      caller.agencyId === 'mission' || caller.userId === 'bystander' || (caller.sector === 'learner' && hidden)
         ? undefined
         : levels(caller.role === 'teacher' ? { C1: 'summary' } : { C1: 'full', C12: 'full' }),
     isForgotten: async () => false,
@@ -73,6 +78,25 @@ const notFound = { code: 'NOT_FOUND' }
 
 test('nobody without standing on the learner drafts a referral', async () => {
   await expect(setUp().draftBy(stranger)).rejects.toMatchObject(notFound)
+})
+test('from whom the learner is hidden, nobody of either agency moves a referral or hears how far it has come', async () => {
+  const { draftBy, resolver, sendIt } = setUp()
+  await draftBy(teacher)
+  await sendIt()
+  for (const bystander of bystanders)
+    for (const act of [
+      () => resolver.acceptReferral(at(2), bystander),
+      () => resolver.declineReferral(because(2), bystander),
+      () => resolver.reRouteReferral({ ...at(2), serviceId: 's-2' }, bystander),
+      () => resolver.cancelReferral(because(2), bystander),
+      () => resolver.closeReferral({ ...at(2), loop: 'lost' }, bystander),
+      () => resolver.enterReferralInError(because(2), bystander),
+      () => resolver.putReferralOnHold(because(2), bystander),
+      () => resolver.declineReferralAsLearner(at(2), bystander),
+      () => resolver.cancelReferral(because(0), bystander),
+    ])
+      await expect(act()).rejects.toMatchObject(notFound)
+  expect(await resolver.acceptReferral(at(2), social)).toMatchObject({ version: 3 })
 })
 test('who drafted it and may not follow it is told nothing of how it went on', async () => {
   const { draftBy, resolver, sendIt } = setUp()

@@ -163,8 +163,7 @@ export class ReferralResolver {
     const by = caller.role === 'learner' || caller.role === 'guardian' ? caller.role : 'staff'
     return this.commands.run(caller, referral, referralId, state => learnerDeclines(state, { by, reason }), {
       version,
-      // What is kept from a learner or guardian is not theirs to decline either.
-      ...(own && { category: 'C12' as const }),
+      category: 'C12',
       may: own ? (state, { ownLearnerIds }) => ownLearnerIds.includes(state.learnerId ?? '') : byEither,
     })
   }
@@ -255,7 +254,8 @@ export class ReferralResolver {
     may: (state: Referral, caller: Caller) => boolean,
     decide: (state: Referral) => readonly ReferralEvent[],
   ): Promise<CommandAnswerType> {
-    return this.commands.run(caller, referral, referralId, decide, { version, may })
+    // What is kept from somebody, or about whom they may not know, is not theirs to move either, whoever their agency is to it.
+    return this.commands.run(caller, referral, referralId, decide, { version, category: 'C12', may })
   }
   /** Of a referral that is not there, none: the command says so. */
   private async termsOf({ referralId }: ReferralInput): Promise<ServiceTerms> {
