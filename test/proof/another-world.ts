@@ -24,18 +24,24 @@ export async function otherwise(
   const { db } = hub
   const schema = agencySchema(look.agencyId)
   const oracle = oracleFor(world, look)
+  const keptAs = (table: string) => `${kept}."${schema}.${table}"`
   await db.exec(`create schema if not exists ${kept}`)
   const touched: string[] = []
   let changes = 0
+  /** A table to keep rows in is made once, and emptied for the next who asks: to make one takes longer than all else here. */
   const keep = async (table: string) => {
-    await db.exec(`create table ${kept}."${table}" as table "${schema}"."${table}"`)
+    await db.exec(
+      `create table if not exists ${keptAs(table)} (like "${schema}"."${table}");
+      delete from ${keptAs(table)}; insert into ${keptAs(table)} select * from "${schema}"."${table}"`,
+    )
     touched.push(table)
   }
   for (const { view, table } of hubDeclaration.shared) {
     if (!view.subject) continue
+    const held = await db.query<Record<string, unknown>>(`select * from "${schema}"."${table}"`)
+    if (held.length === 0) continue
     await keep(table)
     const rows = new Map(world.rows[view.name]!.map(row => [keyOf(view, row.values), row]))
-    const held = await db.query<Record<string, unknown>>(`select * from "${schema}"."${table}"`)
     for (const copy of held) {
       const row = rows.get(view.keys.map(key => copy[sqlName(key)]).join('|'))
       if (!row) throw new Error(`The model of ${look.agencyId} holds a row of ${view.name} that is nowhere`)
@@ -58,9 +64,7 @@ export async function otherwise(
     changes,
     async back() {
       for (const table of touched)
-        await db.exec(
-          `delete from "${schema}"."${table}"; insert into "${schema}"."${table}" select * from ${kept}."${table}"; drop table ${kept}."${table}"`,
-        )
+        await db.exec(`delete from "${schema}"."${table}"; insert into "${schema}"."${table}" select * from ${keptAs(table)}`)
     },
   }
 

@@ -72,7 +72,7 @@ function understood(schema: GraphQLSchema, text: string): Understood {
   if (!found) {
     const document = parse(text)
     found = { document, faults: validate(schema, document) }
-    if (known.size >= mostUnderstood) known.clear()
+    if (known.size >= mostUnderstood) known.delete(known.keys().next().value!)
     known.set(text, found)
   }
   return found

@@ -14,28 +14,29 @@ import { type Retelling, RetoldLog, RetoldStore, type Told } from './retold-hist
 /** A database that was prepared for one is good for the next. */
 const logId = '00000000-0000-4000-8000-000000000000'
 const cursorKey = Buffer.alloc(32, 7)
-/** Each connection plans each statement anew, and hardly any is asked often. */
-const mostReading = 2
+/** Each connection plans each statement anew. */
+const mostReading = 1
 
 /** The stores of a hub in memory, with the real projections, deny list and reader, on the clock of a story. */
 export class ProofHub {
   readonly denials = new DenyList(agencySchema)
   readonly log: MemoryLog
   readonly store: EventStore
-  readonly reader: Reader
-  readonly readerDb: Database
+  reader!: Reader
+  readerDb!: Database
   readonly keyring: MemoryKeyring
   private readonly told: Told
+  /** The readers' connections. */
+  private readers: Database
   /** What could not have happened, as a decider or a schema says: left out. */
   readonly impossible: Happening[] = []
 
   private constructor(
     readonly db: Database,
-    /** The readers' connections. */
-    private readonly readers: Database,
+    private readonly databaseUrl: string | undefined,
     private clock: { now: string },
     readonly disclosures: DisclosureLog,
-    spoilt: Mutant,
+    private readonly spoilt: Mutant,
   ) {
     this.told = { spoilt: spoilt.opened }
     this.log = new RetoldLog(this.told, () => new Date(clock.now), logId)
@@ -43,15 +44,29 @@ export class ProofHub {
     this.store = new RetoldStore(this.told, this.log, this.keyring, {
       around: (denials, ...recording) => this.denials.around(db, denials, ...recording),
     })
+    this.readers = this.openReaders()
     ;({ reader: this.reader, db: this.readerDb } = this.readingBy(spoilt))
+  }
+  private openReaders(): Database {
+    return this.databaseUrl ? new PgDatabase({ url: this.databaseUrl, connections: mostReading }) : this.db
+  }
+
+  /**
+   * Whoever asks next asks in statements that nobody asked before: those that were prepared until now are forgotten. A reader prepares so many and no more, and the
+   * server keeps a plan for each.
+   */
+  async readAnew(): Promise<void> {
+    const before = this.readers
+    this.readers = this.openReaders()
+    ;({ reader: this.reader, db: this.readerDb } = this.readingBy(this.spoilt))
+    if (before !== this.db) await before.close()
   }
 
   /** A spoilt one shows how something wrong is found. */
   static async open(databaseUrl?: string, spoilt: Mutant = {}): Promise<ProofHub> {
     const db = databaseUrl ? new PgDatabase({ url: databaseUrl }) : await PgliteDatabase.open()
-    const readers = databaseUrl ? new PgDatabase({ url: databaseUrl, connections: mostReading }) : db
     const clock = { now: '2026-01-01T00:00:00.000Z' }
-    const hub = new ProofHub(db, readers, clock, await DisclosureLog.open(db, cursorKey), spoilt)
+    const hub = new ProofHub(db, databaseUrl, clock, await DisclosureLog.open(db, cursorKey), spoilt)
     await hub.denials.create(db)
     await prepare({ db, store: hub.store, hub: hubDeclaration })
     return hub

@@ -68,6 +68,7 @@ export async function proveRegion(
     ]) {
       // What was found is told before anything else is looked for.
       if (tally.findings.length > 0) break
+      await proof.hub.readAnew()
       await part()
     }
   } finally {
@@ -93,8 +94,10 @@ function askersOf(proof: Proof, face: string, { askers }: Size, seed: number): L
 async function askDocuments(proof: Proof, face: string, size: Size, seed: number, tally: Tally): Promise<void> {
   const looks = askersOf(proof, face, size, seed)
   const shapes = Math.ceil((size.shapes * size.askers) / looks.length)
-  for (const look of looks)
+  for (const look of looks) {
+    await proof.hub.readAnew()
     await inBothWorlds(proof, face, look, documentsFor(proof, face, look, { ...size, shapes }, seed), seed, tally)
+  }
 }
 
 export async function throughTheDoor(proof: Proof, size: Size, seed: number, tally: Tally): Promise<void> {

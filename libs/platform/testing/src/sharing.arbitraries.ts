@@ -513,7 +513,7 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
   const of = (learnerId: string, category: Category, days?: Days): Decision => {
     const key = `${learnerId} ${days?.first} ${days?.last}`
     let decided = decisions.get(key)
-    if (!decided) decisions.set(key, (decided = deciding(facts, viewer, purpose, world.now, learnerId, days)))
+    if (!decided) decisions.set(key, (decided = onceOf(deciding(facts, viewer, purpose, world.now, learnerId, days))))
     return decided(category)
   }
   const isDenied = (learnerId: string, category: Category) =>
@@ -558,6 +558,15 @@ export function oracleOf(world: World, { viewer, purpose }: { readonly viewer: V
     return !excepted?.includes(name) && reaches(row, column.category, rankOf[column.from])
   }
   return { decision: of, reaches, sees, mayChoose: mayChoose(viewer.role, purpose) }
+}
+
+/** What was found for a key is not looked for again: each column of each row asks for its category. */
+function onceOf<K, T>(find: (key: K) => T): (key: K) => T {
+  const found = new Map<K, T>()
+  return key => {
+    if (!found.has(key)) found.set(key, find(key))
+    return found.get(key)!
+  }
 }
 
 /** Whether the person holds the role now, as the door finds out before it lets them in. */
