@@ -13,17 +13,16 @@ import {
 import { camelize, singularize } from 'inflection'
 import type { View } from '@passerelle/projections'
 import type { Column, ColumnType } from '@passerelle/sharing'
-import type { Connection, Edge } from './nodes.js'
 import { scalarOf } from './scalars.js'
 
-const pageInfoType = new GraphQLObjectType<Connection['pageInfo']>({
+const pageInfoType = new GraphQLObjectType({
   name: 'PageInfo',
   description: 'Relay: where this page ends.',
   fields: {
     hasNextPage: { type: new GraphQLNonNull(GraphQLBoolean) },
     hasPreviousPage: { type: new GraphQLNonNull(GraphQLBoolean) },
-    startCursor: { type: GraphQLString, resolve: ({ startCursor }) => startCursor() },
-    endCursor: { type: GraphQLString, resolve: ({ endCursor }) => endCursor() },
+    startCursor: { type: GraphQLString },
+    endCursor: { type: GraphQLString },
   },
 })
 const directionType = new GraphQLEnumType({ name: 'Direction', values: { ASC: { value: 'asc' }, DESC: { value: 'desc' } } })
@@ -37,17 +36,14 @@ const filterable = (column: Column) => column.type !== 'json' && column.type !==
 /** A view's connection on a face: its type, and what it can be asked by. Only columns that anybody there may ever hold can filter and sort. */
 export function connectionOf(view: View, columns: readonly NamedColumn[], node: GraphQLObjectType) {
   const name = typeNameOf(view)
-  const edge = new GraphQLObjectType<Edge>({
+  const edge = new GraphQLObjectType({
     name: `${name}Edge`,
-    fields: () => ({
-      cursor: { type: new GraphQLNonNull(GraphQLString), resolve: ({ cursor }) => cursor() },
-      node: { type: new GraphQLNonNull(node) },
-    }),
+    fields: () => ({ cursor: { type: new GraphQLNonNull(GraphQLString) }, node: { type: new GraphQLNonNull(node) } }),
   })
-  const type = new GraphQLObjectType<Connection>({
+  const type = new GraphQLObjectType({
     name: `${name}Connection`,
     fields: () => ({
-      edges: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(edge))), resolve: ({ edges }) => edges() },
+      edges: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(edge))) },
       nodes: {
         type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(node))),
         description: 'The rows, where no cursor is needed.',

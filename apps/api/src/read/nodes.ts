@@ -30,9 +30,6 @@ const redactionsOf = ({ redactions }: ReadRow) => {
 /** Rows that are shown alike share one list. */
 const toldRedactions = new WeakMap<ReadRow['redactions'], readonly { readonly field: string; readonly reason: string }[]>()
 
-export type Connection = ReturnType<typeof toConnection>
-export type Edge = ReturnType<Connection['edges']>[number]
-
 /** A page as Relay has it; its cursors are made only where they are asked for. */
 export function toConnection(page: Page, asOf: string | undefined, below?: PagesBelow) {
   const nodes = page.rows.map(row => learnerNode(row, asOf, below))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type DocumentNode, getOperationAST, type GraphQLSchema, Kind } from 'graphql'
+import { type DocumentNode, getOperationAST, type GraphQLSchema } from 'graphql'
 import type { MercuriusContext } from 'mercurius'
 import { RefusedAtTheDoor } from '../errors/refusals.js'
 import type { RequestContext } from '../request-context.js'
@@ -74,7 +74,7 @@ export function graphqlOptions({
     document: DocumentNode,
     context: MercuriusContext,
     variables: unknown,
-  ): Promise<{ document: DocumentNode } | undefined> {
+  ): Promise<undefined> {
     const { request } = context.reply
     const asking = request.asking
     if (!asking)
@@ -92,15 +92,12 @@ export function graphqlOptions({
         'Read schemas/graphql, or ask to be registered as a developer.',
       )
     checkVariables(measured, limits, (variables ?? {}) as Record<string, unknown>)
-    // What is compiled is remembered by the document's text, whichever of its operations was named first: several are carried out one by one.
-    return hasOneOperation(document) ? undefined : { document }
   }
 
   return {
     path,
     graphiql: false,
-    // What is asked again and again is compiled between requests, at the first moment in which the process has nothing else to do.
-    jit: { minCount: 3, eluThreshold: 1 },
+    jit: 0,
     cache: 256,
     csrfPrevention: true,
     allowBatchedQueries: false,
@@ -138,9 +135,6 @@ export function trustDocuments(documents: readonly string[]): TrustedDocuments {
 
 const variablesOf = (body: unknown): Readonly<Record<string, unknown>> =>
   (body as { variables?: Record<string, unknown> } | null | undefined)?.variables ?? {}
-
-const hasOneOperation = ({ definitions }: DocumentNode): boolean =>
-  definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1
 
 const operationNameOf = (body: unknown): string | undefined => {
   const name = (body as { operationName?: unknown } | null | undefined)?.operationName

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-import { jest } from '@jest/globals'
 import { getIntrospectionQuery } from 'graphql'
 import { openHub, type Hub } from '../face.fixture.js'
 import { trustDocuments } from './graphql-options.js'
@@ -205,62 +203,6 @@ describe('the schema', () => {
 
   test('names of types in an answer are no introspection', async () => {
     expect((await hub.ask('{ __typename }')).body.data).toEqual({ __typename: 'Query' })
-  })
-})
-
-describe('a document that is asked again and again, and compiled', () => {
-  /** Compiled is only while the process is not too busy: here it is never. */
-  beforeAll(() => {
-    jest.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 1, active: 0, utilization: 0 })
-  })
-  afterAll(() => jest.restoreAllMocks())
-  /** Often enough to be compiled on the way. */
-  async function again(body: { query: string; variables?: object | undefined; operationName?: string }) {
-    const answers: unknown[] = []
-    for (let i = 0; i < 8; i++) {
-      const answer = await hub.post('education', body)
-      const { data, errors } = JSON.parse((await answer.text()).replaceAll(/"requestId":"[^"]*"/g, '"requestId":"…"'))
-      // As text: the fields of an answer stand in the order in which they were asked for.
-      answers.push([answer.status, JSON.stringify(data), errors])
-    }
-    return answers
-  }
-
-  test.each<[query: string, variables: object | undefined]>([
-    ['{ learners(first: 2) { edges { node { id friends(first: 1) { edges { node { id } } } } } } }', undefined],
-    ['query Q($n: Int!) { learners(first: $n) { edges { node { id name } } } }', { n: 3 }],
-    ['query Q($n: Int!) { learners(first: $n) { edges { node { id name } } } }', { n: 101 }],
-    ['query Q($n: Int!) { learners(first: $n) { edges { node { id name } } } }', { n: 'many' }],
-    ['query Q($n: Int!) { learners(first: $n) { edges { node { id name } } } }', {}],
-    [
-      '{ learners(first: 3) { edges { node { secret id friends(first: 1) { edges { node { id } } } name } } } whoAmI }',
-      undefined,
-    ],
-    ...['stale', 'refused', 'broken', 'odd', 'nobody'].map((id): [string, object] => [
-      'query Q($id: String!) { whoAmI learner(id: $id) { id } }',
-      { id },
-    ]),
-    ['mutation { close }', undefined],
-    ['mutation N($input: NoteInput!) { note(input: $input) }', { input: { text: 'x', day: '2026-03-01' } }],
-    ['mutation N($input: NoteInput!) { note(input: $input) }', { input: { text: 'x'.repeat(30), day: 'soon' } }],
-    ['mutation N($input: NoteInput!) { note(input: $input) }', { input: { text: 'x', day: '2026-03-01', more: 1 } }],
-    [
-      'query Q($no: Boolean!) { whoAmI @skip(if: $no) learners(first: 1) @include(if: $no) { edges { node { id } } } }',
-      { no: true },
-    ],
-  ])('answers as it did at first: %j with %j', async (query, variables) => {
-    const [first, ...others] = await again({ query, variables })
-    for (const other of others) expect(other).toEqual(first)
-  })
-
-  test('carries out the one of its operations that is named', async () => {
-    const query = 'query A { whoAmI } query B { learners(first: 1) { edges { node { id } } } }'
-    for (const [operationName, field] of [
-      ['A', 'whoAmI'],
-      ['B', 'learners'],
-    ] as const)
-      for (const answer of await again({ query, operationName }))
-        expect(answer).toEqual([200, expect.stringContaining(`{"${field}":`), undefined])
   })
 })
 
