@@ -109,9 +109,9 @@ export class EventStore {
     decider: Decider<State, Event>,
     aggregateId: string,
     until: (event: StoredEvent) => boolean = () => true,
-  ): Promise<{ state: State; version: number }> {
-    const { state, version } = await this.read(decider, aggregateId, until)
-    return { state, version }
+  ): Promise<{ state: State; version: number; begunBy: string | undefined }> {
+    const { state, version, stored } = await this.read(decider, aggregateId, until)
+    return { state, version, begunBy: stored[0]?.controllerAgencyId }
   }
 
   private async read<State, Event extends DomainEvent>(

@@ -29,7 +29,10 @@ export interface CommandPorts {
 export interface CommandOptions<State> {
   /** The version the caller decided on; absent only for what begins a stream. */
   readonly version?: number
-  /** Category the command belongs to: the caller must hold it on the learner, at least at `existence` or by owning the row. */
+  /**
+   * Category the command belongs to: the caller must hold it on the learner, at least at `existence`, or as their agency's own. By own rows alone, of whoever has
+   * nothing else to do with the learner, nothing begins and nothing of others moves.
+   */
   readonly category?: Category
   readonly level?: Exclude<Level, 'none'>
   /** The learner, where the stream does not exist yet. */
@@ -65,9 +68,9 @@ export class Commands {
     decide: (state: State) => readonly Event[],
     options: CommandOptions<State>,
   ): Promise<CommandAnswer> {
-    const { state, version } = await this.store.load(decider, id)
+    const { state, version, begunBy } = await this.store.load(decider, id)
     const learnerId = decider.subject(state) ?? options.learnerId
-    await this.assertMay(caller, decider.events.streamCategory, id, learnerId, state, options)
+    await this.assertMay(caller, decider.events.streamCategory, id, learnerId, state, begunBy, options)
     if (
       version !== -1 &&
       options.version === undefined &&
@@ -109,6 +112,7 @@ export class Commands {
     id: string,
     learnerId: string | undefined,
     state: State,
+    begunBy: string | undefined,
     options: CommandOptions<State>,
   ): Promise<void> {
     const { category, may, alsoAbout, level = 'existence' } = options
@@ -117,11 +121,13 @@ export class Commands {
     if (isRefused && !category) throw new NotFound(kind, id)
     if (!category) return
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
+    const isOwn = may !== undefined || begunBy === caller.agencyId
+    const isHeld = (held: { levels: Levels; ownLevels: Levels }) =>
+      reached(held.levels) || ((isOwn || seesAny(held.levels)) && reached(held.ownLevels))
     for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
       // Of what is not there, or not theirs, as much is looked up as of what is hidden.
       const held = await this.ports.levelsOn(caller, about ?? id)
-      if (isRefused || about === undefined || !held || !(reached(held.levels) || reached(held.ownLevels)))
-        throw new NotFound(kind, id)
+      if (isRefused || about === undefined || !held || !isHeld(held)) throw new NotFound(kind, id)
     }
   }
 
@@ -144,3 +150,5 @@ export class Commands {
     }
   }
 }
+
+const seesAny = (of: Levels): boolean => Object.values(of).some(level => level !== 'none')
