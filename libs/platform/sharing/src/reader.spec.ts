@@ -39,6 +39,7 @@ const world: World = {
     ],
     referrals: [],
     everything: [],
+    letters: [],
   },
   denials: [],
 }
