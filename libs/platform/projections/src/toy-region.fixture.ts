@@ -233,7 +233,11 @@ export const toyPolicy: EntitlementPolicy = {
       if (period) add(agencyId, {}, {}, until, [{ ...period, levels, ownLevels: levels }])
       else add(agencyId, levels, {}, until)
     }
-    const named = [...standings, ...Object.values(permits ?? {}).map(p => p.agencyId)]
+    // Also those that a pact names: they may be opened, or opened again, after it was signed.
+    const partners = region
+      .all(pacts)
+      .flatMap(({ agencyIds }) => (agencyIds!.some(id => standings.includes(id)) ? agencyIds! : []))
+    const named = [...standings, ...partners, ...Object.values(permits ?? {}).map(p => p.agencyId)]
     return {
       entitlements,
       assignments: standings.map(agencyId => ({
