@@ -80,6 +80,7 @@ export class ContestResolver {
       version,
       category: contested?.category ?? 'C14',
       may: (state, { agencyId }) => state.contested?.agencyId === agencyId,
+      ownSuffices: true,
     })
   }
 

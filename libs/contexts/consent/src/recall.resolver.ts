@@ -60,4 +60,8 @@ export class RecallResolver {
 }
 
 /** Only the recipient answers, and only who may see its own C14 of the learner. */
-const toldTo = { category: 'C14', may: (state: Recall, caller: Caller) => state.agencyId === caller.agencyId } as const
+const toldTo = {
+  category: 'C14',
+  may: (state: Recall, caller: Caller) => state.agencyId === caller.agencyId,
+  ownSuffices: true,
+} as const

@@ -167,6 +167,7 @@ export class SubjectRequestResolver {
       version,
       category: 'C14',
       may: mayAnswer,
+      ownSuffices: true,
     })
   }
 
@@ -189,6 +190,7 @@ export class SubjectRequestResolver {
         version,
         category: 'C14',
         may: mayAnswer,
+        ownSuffices: true,
       },
     )
   }
@@ -219,8 +221,7 @@ export class SubjectRequestResolver {
     return this.commands.run(caller, subjectRequest, input.requestId, state => receive(state, command), {
       learnerId: input.learnerId,
       category: 'C14',
-      // Of whoever holds anything of a person it can be asked for, also of an agency that works with them no more.
-      may: () => true,
+      ownSuffices: true,
     })
   }
   private today(): string {

@@ -80,16 +80,16 @@ test('what an agency once recorded lets it go on with that, begin nothing, and m
   const own = { levels: {}, ownLevels: { C3: 'full' } } as const
   let held: Awaited<ReturnType<CommandPorts['levelsOn']>> = { levels: { C3: 'full' }, ownLevels: {} }
   const asked = commands(async () => held)
-  const run = (who: Caller, id: string, may?: () => boolean) =>
-    asked.run(who, note, id, begin, { learnerId: 'l-1', category: 'C3', ...(may && { may }) })
+  const run = (who: Caller, id: string, ownSuffices?: boolean) =>
+    asked.run(who, note, id, begin, { learnerId: 'l-1', category: 'C3', may: () => true, ownSuffices })
   await run(caller, 'n-1')
   held = own
   const elsewhere: Caller = { ...caller, agencyId: 'other-school' }
   await expect(run(elsewhere, 'n-1')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   await expect(run(caller, 'n-2')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   expect(await run(caller, 'n-1')).toMatchObject({ version: 0 })
-  // Where the command says by itself whose it is; and where the agency has to do with the learner besides.
-  expect(await run(elsewhere, 'n-1', () => true)).toMatchObject({ version: 0 })
+  // Where the command is for such agencies too; and where the agency has to do with the learner besides.
+  expect(await run(elsewhere, 'n-1', true)).toMatchObject({ version: 0 })
   held = { ...own, levels: { C1: 'summary' } }
   expect(await run(caller, 'n-2')).toMatchObject({ id: 'n-2' })
 })

@@ -31,7 +31,7 @@ export interface CommandOptions<State> {
   readonly version?: number
   /**
    * Category the command belongs to: the caller must hold it on the learner, at least at `existence`, or as their agency's own. By own rows alone, of whoever has
-   * nothing else to do with the learner, nothing begins and nothing of others moves.
+   * nothing else to do with the learner, nothing begins and nothing that others began moves, unless `ownSuffices`.
    */
   readonly category?: Category
   readonly level?: Exclude<Level, 'none'>
@@ -41,6 +41,8 @@ export interface CommandOptions<State> {
   readonly alsoAbout?: (state: State) => readonly string[]
   /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
   readonly may?: (state: State, caller: Caller) => boolean
+  /** The command is for agencies that have nothing else to do with the learner any more, too. */
+  readonly ownSuffices?: boolean
   readonly occurredAt?: string
   /** What has to be done before the decision is written, once it is known that the caller may. Where it throws, nothing is decided. */
   readonly first?: (state: State) => Promise<void>
@@ -115,13 +117,13 @@ export class Commands {
     begunBy: string | undefined,
     options: CommandOptions<State>,
   ): Promise<void> {
-    const { category, may, alsoAbout, level = 'existence' } = options
+    const { category, may, alsoAbout, ownSuffices = false, level = 'existence' } = options
     if (!category && !may) throw new Error(`Command on ${id} says neither category nor may: closed`)
     const isRefused = may !== undefined && !may(state, caller)
     if (isRefused && !category) throw new NotFound(kind, id)
     if (!category) return
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
-    const isOwn = may !== undefined || begunBy === caller.agencyId
+    const isOwn = ownSuffices || begunBy === caller.agencyId
     const isHeld = (held: { levels: Levels; ownLevels: Levels }) =>
       reached(held.levels) || ((isOwn || seesAny(held.levels)) && reached(held.ownLevels))
     for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
