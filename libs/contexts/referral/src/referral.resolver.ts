@@ -84,6 +84,7 @@ const anyParty = { roles: ['learner', 'guardian', ...staff.roles] } as const
 const byRequester = (state: Referral, { agencyId }: Caller) => state.requesterAgencyId === agencyId
 /** Before it was sent and after it was declined or taken back, the target knows of nothing. */
 const byTarget = (state: Referral, { agencyId }: Caller) => state.targetAgencyId === agencyId
+const byThemself = ({ learnerId }: Referral, { ownLearnerIds }: Caller) => ownLearnerIds.includes(learnerId ?? '')
 const byEither = (state: Referral, caller: Caller) => byRequester(state, caller) || byTarget(state, caller)
 
 @Resolver()
@@ -159,13 +160,9 @@ export class ReferralResolver {
     @Args('input', { type: () => LearnerDeclinesReferralInput }) { referralId, version, reason }: LearnerDeclinesReferralInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    const own = caller.sector === 'learner'
     const by = caller.role === 'learner' || caller.role === 'guardian' ? caller.role : 'staff'
-    return this.commands.run(caller, referral, referralId, state => learnerDeclines(state, { by, reason }), {
-      version,
-      category: 'C12',
-      may: own ? (state, { ownLearnerIds }) => ownLearnerIds.includes(state.learnerId ?? '') : byEither,
-    })
+    const may = caller.sector === 'learner' ? byThemself : byEither
+    return this.run(caller, { referralId, version }, may, state => learnerDeclines(state, { by, reason }))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Take a referral on.' })
