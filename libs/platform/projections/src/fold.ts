@@ -156,10 +156,12 @@ export class Rows {
 
   private forget(categories: ReadonlySet<Category>, { subjectRef, globalPosition }: StoredEvent): void {
     const { subject, columns } = this.plan
-    if (!subject) return
+    // Which of them a row has to lose, it may say itself.
+    const concerned = columns.filter(({ column }) => column.sealedWith || isForgotten(column, categories, {}))
+    if (!subject || concerned.length === 0) return
     for (const [key, held] of this.held) {
       if (held.row[subject.property] !== subjectRef) continue
-      const gone = columns.filter(({ column }) => isForgotten(column, categories, held.row))
+      const gone = concerned.filter(({ column }) => isForgotten(column, categories, held.row))
       if (gone.length === 0) continue
       const ofDays = gone.some(column => this.plan.days.includes(column))
       const days = ofDays ? unknownDays : held
