@@ -1,4 +1,4 @@
-import { addDays, addMonths, type Decider, Refused } from '@passerelle/event-log'
+import { addDays, addMonths, type Decider, earlier, Refused } from '@passerelle/event-log'
 import { type Category, learnerAgencyId, type Role } from '@passerelle/sharing'
 import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
 
@@ -165,9 +165,6 @@ export const restriction: Decider<Restriction, RestrictionEvent> = {
     }
   },
 }
-
-/** Of two days, also where nothing was known before. */
-export const earlier = (day: string | null | undefined, other: string): string => (day && day < other ? day : other)
 
 type Proposed = Pick<Extract<RestrictionEvent, { type: 'RestrictionProposed' }>['data'], 'until' | 'dueBy'>
 const lastDayOf = ({ until }: Proposed): string => addDays(until, -1)

@@ -1,6 +1,7 @@
+import { earlier } from '@passerelle/event-log'
 import { column, defineView } from '@passerelle/projections'
 import type { Category } from '@passerelle/sharing'
-import { dueOf, earlier, type Hold, type Restriction } from './restriction.decider.js'
+import { dueOf, type Hold, type Restriction } from './restriction.decider.js'
 import { type RestrictionEvent, restrictionEvents } from './restriction.events.js'
 
 /** The columns of both views; which of them a restriction stands in depends on whether the learner may know of it. */

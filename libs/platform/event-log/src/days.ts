@@ -10,6 +10,9 @@ export const addDays = (day: string, days: number): string => new Date(Date.pars
 export const instantOf = (instant: string): string => new Date(instant).toISOString()
 /** The first instant of a day, in UTC: periods of days begin and end there. */
 export const startOf = (day: string): string => `${day}T00:00:00.000Z`
+/** Of two ends, days or instants alike, where either may be open. */
+export const earlier = <T extends string | undefined>(a: string | null | undefined, b: T): string | T =>
+  !a || (b !== undefined && b <= a) ? b : a
 
 interface Days {
   readonly from?: string

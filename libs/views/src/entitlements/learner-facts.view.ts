@@ -10,7 +10,7 @@ import {
   restrictionEvents,
   subjectRequestEvents,
 } from '@passerelle/consent'
-import { idOfStream, instantOf, type EventDefinitions, startOf } from '@passerelle/event-log'
+import { earlier, type EventDefinitions, idOfStream, instantOf, startOf } from '@passerelle/event-log'
 import { learnerEvents } from '@passerelle/learner'
 import { enrolmentEvents, placementEvents } from '@passerelle/participation'
 import { planEvents } from '@passerelle/plan'
@@ -172,9 +172,6 @@ type Change = (event: Known, row: FactsRow, id: string) => Changed
 const set = <T>(records: ById<T> | null, id: string, record: T): ById<T> => ({ ...records, [id]: record })
 const change = <T>(records: ById<T> | null, id: string, by: (record: T) => T): ById<T> | null =>
   records?.[id] ? { ...records, [id]: by(records[id]) } : records
-/** Of two ends, where either may be open. */
-export const earlier = <T extends string | undefined>(a: string | undefined, b: T): string | T =>
-  a === undefined || (b !== undefined && b <= a) ? b : a
 const without = <T>(records: ById<T> | null, id: string): ById<T> =>
   Object.fromEntries(Object.entries(records ?? {}).filter(([known]) => known !== id))
 

@@ -1,4 +1,4 @@
-import { startOf } from '@passerelle/event-log'
+import { earlier, startOf } from '@passerelle/event-log'
 import type { RegionRows } from '@passerelle/projections'
 import {
   type AssignmentFact,
@@ -13,7 +13,7 @@ import {
   type Standing,
 } from '@passerelle/sharing'
 import { classFacts } from './class-facts.view.js'
-import { earlier, type FactsRow } from './learner-facts.view.js'
+import type { FactsRow } from './learner-facts.view.js'
 
 /** Why agencies have to do with the learner, as far as the learner's own row tells. */
 export function standingsOf(row: FactsRow): Standing[] {
