@@ -238,11 +238,8 @@ describe.each(stores)('the story of one learner, on %s', store => {
     const review = { on: today, mode: 'inPerson', attendees: ['teacher', learnerId], oneToOne: true, durationMin: 30 }
     await story.does('teacher', 'holdReview', { planId, reviewId, ...review })
     // The next one is due at once: a process sees to it.
-    const next = await until('another is scheduled', async () => {
-      const rows = await story.everything('teacher')
-      return rows.reviews!.length === 2 && rows
-    })
-    story.sawVersion(planId, next.plans![0]!.version as number)
+    await until('another is scheduled', async () => (await rowsOf('teacher', 'reviews')).length === 2)
+    story.sawVersion(planId, (await rowsOf('teacher', 'plans'))[0]!.version as number)
     await story.does('teacher', 'revisePlan', revision)
     expect(await story.refusal('teacher', 'activatePlan', { planId })).toEqual(['PLAN.NOT_AGREED'])
     await story.does('teacher', 'proposePlan', { planId })
