@@ -242,7 +242,7 @@ describe('GDPR 12(3), 16 what is contested of an agency that does not work with 
     expect(await seenBy('clinicOfficer')).toMatchObject([
       {
         ...{ contestId: 'x-clinic', learnerId, agencyId: 'clinic', view: 'diagnoses', key: ['d-clinic'], category: 'C6' },
-        ...{ words: wrong, by: 'learner', on: today, dueBy: addMonths(today, 1), status: 'open', version: 0 },
+        ...{ words: wrong, by: 'learner', on: today, dueBy: addMonths(today, 1), overdue: false, status: 'open', version: 0 },
       },
     ])
     const shown = await story.everything('clinicOfficer')

@@ -3,6 +3,8 @@ import { caseFile, open } from '@passerelle/casework'
 import {
   breakGlass,
   consent,
+  contest,
+  contestItem,
   give,
   proposeRestriction,
   recall,
@@ -20,6 +22,7 @@ import { escalateSilentRecipients } from './escalate-silent-recipients.process.j
 import { expireConsents } from './expire-consents.process.js'
 import { expireRestrictionProposals } from './expire-restriction-proposals.process.js'
 import { markBreakGlassReviewOverdue } from './mark-break-glass-review-overdue.process.js'
+import { markContestOverdue } from './mark-contest-overdue.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markRestrictionProposalOverdue } from './mark-restriction-proposal-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
@@ -132,6 +135,12 @@ const proposal = (on: string, until: string) => (hub: Hub) =>
     ),
   )
 
+async function contestDueBy13March({ record }: Hub) {
+  const item = { target: { view: 'plans', key: ['p-1'] }, category: 'C3', agencyId: 'school' } as const
+  const said = { contestId: 'x-1', learnerId: 'l-1', by: 'learner', words: 'It was not like that', today: '2026-02-13' } as const
+  await record(contest, 'x-1', s => contestItem(s, said, { ...item, target: { view: 'plans', key: ['p-1'] } }))
+}
+
 async function emergencyToReviewBy13March({ record }: Hub) {
   const emergency = {
     breakGlassId: 'b-1',
@@ -228,6 +237,14 @@ const clocks = [
     begin: requestDueBy13March,
     id: 'q-1',
     type: 'SubjectRequestOverdue',
+  },
+  {
+    rule: 'GDPR 12(3), 16',
+    process: markContestOverdue,
+    list: 'contestsPastDue',
+    begin: contestDueBy13March,
+    id: 'x-1',
+    type: 'ContestationOverdue',
   },
 ] as const
 

@@ -11,6 +11,7 @@ import { expireConsents } from './expire-consents.process.js'
 import { expireRestrictionProposals } from './expire-restriction-proposals.process.js'
 import { forgetWhenErasureIsGranted } from './forget-when-erasure-is-granted.process.js'
 import { markBreakGlassReviewOverdue } from './mark-break-glass-review-overdue.process.js'
+import { markContestOverdue } from './mark-contest-overdue.process.js'
 import { markReferralOverdue } from './mark-referral-overdue.process.js'
 import { markRestrictionProposalOverdue } from './mark-restriction-proposal-overdue.process.js'
 import { markReviewOverdue } from './mark-review-overdue.process.js'
@@ -41,6 +42,7 @@ export const allProcesses: readonly Process<Ports>[] = [
   expireRestrictionProposals,
   forgetWhenErasureIsGranted,
   markBreakGlassReviewOverdue,
+  markContestOverdue,
   markReferralOverdue,
   markRestrictionProposalOverdue,
   markReviewOverdue,

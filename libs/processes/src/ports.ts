@@ -40,6 +40,8 @@ export interface Worklist {
   learnersOf(agencyId: string): Promise<readonly string[]>
   /** Requests by right that wait for an answer and were due before this day, not told as overdue. */
   subjectRequestsPastDue(today: string): Promise<readonly string[]>
+  /** Contests that wait for an answer and were due before this day, not told as overdue. */
+  contestsPastDue(today: string): Promise<readonly string[]>
   /** Erasures that were granted and of which something is not forgotten yet; of one learner where one is named. */
   erasuresToCarryOut(learnerId?: string): Promise<readonly string[]>
   /** Restrictions for the safety of the learner that are in force on this day. */

@@ -28,6 +28,7 @@ export const noWork: Worklist = {
   referralsHeldBy: nothing,
   learnersOf: nothing,
   subjectRequestsPastDue: nothing,
+  contestsPastDue: nothing,
   erasuresToCarryOut: nothing,
   safeguardingRestrictions: nothing,
   restrictionProposalsPastDue: nothing,

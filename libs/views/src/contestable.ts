@@ -15,7 +15,8 @@ export interface BesideRow {
   readonly answer?: string | null
 }
 
-type ContestRecorded = Recorded<EventOf<typeof contestEvents>>
+/** That nobody answered in time changes nothing beside the row. */
+type ContestRecorded = Exclude<Recorded<EventOf<typeof contestEvents>>, { type: 'ContestationOverdue' }>
 type Beside<T extends ContestRecorded['type']> = (
   event: Extract<ContestRecorded, { type: T }>,
   beside: readonly BesideRow[],

@@ -9,6 +9,9 @@ import {
   subjectRequest,
   useBreakGlass,
   withdrawSubjectRequest,
+  contest,
+  contestItem,
+  withdrawContest,
 } from '@passerelle/consent'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { type Decider, type DomainEvent, EventStore, MemoryLog } from '@passerelle/event-log'
@@ -177,6 +180,16 @@ beforeAll(async () => {
       receiveSubjectRequest(subjectRequest.initial, { ...asked, requestId, categories: [] }),
     )
   await store.handle(subjectRequest, 'taken-back', context, state => withdrawSubjectRequest(state, { by: 'learner' }))
+  const item = { target: { view: 'plans', key: ['plan-1'] }, category: 'C3', agencyId: 'social' } as const
+  for (const contestId of ['unanswered', 'let-go']) {
+    const said = { contestId, learnerId: 'l-1', by: 'learner', words: 'It was not so.', today: '2026-02-10' } as const
+    await happened(
+      contest,
+      contestId,
+      contestItem(contest.initial, said, { ...item, target: { view: 'plans', key: ['plan-1'] } }),
+    )
+  }
+  await store.handle(contest, 'let-go', context, state => withdrawContest(state, { by: 'learner' }))
   const emergency = { learnerId: 'l-1', agencyId: 'social', role: 'socialWorker', categories: ['C1'], minutes: 5 } as const
   for (const [userId, reasonCode] of [
     ['told', 'missingPerson'],
@@ -274,6 +287,10 @@ test('terms, consents, roles, leads and reviews are named once their day is over
 test('a request by right is named once its last day is over, and not where it was taken back', async () => {
   expect(await worklist.subjectRequestsPastDue('2026-03-10')).toEqual([])
   expect(await worklist.subjectRequestsPastDue('2026-03-11')).toEqual(['late'])
+})
+test('GDPR 12(3), 16 a contest is named once its last day is over, and not where it was let go', async () => {
+  expect(await worklist.contestsPastDue('2026-03-10')).toEqual([])
+  expect(await worklist.contestsPastDue('2026-03-11')).toEqual(['unanswered'])
 })
 test('an erasure is named once it was granted, until all of it is forgotten', async () => {
   expect(await worklist.erasuresToCarryOut()).toEqual(['granted'])

@@ -113,6 +113,14 @@ export class HubWorklist implements Worklist {
     )
   }
 
+  contestsPastDue(today: string): Promise<readonly string[]> {
+    return this.ids(
+      'contests_past_due',
+      `select contest_id as id from hub.contested_items where status = 'open' and due_by < $1::date and overdue is not true`,
+      [today],
+    )
+  }
+
   erasuresToCarryOut(learnerId?: string): Promise<readonly string[]> {
     return this.ids(
       'erasures',

@@ -1,4 +1,4 @@
-import { answerContest, contest, type Contest, contestItem, withdrawContest } from './contest.decider.js'
+import { answerContest, contest, type Contest, contestItem, noticeOverdueContest, withdrawContest } from './contest.decider.js'
 import type { ContestEvent } from './contest.events.js'
 
 const item = { target: { view: 'plans', key: ['p-1'] }, category: 'C3', agencyId: 'school' } as const
@@ -27,6 +27,16 @@ test('what is not there, or not for them, is not contested', () => {
 })
 test('what no agency recorded is not contested: nobody could answer', () => {
   expect(code(() => contestItem(none, said, { ...there, agencyId: 'learner' }))).toBe('CONTEST.OWN_WORDS')
+})
+test('GDPR 12(3), 16 after a month it is late, which is said once, and of none that was answered or let go', () => {
+  expect(noticeOverdueContest(none, '2027-01-01')).toEqual([])
+  expect(noticeOverdueContest(open, '2026-04-01')).toEqual([])
+  const late = noticeOverdueContest(open, '2026-04-02')
+  expect(late).toEqual([{ type: 'ContestationOverdue', data: { dueBy: '2026-04-01' } }])
+  expect(noticeOverdueContest(after(open, late), '2026-04-03')).toEqual([])
+  expect(noticeOverdueContest(after(open, answerContest(open, answered)), '2026-04-02')).toEqual([])
+  expect(noticeOverdueContest(after(open, withdrawContest(open, { by: 'learner' })), '2026-04-02')).toEqual([])
+  expect(answerContest(after(open, late), answered)).toHaveLength(1)
 })
 test('contested, answered and let go twice is nothing new', () => {
   expect(contestItem(open, said, there)).toEqual([])

@@ -11,6 +11,7 @@ export interface Contest {
   readonly status: 'none' | 'open' | 'answered' | 'withdrawn'
   readonly contested?: DataOf<'LearnerContested'>
   readonly outcome?: ContestOutcome
+  readonly overdue?: true
 }
 
 /** What is contested, as the hub knows it. */
@@ -50,6 +51,12 @@ export function contestItem(contest: Contest, command: ContestItem, item: Contes
 /** The last day to answer: a contest asks to put something right, within a month (GDPR 12(3), 16). */
 export const contestDueBy = ({ on }: { readonly on: string }): string => addMonths(on, 1)
 
+/** The clock’s. */
+export function noticeOverdueContest({ status, contested, overdue }: Contest, today: string): ContestEvent[] {
+  if (status !== 'open' || overdue || today <= contestDueBy(contested!)) return []
+  return [{ type: 'ContestationOverdue', data: { dueBy: contestDueBy(contested!) } }]
+}
+
 export interface AnswerContest {
   readonly outcome: ContestOutcome
   readonly answeredBy: string
@@ -81,6 +88,8 @@ export const contest: Decider<Contest, ContestEvent> = {
         return { status: 'open', contested: event.data }
       case 'ContestationAnswered':
         return { ...state, status: 'answered', outcome: event.data.outcome }
+      case 'ContestationOverdue':
+        return { ...state, overdue: true }
       case 'ContestationWithdrawn':
         return { ...state, status: 'withdrawn' }
     }

@@ -31,6 +31,8 @@ export const contestEvents = defineEvents('contest', {
   }),
   /** It stays beside what it is about, with the answer, also where that stands. */
   ContestationAnswered: v1({ target, outcome: oneOf(contestOutcomes), answeredBy: id, words, on: day }),
+  /** The month went by without an answer (GDPR 12(3)). */
+  ContestationOverdue: v1({ dueBy: day }),
   /** The learner lets it go: nothing stands beside it any more. */
   ContestationWithdrawn: v1({ target, by: oneOf(['learner', 'guardian']), guardianId: optional(id) }),
 })

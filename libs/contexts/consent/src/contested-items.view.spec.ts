@@ -18,7 +18,10 @@ const rowAfter = (...events: Told[]) => foldView(contestedItems, ...events).get(
 test('GDPR 12(3), 16 what has to be answered, and by when: within a month', () => {
   expect(rowAfter(contested())).toMatchObject({
     ...{ status: 'open', agencyId: 'clinic', view: 'diagnoses', key: ['d-1'], category: 'C6' },
-    ...{ words: 'They never examined me', on: '2026-01-31', dueBy: '2026-02-28', outcome: null },
+    ...{ words: 'They never examined me', on: '2026-01-31', dueBy: '2026-02-28', overdue: false, outcome: null },
+  })
+  expect(rowAfter(contested(), told({ type: 'ContestationOverdue', data: { dueBy: '2026-02-28' } }))).toMatchObject({
+    ...{ status: 'open', overdue: true },
   })
 })
 test('what the agency says in words stands beside the item alone', () => {
