@@ -65,13 +65,21 @@ const quarrel: CaseFileEvent[] = [
     },
   },
   {
+    type: 'TeamMemberAdded',
+    data: { userId: 'nurse', agencyId: 'clinic', role: 'healthProfessional', purpose: 'healthCare', until: '2099-01-01' },
+  },
+  {
+    type: 'TeamMemberAdded',
+    data: { userId: 'lead', agencyId: 'social', role: 'safeguardingLead', purpose: 'safeguarding', until: '2099-01-01' },
+  },
+  {
     type: 'NoteAdded',
     data: {
       noteId: 'note-quarrel',
       authorUserId: 'teacher',
       visibility: 'team',
       categories: ['C13'],
-      text: 'Lena quarrelled with Mikkel Nygaard; Tina Teach was there, and mikkel said sorry.',
+      text: 'Lena quarrelled with Mikkel Nygaard; Tina Teach and Nora Nurse were there, and mikkel said sorry.',
     },
   },
 ]
@@ -110,14 +118,22 @@ test('another person’s record answers as one that is not there, to whoever ask
 
 test('GDPR 15 it holds what the learner reads on their face, row by row and word by word, and nothing that they do not', async () => {
   const shown = await story.everything('learner')
-  const { records, format, version, whoHoldsWhat } = await json()
+  const { records, format, version } = await json()
   expect([format, version]).toEqual(['passerelle-learner-record', 1])
   const rows = Object.fromEntries(records.map(({ view, rows: of }: any) => [view, of.length]))
   for (const [view, of] of Object.entries(shown)) if (view in rows) expect([view, rows[view]]).toEqual([view, of.length])
   expect(Object.keys(rows).length).toBeGreaterThan(12)
   expect(tokensIn(JSON.stringify(records))).toEqual(tokensIn(JSON.stringify(shown)))
   expect(tokensIn(JSON.stringify(records)).length).toBeGreaterThan(20)
-  expect(whoHoldsWhat).toMatchObject([{ agencyId: 'school', name: 'The school', holds: { C1: 'in full' } }])
+})
+
+test('GDPR 15(1)(c) who holds what: every agency that may, whatever it has to do with them', async () => {
+  expect((await json()).whoHoldsWhat).toMatchObject([
+    { agencyId: 'clinic', name: 'The clinic', sector: 'health', since: today, holds: { C6: 'in full' } },
+    { agencyId: 'school', name: 'The school', sector: 'education', holds: { C1: 'in full' } },
+    { agencyId: 'social', name: 'The social', sector: 'social', since: today, holds: { C10: 'in full' } },
+  ])
+  expect(await record('?format=html')).toMatch(/<li>The clinic, since [-0-9]+: .*your health and your treatment, in full/)
 })
 
 test('the page for people says the same in words', async () => {
@@ -129,7 +145,7 @@ test('the page for people says the same in words', async () => {
 
 test('other people are not in it: staff by role and agency, other learners and their names not at all', async () => {
   for (const text of [await record(), await record('?format=html')]) {
-    expect(text).not.toMatch(/Tina Teach|Mikkel|Nygaard|learner-2/i)
+    expect(text).not.toMatch(/Tina Teach|Nora Nurse|Mikkel|Nygaard|learner-2/i)
     expect(text).toContain('Lena quarrelled with [another person]')
     expect(text).toContain('[a member of staff]')
   }
@@ -145,6 +161,8 @@ test('R-4.3 what safeguarding keeps back is not in it, and nothing tells', async
   expect(tokensIn(after).filter(token => token.includes('C13-'))).toEqual([])
   expect(after).not.toMatch(/danger|note added/i)
   expect(JSON.parse(after).notIncluded).toBe(before.notIncluded)
+  // Whoever is there to protect them and for nothing else.
+  expect(JSON.parse(after).whoHoldsWhat.map(({ agencyId }: any) => agencyId)).toEqual(['clinic', 'school'])
   await hold({ type: 'RestrictionLifted', data: { reason: 'safe' } })
 })
 

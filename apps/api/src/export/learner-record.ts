@@ -1,11 +1,12 @@
 import type { OpenHub } from '@passerelle/hub'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
-import { type Category, type Column, heldLevels, learnerAgencyId, type PeriodRanks, rowsOf as ofRows } from '@passerelle/sharing'
+import { type Category, type Column, heldLevels, learnerAgencyId } from '@passerelle/sharing'
 import { columnEverHeld } from '../ever.js'
 import type { Reads } from '../reads.js'
 import { agencyNamesOf, type Looked, looksAt } from '../who-looked.js'
-import { thirdPartiesIn } from './third-parties.js'
+import { type Holder, holdersOf } from './holders.js'
+import { idsIn, thirdPartiesIn } from './third-parties.js'
 
 /** `access`: all that is held (GDPR 15). `portability`: what the learner gave, to take along (GDPR 20). */
 export type RecordScope = 'access' | 'portability'
@@ -21,7 +22,7 @@ export interface LearnerRecord {
   /** Categories that were forgotten: what stood there reads `[erased]`. */
   readonly erased: readonly Category[]
   readonly records: readonly RecordSection[]
-  /** Which agencies work with the learner, and the most that each may hold. */
+  /** Which agencies may hold something of the learner now, and the most that each may. */
   readonly whoHoldsWhat: readonly Holder[]
   /** What happened, by whom and on what basis: of everything that is shown above. */
   readonly history: readonly Happened[]
@@ -35,13 +36,6 @@ export interface RecordSection {
   readonly description: string
   readonly fields: Readonly<Record<string, string>>
   readonly rows: readonly Readonly<Record<string, unknown>>[]
-}
-export interface Holder {
-  readonly agencyId: string
-  readonly name: string | undefined
-  readonly sector: string | undefined
-  readonly since: string | undefined
-  readonly holds: Readonly<Partial<Record<Category, string>>>
 }
 export interface Happened {
   readonly eventId: string
@@ -84,11 +78,12 @@ export async function learnerRecord(
   )
   const isIn = (view: View, row: Record<string, unknown>) =>
     scope === 'access' || view.name === 'learners' || streamsOf(view, row).some(stream => provided.has(stream))
-  const whoHoldsWhat = await holders(hub, learnerId, sections)
+  const named = idsIn([...sections.values()])
+  const whoHoldsWhat = await holdersOf(hub, caller, learnerId, agencyId => named.has(agencyId))
   const own = [...sections.values()].flatMap(rows => rows.flatMap(({ givenName, familyName }) => [givenName, familyName]))
   const without = await thirdPartiesIn(hub.db, [...sections.values()], {
     learnerId,
-    agencyIds: whoHoldsWhat.map(({ agencyId }) => agencyId),
+    agencyIds: [...named, ...whoHoldsWhat.map(({ agencyId }) => agencyId)],
     own: own.filter(name => typeof name === 'string'),
   })
   return {
@@ -193,46 +188,6 @@ async function eventsOf(
       )
   return streams
 }
-
-/** Of agencies that the learner may know to work with them. */
-async function holders(
-  hub: OpenHub,
-  learnerId: string,
-  sections: ReadonlyMap<View, readonly Record<string, unknown>[]>,
-): Promise<Holder[]> {
-  const standing = [...sections].find(([view]) => view.name === 'standings')?.[1] ?? []
-  const ids = standing.map(({ agencyId }) => String(agencyId))
-  const rows = await hub.db.query<{
-    agency_id: string
-    name: string
-    sector: string
-    levels: number[]
-    own_levels: number[]
-    periods: PeriodRanks[] | null
-  }>(
-    `select a.agency_id, a.name, a.sector, h.levels, h.own_levels, h.periods from hub.agencies a
-       left join hub.holdings h on h.agency_id = a.agency_id and h.learner_id = $1 where a.agency_id = any($2::text[]) order by 1`,
-    [learnerId, ids],
-  )
-  return rows.map(({ agency_id, name, sector, levels, own_levels, periods }) => ({
-    agencyId: agency_id,
-    name,
-    sector,
-    since: standing.find(({ agencyId }) => agencyId === agency_id)?.['from'] as string | undefined,
-    holds: Object.fromEntries(
-      (levels ?? []).flatMap((level, i) => {
-        const most = Math.max(level, own_levels[i] ?? 0)
-        const more = (periods ?? []).filter(({ ownLevels }) => ownLevels[i]! > most)
-        const parts = [
-          ...(most > 0 ? [amounts[most]] : []),
-          ...more.map(period => `${amounts[period.ownLevels[i]!]} of ${ofRows(period)}`),
-        ]
-        return parts.length > 0 ? [[`C${i + 1}`, parts.join('; ')]] : []
-      }),
-    ),
-  }))
-}
-const amounts = ['', 'that it exists', 'a summary', 'in full']
 
 async function disclosuresOf(hub: OpenHub, reads: Reads, caller: Caller, learnerId: string): Promise<Look[]> {
   const asking = { caller, reads, disclosures: hub.disclosures, agencyNames: agencyNamesOf(hub.db), now: hub.now }

@@ -1,3 +1,5 @@
+import type { Category } from '@passerelle/sharing'
+import { lookedWords } from '../who-looked.words.js'
 import type { LearnerRecord, RecordSection } from './learner-record.js'
 
 /** The same record for people to read: one page, in plain words, that needs nothing from anywhere. In pieces, to be sent as they come. */
@@ -10,8 +12,8 @@ export function* pageOf(record: LearnerRecord): Generator<string> {
   if (whoHoldsWhat.length > 0) {
     yield '<h2>Who holds what</h2><ul>'
     for (const { name, agencyId, since, holds } of whoHoldsWhat) {
-      const what = Object.entries(holds).map(([category, level]) => `${category} ${level}`)
-      yield `<li>${escape(name ?? agencyId)}${since ? `, since ${escape(since)}` : ''}: ${escape(what.join(', ') || 'nothing now')}</li>`
+      const what = Object.entries(holds).map(([category, level]) => `${inWords[category as Category]}, ${level}`)
+      yield `<li>${escape(name ?? agencyId)}${since ? `, since ${escape(since)}` : ''}: ${escape(what.join('; '))}</li>`
     }
     yield '</ul>'
   }
@@ -28,6 +30,8 @@ export function* pageOf(record: LearnerRecord): Generator<string> {
   }
   yield '</body></html>'
 }
+
+const inWords = lookedWords['en']!.what
 
 function* sectionOf({ view, description, fields, rows }: RecordSection): Generator<string> {
   yield `<h2>${escape(plain(view))}</h2><p>${escape(description)}</p>`

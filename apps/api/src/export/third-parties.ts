@@ -6,8 +6,8 @@ import { roleTerms, type Role } from '@passerelle/sharing'
 export type WithoutThirdParties = <T>(value: T) => T
 
 /**
- * Finds who else is in these values. Ids are known for certain. Names in free text are those of staff of the agencies that work with the learner, and of
- * other learners whose given and family name both occur; `own` names stay.
+ * Finds who else is in these values. Ids are known for certain. Names in free text are those of staff of these agencies, and of other
+ * learners whose given and family name both occur; `own` names stay.
  */
 export async function thirdPartiesIn(
   sql: Sql,
@@ -18,8 +18,7 @@ export async function thirdPartiesIn(
     own,
   }: { readonly learnerId: string; readonly agencyIds: readonly string[]; readonly own: readonly string[] },
 ): Promise<WithoutThirdParties> {
-  const texts = new Set<string>()
-  for (const value of values) eachText(value, text => texts.add(text))
+  const texts = textsIn(values)
   const ids = [...texts].filter(text => idPattern.test(text) && text !== learnerId)
   const words = [...new Set([...texts].flatMap(text => text.toLowerCase().match(wordPattern) ?? []))]
   const mine = new Set(own.flatMap(name => name.toLowerCase().match(wordPattern) ?? []))
@@ -66,6 +65,16 @@ export async function thirdPartiesIn(
 const wordPattern = /[\p{L}\p{M}'’-]+/gu
 const wholeWords = (name: string) =>
   new RegExp(`(?<![\\p{L}\\p{M}])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{M}])`, 'giu')
+
+/** Whatever may be the id of somebody or something. */
+export const idsIn = (values: readonly unknown[]): ReadonlySet<string> =>
+  new Set([...textsIn(values)].filter(text => idPattern.test(text)))
+
+function textsIn(values: readonly unknown[]): ReadonlySet<string> {
+  const texts = new Set<string>()
+  for (const value of values) eachText(value, text => texts.add(text))
+  return texts
+}
 
 function eachText(value: unknown, visit: (text: string) => void): void {
   if (typeof value === 'string') visit(value)
