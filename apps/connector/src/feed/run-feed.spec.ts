@@ -64,6 +64,28 @@ const sds = {
 }
 
 describe('a feed', () => {
+  test('two runs of a source at once: one is refused, and nothing that is in the file is taken for missing', async () => {
+    const { feed, events } = await hub()
+    await feed('sds', sds)
+    const recorded = (await events()).length
+    const ran = await Promise.allSettled([1, 2, 3].map(() => feed('sds', sds, { acceptDrop: true })))
+    const refused = ran.flatMap(each => (each.status === 'rejected' ? [each.reason.code] : []))
+    expect(refused).toEqual(['FEED.RUNNING', 'FEED.RUNNING'])
+    expect(await events()).toHaveLength(recorded)
+    expect(await feed('sds', sds)).toMatchObject({ reconciles: true })
+  })
+
+  test('a run that another took over from ends nothing', async () => {
+    const { feed, events, state } = await hub()
+    await feed('sds', sds)
+    const recorded = (await events()).length
+    let asked = 0
+    state.claim = async () => ++asked === 1
+    const emptied = { ...sds, 'enrollments.csv': 'classSourcedId,userSourcedId,role\n' }
+    await expect(feed('sds', emptied, { acceptDrop: true })).rejects.toMatchObject({ code: 'FEED.TURN_LOST' })
+    expect(await events()).toHaveLength(recorded)
+  })
+
   test('R-0.1 the same input twice records nothing new, and its totals reconcile', async () => {
     const { feed, events } = await hub()
     const first = await feed('sds', sds, { staffIssuer: 'https://idp.example' })

@@ -11,6 +11,7 @@ import type { FeedContext, Heard, Mapping, Meaning, PartnerFormat } from './part
 import { Recorder } from './recorder.js'
 import { type FeedReport, type Outcome, Tally } from './report.js'
 import type { FeedOptions } from './run-feed.js'
+import { Turn } from './turn.js'
 
 const BATCH = 500
 const LANES = 64
@@ -48,6 +49,9 @@ export class Run {
   private readonly mapping: Mapping
   private readonly recorder: Recorder
   private readonly quarantine: IntoQuarantine
+  private readonly thisRun: ThisRun
+  /** None in a dry run, which remembers nothing. */
+  private turn: Turn | undefined
   private readonly heard: Heard = { complete: new Set() }
   private readonly openEntries = new Map<string, string>()
   private readonly unreadable = new Set<string>()
@@ -88,12 +92,23 @@ export class Run {
         this.noted.get(`${kind} ${idHash}`) ?? (await options.state.find(this.source, `note ${kind}`, [idHash]))[0]?.contentHash,
     }
     this.mapping = this.format.mapping(this.feed)
-    const thisRun: ThisRun = { runId: this.runId, source: this.source, now: this.feed.now }
-    this.recorder = new Recorder(options, list, this.tally, thisRun)
-    this.quarantine = new IntoQuarantine(options, this.format, this.ids, this.tally, thisRun)
+    this.thisRun = { runId: this.runId, source: this.source, now: this.feed.now }
+    this.recorder = new Recorder(options, list, this.tally, this.thisRun)
+    this.quarantine = new IntoQuarantine(options, this.format, this.ids, this.tally, this.thisRun)
   }
 
+  /** @throws Refused FEED.RUNNING where another run reads the same source, FEED.TURN_LOST where one took over */
   async run(): Promise<FeedReport> {
+    if (this.options.dryRun) return this.readWhole()
+    this.turn = await Turn.take(this.options.state, this.thisRun)
+    try {
+      return await this.readWhole()
+    } finally {
+      await this.turn.end()
+    }
+  }
+
+  private async readWhole(): Promise<FeedReport> {
     const { options, feed, runId } = this
     const { state, agencyId, format, system = format, dryRun = false } = options
     const run = { runId, agencyId, format, system, startedAt: feed.now }
@@ -180,6 +195,7 @@ export class Run {
     }
     await inLanes(jobs, LANES)
     if (options.dryRun) return
+    await this.turn?.keep()
     this.noted.clear()
     await options.state.remember(source, this.runId, learnt.remember)
     await options.state.resolve(learnt.mended, 'mended', this.feed.now)
@@ -286,6 +302,7 @@ export class Run {
     const { options, source, runId, tally, mapping } = this
     if (options.dryRun || options.partial || !mapping.endOf) return
     await this.quarantine.flush()
+    await this.turn?.keep()
     for (const entity of this.heard.complete) {
       const { open, unseen } = await options.state.countUnseen(source, entity, runId)
       if (unseen === 0) continue
@@ -302,6 +319,7 @@ export class Run {
         continue
       }
       for (;;) {
+        await this.turn?.keep()
         const missing = await options.state.unseen(source, entity, runId, BATCH)
         if (missing.length === 0) break
         const jobs = missing.map(record => ({ lane: uuidOf(record.idHash), job: () => this.end(record) }))

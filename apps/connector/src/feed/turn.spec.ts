@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Database, PgliteDatabase } from '@passerelle/database'
+import { DatabaseFeedState } from './database-feed-state.js'
+import { type FeedState, MemoryFeedState } from './feed-state.js'
+import { Turn } from './turn.js'
+
+let database: Database
+const states: Record<string, () => Promise<FeedState>> = {
+  'in memory': async () => new MemoryFeedState(),
+  'in a database': () => DatabaseFeedState.open(database),
+}
+beforeAll(async () => void (database = await PgliteDatabase.open()), 60_000)
+afterAll(() => database?.close())
+
+describe.each(Object.keys(states))('the turn to read a source, %s', kind => {
+  const run = (runId: string, source = 'sender/sds') => ({ runId, source, now: '2026-11-24T12:00:00.000Z' })
+  const code = async (work: Promise<unknown>) => {
+    try {
+      await work
+      return 'done'
+    } catch (error) {
+      return (error as { code?: string }).code
+    }
+  }
+
+  test('is one run’s until it ends; other sources are read meanwhile', async () => {
+    const state = await states[kind]!()
+    const first = await Turn.take(state, run('first'))
+    expect(await code(Turn.take(state, run('second')))).toBe('FEED.RUNNING')
+    await (await Turn.take(state, run('third', 'sender/oneroster'))).end()
+    expect(await code(first.keep())).toBe('done')
+    await first.end()
+    await (await Turn.take(state, run('second'))).end()
+  })
+
+  test('passes on from one that stood still, which is told before it ends anything', async () => {
+    const state = await states[kind]!()
+    expect(await state.claim('sender/sds', 'still', 5)).toBe(true)
+    await delay(20)
+    const next = await Turn.take(state, run('next'))
+    expect(await state.claim('sender/sds', 'still', 5)).toBe(false)
+    await state.release('sender/sds', 'still')
+    expect(await code(Turn.take(state, run('third')))).toBe('FEED.RUNNING')
+    await next.end()
+  })
+})
