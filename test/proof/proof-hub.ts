@@ -3,7 +3,7 @@ import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
 import type { Decider, DomainEvent, EventStore, MemoryLog, StoredEvent } from '@passerelle/event-log'
 import { type HubConfig, hubDeclaration, mounted, type OpenHub } from '@passerelle/hub'
 import { KeyDestroyed, MemoryKeyring } from '@passerelle/keyring'
-import { agencySchema, prepare, Projector, type ProjectorOptions, rowsAfter, type View } from '@passerelle/projections'
+import { agencySchema, prepare, Projector, type ProjectorOptions, rowsOfViewsAfter, type View } from '@passerelle/projections'
 import { type Category, DenyList, DisclosureLog, parts as rightParts, Reader, type ReaderOptions } from '@passerelle/sharing'
 import { Memberships } from '@passerelle/api'
 import { rewriting } from '@passerelle/testing'
@@ -202,9 +202,9 @@ export class ProofHub {
   events(): Promise<StoredEvent[]> {
     return this.log.readAll('', 1_000_000)
   }
-  /** The rows of a view as its folds make them, in memory: nothing of the projector has touched them. */
-  async rowsOf(view: View, events: readonly StoredEvent[]) {
-    return rowsAfter(this.store, hubDeclaration, view, events)
+  /** The rows of views as their folds make them, in memory: nothing of the projector has touched them. */
+  rowsOf(views: readonly View[], events: readonly StoredEvent[]) {
+    return rowsOfViewsAfter(this.store, hubDeclaration, views, events)
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,6 @@ import { faces } from '@passerelle/api'
 import type { Decider, DomainEvent, StoredEvent } from '@passerelle/event-log'
 import type { GraphQLSchema } from 'graphql'
 import { views } from '@passerelle/hub'
-import type { View } from '@passerelle/projections'
 import type { Database } from '@passerelle/database'
 import { learnerAgencyId, type LearnerFacts, type Reader, roleTerms, type Sector } from '@passerelle/sharing'
 import type { World } from '@passerelle/testing/sharing'
@@ -157,9 +156,10 @@ export class Proof {
     const rows = new Map<string, string[]>()
     for (const [streamId, events] of Map.groupBy(this.events, ({ streamId }) => streamId)) {
       const concerned = views.filter(view => events.some(({ type }) => view.on.has(type)))
-      const keys = async (view: View) =>
-        (await this.hub.rowsOf(view, events)).map(({ values }) => `${view.name} ${view.keys.map(key => values[key]).join('|')}`)
-      rows.set(streamId, (await Promise.all(concerned.map(keys))).flat())
+      const keys = [...(await this.hub.rowsOf(concerned, events))].flatMap(([view, of]) =>
+        of.map(({ values }) => `${view.name} ${view.keys.map(key => values[key]).join('|')}`),
+      )
+      rows.set(streamId, keys)
     }
     return rows
   }

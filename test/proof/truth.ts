@@ -14,8 +14,10 @@ export type Look = Post & { readonly purpose: Purpose; readonly emergency?: true
 
 /** What is so, in memory: facts and whole rows as the folds make them of the log, and nothing of what the engine stored. */
 export async function truthOf(hub: ProofHub, events: readonly StoredEvent[]): Promise<World> {
-  const rows = new Map<View, readonly WholeRow[]>()
-  for (const { view } of hubDeclaration.plans) rows.set(view, await hub.rowsOf(view, events))
+  const rows: ReadonlyMap<View, readonly WholeRow[]> = await hub.rowsOf(
+    hubDeclaration.plans.map(({ view }) => view),
+    events,
+  )
   const region = regionOf(rows)
   const regionFacts = toRegionFacts(region, defaultAgeLines)
   const known = (rows.get(learnerFacts) ?? []).map(({ values }) =>

@@ -1,7 +1,7 @@
 import type { EventStore, StoredEvent } from '@passerelle/event-log'
 import type { Days } from '@passerelle/sharing'
 import type { View } from './define-view.js'
-import { Rows } from './fold.js'
+import { type Held, Rows } from './fold.js'
 import type { Hub } from './hub.js'
 import { Routes } from './routes.js'
 
@@ -20,16 +20,31 @@ export interface PastRow {
  * @throws what the fold throws; UnknownSchemaVersion; UnknownKey
  */
 export async function rowsAfter(store: EventStore, hub: Hub, view: View, events: readonly StoredEvent[]): Promise<PastRow[]> {
-  const plan = hub.plans.find(each => each.view === view)
-  if (!plan) throw new Error(`The hub declares no view ${view.name}`)
-  const routes = new Routes(hub, [plan])
-  const rows = new Rows(plan, { track: false })
-  for (const opened of await routes.open(store, events)) routes.each(opened, (_, effect) => rows.apply(effect, opened))
-  return [...rows.held.values()].map(held => ({
-    values: held.row,
-    ownerAgencyIds: held.owners,
-    version: held.version,
-    updatedAt: held.updatedAt,
-    ...(held.firstDay !== null && held.lastDay !== null && { days: { first: held.firstDay, last: held.lastDay } }),
-  }))
+  return (await rowsOfViewsAfter(store, hub, [view], events)).get(view)!
 }
+
+/** The same of several views: each event is opened once for all of them. */
+export async function rowsOfViewsAfter(
+  store: EventStore,
+  hub: Hub,
+  views: readonly View[],
+  events: readonly StoredEvent[],
+): Promise<ReadonlyMap<View, PastRow[]>> {
+  const plans = views.map(view => {
+    const plan = hub.plans.find(each => each.view === view)
+    if (!plan) throw new Error(`The hub declares no view ${view.name}`)
+    return plan
+  })
+  const routes = new Routes(hub, plans)
+  const rows = plans.map(plan => new Rows(plan, { track: false }))
+  for (const opened of await routes.open(store, events)) routes.each(opened, (plan, effect) => rows[plan]!.apply(effect, opened))
+  return new Map(views.map((view, i) => [view, [...rows[i]!.held.values()].map(pastRow)]))
+}
+
+const pastRow = (held: Held): PastRow => ({
+  values: held.row,
+  ownerAgencyIds: held.owners,
+  version: held.version,
+  updatedAt: held.updatedAt,
+  ...(held.firstDay !== null && held.lastDay !== null && { days: { first: held.firstDay, last: held.lastDay } }),
+})
