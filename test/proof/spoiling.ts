@@ -25,7 +25,7 @@ export const laterDays = 45
 
 /**
  * Spoils the way from the rules to the statement in each way that is known, and asks until an answer is another one: random documents with their
- * filters, orders and next pages, then everything that people of each face may see, now and later.
+ * filters, orders and next pages, then everything that people of each face may see, later and now.
  */
 export async function spoil(proof: Proof, seed: number, tally: Tally): Promise<void> {
   const unnoticed = Object.entries(mutants).filter(
@@ -33,8 +33,9 @@ export async function spoil(proof: Proof, seed: number, tally: Tally): Promise<v
   )
   if (unnoticed.length === 0) return
   const moments: { readonly days: number; readonly asked: Asked[] }[] = [
-    { days: 0, asked: await answered(proof, 0, [...randomly(proof, seed), ...everythingNow(proof, seed)]) },
+    { days: 0, asked: await answered(proof, 0, randomly(proof, seed)) },
     { days: laterDays, asked: await answered(proof, laterDays, await everythingLater(proof, seed)) },
+    { days: 0, asked: await answered(proof, 0, everythingNow(proof, seed)) },
   ]
   for (const [name, mutant] of unnoticed) {
     const through = proof.hub.readingBy(mutant)
