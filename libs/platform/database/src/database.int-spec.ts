@@ -236,7 +236,7 @@ describe('who listens for wakes over a bad network', () => {
     fresh = await freshDatabase()
     const url = new URL(fresh.url)
     proxy = await BreakableProxy.to(Number(url.port))
-    database = new PgDatabase({ url: Object.assign(url, { port: String(proxy.port) }).href })
+    database = new PgDatabase({ url: Object.assign(url, { hostname: '127.0.0.1', port: String(proxy.port) }).href })
   })
   afterAll(async () => {
     await database.close()

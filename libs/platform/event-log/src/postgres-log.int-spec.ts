@@ -317,8 +317,7 @@ describe('the log on a PostgreSQL server', () => {
 
   test('that is gone makes an append Unknown, and says what to do next', async () => {
     await PostgresLog.open(first)
-    const nowhere = new URL(fresh.url)
-    nowhere.port = '1'
+    const nowhere = Object.assign(new URL(fresh.url), { hostname: '127.0.0.1', port: '1' })
     const gone = new PgDatabase({ url: nowhere.href })
     let away = false
     const leaving: Database = Object.assign(Object.create(first), {

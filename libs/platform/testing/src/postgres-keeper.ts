@@ -22,6 +22,8 @@ interface KeeperOrders {
 
 const { folder, remove, owner, flags, durable } = JSON.parse(process.argv[2]!) as KeeperOrders
 const data = join(folder, 'data')
+/** A path that the system takes for a socket: `.s.PGSQL.65535` comes after it, and a comma would part two folders. */
+const hasSocket = process.platform !== 'win32' && folder.length < 85 && !folder.includes(',')
 const log = (text: unknown) => appendFileSync(join(folder, 'log'), String(text))
 let server: ChildProcess | undefined
 let stopping = false
@@ -48,8 +50,10 @@ try {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     if (await serve(serveFrom, port, as)) {
-      const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-      writeFileSync(join(folder, 'ready.new'), JSON.stringify({ url, pid: process.pid, server: server!.pid }), { mode: 0o600 })
+      const at = (host: string) => `postgres://postgres:${password}@${host}:${port}/postgres`
+      const nearUrl = at(hasSocket ? encodeURIComponent(folder) : '127.0.0.1')
+      const ready = { url: at('127.0.0.1'), nearUrl, pid: process.pid, server: server!.pid }
+      writeFileSync(join(folder, 'ready.new'), JSON.stringify(ready), { mode: 0o600 })
       renameSync(join(folder, 'ready.new'), join(folder, 'ready'))
       break
     }
@@ -78,7 +82,8 @@ function stop(): void {
 
 async function serve(postgres: string, port: number, as: Unprivileged): Promise<boolean> {
   const speed = durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', ...speed, ...flags]
+  const listen = ['listen_addresses=127.0.0.1', `unix_socket_directories=${hasSocket ? folder : ''}`]
+  const settings = [...listen, 'max_connections=200', ...speed, ...flags]
   const child = spawn(postgres, ['-D', data, '-p', String(port), ...settings.flatMap(s => ['-c', s])], {
     ...as,
     stdio: ['ignore', 'ignore', 'pipe'],
