@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema } from 'graphql'
 import { agencyEvents, staffEvents } from '@passerelle/agency'
 import { startApi } from '@passerelle/api'
@@ -10,6 +7,7 @@ import { fetchDevToken, silentLog, startDevIdentityProvider } from '@passerelle/
 import { accountHash, type Mounted, mounted as product, openHub, type OpenHub } from '@passerelle/hub'
 import type { Projector } from '@passerelle/projections'
 import { learnerAgencyId, type Role, type Sector } from '@passerelle/sharing'
+import { type FreshStores, freshStores } from '@passerelle/testing'
 
 export interface Somebody {
   /** Also the name of the face. */
@@ -24,7 +22,7 @@ export interface Answer {
   readonly text: string
 }
 
-/** Every face over one embedded hub, into whose log anything is written that could have happened: for what people see, not for what they may do. */
+/** Every face over one hub, into whose log anything is written that could have happened: for what people see, not for what they may do. */
 export class Doors<Who extends string> {
   private readonly tokens = new Map<Who, string>()
   private readonly schemas = new Map<Sector, GraphQLSchema>()
@@ -35,7 +33,7 @@ export class Doors<Who extends string> {
     private readonly people: Readonly<Record<Who, Somebody>>,
     private readonly issuer: string,
     private readonly url: string,
-    private readonly folder: string,
+    private readonly stores: FreshStores,
     private readonly closeDoors: () => Promise<void>,
   ) {
     this.projector = hub.projector()
@@ -46,16 +44,16 @@ export class Doors<Who extends string> {
     people: Readonly<Record<Who, Somebody>>,
     mounted: Mounted = product,
   ): Promise<Doors<Who>> {
-    const folder = await mkdtemp(join(tmpdir(), 'passerelle-doors-'))
-    const hub = await openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 }, { mounted })
+    const stores = await freshStores()
+    const hub = await openHub(stores.config, { mounted })
     const identity = await startDevIdentityProvider({
       people: Object.keys(people).map(name => ({ alias: name, subject: name, label: name, roleLabel: name })),
-      folder,
+      folder: stores.config.dataFolder,
       port: 0,
     })
     const { issuer, audience } = identity
     const api = await startApi({ hub, issuers: [issuer], audience, log: silentLog })
-    const doors = new Doors(hub, people, issuer, api.url, folder, async () => {
+    const doors = new Doors(hub, people, issuer, api.url, stores, async () => {
       await api.close()
       await identity.close()
     })
@@ -93,7 +91,7 @@ export class Doors<Who extends string> {
   }
 
   async ask(who: Who, query: string, variables: object = {}): Promise<Answer> {
-    if (!this.tokens.has(who)) this.tokens.set(who, await fetchDevToken({ folder: this.folder, person: who }))
+    if (!this.tokens.has(who)) this.tokens.set(who, await fetchDevToken({ folder: this.stores.config.dataFolder, person: who }))
     const answer = await fetch(`${this.url}/${this.people[who].sector}/graphql`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.tokens.get(who)}`, 'content-type': 'application/json' },
@@ -120,7 +118,7 @@ export class Doors<Who extends string> {
     await this.closeDoors()
     await this.projector.close()
     await this.hub.close()
-    await rm(this.folder, { recursive: true, force: true })
+    await this.stores.remove()
   }
 }
 

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { agencyEvents, staffEvents } from '@passerelle/agency'
 import type { DomainEvent, EventDefinitions } from '@passerelle/event-log'
 import { HubLinks, hubDeclaration, openHub, type OpenHub } from '@passerelle/hub'
 import { type Caller, Commands, createAuthenticate, createMetrics, type Face, Listener, silentLog } from '@passerelle/http'
 import { confirm, learnerEvents, linkCase, merge, propose, unmerge } from '@passerelle/learner'
 import { type Purpose, type Role, roleTerms, type Sector } from '@passerelle/sharing'
+import { type FreshStores, freshStores } from '@passerelle/testing'
 import { commandsModule } from './commands.module.js'
 import { startFace } from './face-app.js'
 import { faces } from './faces.js'
@@ -14,14 +12,14 @@ import { identityFields } from './identity-fields.js'
 import { PastRows } from './past-rows.js'
 import { Reads } from './reads.js'
 
-let folder: string
+let stores: FreshStores
 let hub: OpenHub
 let links: HubLinks
 let commands: Commands
 let doors: { readonly url: string; close(): Promise<void> }
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'passerelle-identity-'))
-  hub = await openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 })
+  stores = await freshStores()
+  hub = await openHub(stores.config)
   links = new HubLinks(hub.db)
   const providers = commandsModule(hub).providers as { provide: unknown; useValue: unknown }[]
   commands = providers.find(({ provide }) => provide === Commands)!.useValue as Commands
@@ -66,7 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await doors?.close()
   await hub?.close()
-  await rm(folder, { recursive: true, force: true })
+  await stores?.remove()
 })
 
 const contextOf = (agencyId: string) =>

@@ -1,27 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PgDatabase } from '@passerelle/database'
-import { HubSecrets } from '@passerelle/keyring'
-import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { type FreshStores, freshStores } from '@passerelle/testing'
 import { ConfigurationFault, readConfig } from './config.js'
 import { openHub } from './open-hub.js'
 
-let folder: string
-let database: FreshDatabase
-let secretsFile: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'passerelle-hub-'))
-  database = await freshDatabase()
-  secretsFile = join(folder, 'hub-secrets.json')
-  await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
-})
-afterAll(async () => {
-  await database?.drop()
-  await rm(folder, { recursive: true, force: true })
-})
-const config = () => ({ dataFolder: folder, databaseUrl: database.url, secretsFile, host: '127.0.0.1', port: 0 })
+let stores: FreshStores
+beforeAll(async () => void (stores = await freshStores()))
+afterAll(() => stores?.remove())
+const config = () => stores.config
 
 describe('settings', () => {
   test.each([
@@ -50,7 +36,7 @@ test('processes that are started at once on an empty database find the same hub'
 
 test('a hub that is opened again waits for nobody who reads or writes in it, and nobody waits for it', async () => {
   await (await openHub(config())).close()
-  const db = new PgDatabase({ url: database.url })
+  const db = new PgDatabase({ url: config().databaseUrl })
   try {
     const busy = await db.query<{ name: string }>(
       `select format('%I.%I', schemaname, tablename) as name from pg_tables
@@ -72,10 +58,10 @@ test('a hub that is opened again waits for nobody who reads or writes in it, and
 
 test('a login of its own for reading reads nothing by itself', async () => {
   const login = `reader_${randomBytes(4).toString('hex')}`
-  const admin = new PgDatabase({ url: database.url, connections: 1 })
+  const admin = new PgDatabase({ url: config().databaseUrl, connections: 1 })
   await admin.exec(`create role ${login} login password 'read'`)
   try {
-    const reader = new URL(database.url)
+    const reader = new URL(config().databaseUrl)
     reader.username = login
     reader.password = 'read'
     const hub = await openHub({ ...config(), readerUrl: reader.href })

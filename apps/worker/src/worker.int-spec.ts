@@ -1,22 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { agency, register } from '@passerelle/agency'
 import { openHub, type OpenHub } from '@passerelle/hub'
 import { silentLog } from '@passerelle/http'
 import { waitFor } from '@passerelle/projections'
+import { type FreshStores, freshStores } from '@passerelle/testing'
 import { settleDenials } from './settle-denials.js'
 import { startWorker } from './worker.js'
 
-let folder: string
+let stores: FreshStores
 let hub: OpenHub
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'passerelle-worker-'))
-  hub = await openHub({ dataFolder: folder, host: '127.0.0.1', port: 0 })
+  stores = await freshStores()
+  hub = await openHub(stores.config)
 })
 afterAll(async () => {
   await hub?.close()
-  await rm(folder, { recursive: true, force: true })
+  await stores?.remove()
 })
 
 const happens = async (agencyId: string) => {

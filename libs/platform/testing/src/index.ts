@@ -1,4 +1,5 @@
 export * from './postgres.js'
+export * from './fresh-stores.js'
 export * from './keyring.contract.js'
 export * from './an-event.js'
 export * from './event-log.contract.js'
