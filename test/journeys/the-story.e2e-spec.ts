@@ -182,6 +182,7 @@ describe.each(stores)('the story of one learner, on %s', store => {
           'supports',
         ],
         ...['barriers', 'planHash', 'learnerResponse', 'learnerRemarks', 'guardianResponse', 'guardians', 'warnings'],
+        'reviewsToCome',
         ...['revisionReason', 'revisionDiff', 'revisionChanges', 'endReason', 'contests'],
       ],
       objectives: [

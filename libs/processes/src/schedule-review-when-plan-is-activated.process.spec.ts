@@ -62,6 +62,22 @@ test('R-5.1 after a review the next follows in the plan’s own cadence; the sho
     expect(await next()).toMatchObject({ cadenceDays: nextCadence })
   }
 })
+test('R-5.1 the days to the next review count from the one that was held, not from when it was written down', async () => {
+  for (const [on, dueBy] of [
+    ['2026-03-04', '2026-04-15'],
+    // Of an old record: nobody was there yet.
+    ['9999-12-31', '2026-04-17'],
+  ] as const) {
+    const { say, runner, next } = setUp()
+    await say(drafted, activated)
+    await runner.catchUp()
+    const { reviewId } = (await next())!
+    const { data } = held(reviewId) as Extract<PlanEvent, { type: 'ReviewHeld' }>
+    await say({ type: 'ReviewHeld', data: { ...data, on } })
+    await runner.catchUp()
+    expect(await next()).toMatchObject({ dueBy })
+  }
+})
 test('R-5.1 a missed review is followed by another, and a plan that is taken up again has one', async () => {
   const missed = setUp()
   await missed.say(drafted, activated, scheduled('v-1', 42), { type: 'ReviewMissed', data: { reviewId: 'v-1', reason: 'ill' } })

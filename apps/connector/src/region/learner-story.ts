@@ -361,14 +361,18 @@ function* planOf(person: Person, assessed: Assessed | undefined, { start, endDay
     plan,
     planId,
     state =>
-      plans.holdReview(state, {
-        reviewId: 'v1',
-        on: reviewed,
-        mode: 'inPerson',
-        attendees: [mentor.userId, learnerId],
-        oneToOne: true,
-        durationMin: 30,
-      }),
+      plans.holdReview(
+        state,
+        {
+          reviewId: 'v1',
+          on: reviewed,
+          mode: 'inPerson',
+          attendees: [mentor.userId, learnerId],
+          oneToOne: true,
+          durationMin: 30,
+        },
+        [mentor.userId],
+      ),
     state =>
       plans.rateProgress(state, {
         reviewId: 'v1',

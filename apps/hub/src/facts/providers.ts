@@ -49,6 +49,24 @@ export function factProviders(hub: OpenHub): Provider[] {
     }
   }
 
+  /** Through the reader, as the caller sees it. */
+  const shown = async ({ userId, agencyId, role, purpose }: Caller, view: View, query: Query) => {
+    const { reader, readerDb } = hub
+    const viewer = { userId, agencyId, role }
+    return (await reader.as(readerDb, viewer, sql => reader.read(sql, viewer, purpose, view, query))).rows
+  }
+  const guardiansShown = async (caller: Caller, learnerId: string, userIds: readonly string[]): Promise<string[]> => {
+    if (userIds.length === 0) return []
+    const where = { guardianId: { in: [...userIds] } }
+    const found = await shown(caller, guardians, {
+      columns: ['guardianId'],
+      where,
+      first: userIds.length,
+      learnerIds: [learnerId],
+    })
+    return found.map(({ values }) => values['guardianId'] as string)
+  }
+
   class Accounts extends StaffAccounts {
     hashOf(account: { issuer: string; subject: string }) {
       return accountHash(hub.identifiers, account)
@@ -78,7 +96,7 @@ export function factProviders(hub: OpenHub): Provider[] {
         readsLanguages: await this.languagesShown(caller, learnerId),
         noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
         recipientSector: recipient?.sector ?? null,
-        seesGuardian: guardianId !== undefined && (await this.isShown(caller, learnerId, guardianId)),
+        seesGuardian: guardianId !== undefined && (await guardiansShown(caller, learnerId, [guardianId])).length > 0,
       }
     }
     async canRead(learnerId: string, noticeVersion: string) {
@@ -90,23 +108,10 @@ export function factProviders(hub: OpenHub): Provider[] {
     }
     /** None where they do not see the first. */
     private async languagesShown(caller: Caller, learnerId: string) {
-      const shown = await this.firstShown(caller, learners, {
-        columns: ['firstLanguage', 'languageOfInstruction'],
-        learnerIds: [learnerId],
-      })
-      const { firstLanguage, languageOfInstruction } = shown?.values ?? {}
+      const columns = ['firstLanguage', 'languageOfInstruction']
+      const [learner] = await shown(caller, learners, { columns, first: 1, learnerIds: [learnerId] })
+      const { firstLanguage, languageOfInstruction } = learner?.values ?? {}
       return firstLanguage ? tags([firstLanguage, languageOfInstruction]) : []
-    }
-    private async isShown(caller: Caller, learnerId: string, guardianId: string) {
-      const where = { guardianId: { eq: guardianId } }
-      return (await this.firstShown(caller, guardians, { columns: ['guardianId'], where, learnerIds: [learnerId] })) !== undefined
-    }
-    /** Through the reader, as the caller sees it. */
-    private async firstShown({ userId, agencyId, role, purpose }: Caller, view: View, query: Omit<Query, 'first'>) {
-      const { reader, readerDb } = hub
-      const viewer = { userId, agencyId, role }
-      const page = await reader.as(readerDb, viewer, sql => reader.read(sql, viewer, purpose, view, { ...query, first: 1 }))
-      return page.rows[0]
     }
   }
   class Emergencies extends BreakGlassFacts {
@@ -154,6 +159,12 @@ export function factProviders(hub: OpenHub): Provider[] {
           .map(each => each.userId!),
         guardiansToInvite: await authority.guardiansToInvite(learnerId, 'C3'),
       }
+    }
+    guardiansSeen(caller: Caller, learnerId: string, userIds: readonly string[]) {
+      return guardiansShown(caller, learnerId, userIds)
+    }
+    async staffAmong(userIds: readonly string[]) {
+      return (await rows.find(staffMembers, { userId: { in: userIds } })).map(each => each.userId!)
     }
     guardianMay(learnerId: string, guardianId: string, power: GuardianPower) {
       return authority.guardianMay(learnerId, guardianId, power, ['C3'])

@@ -67,6 +67,7 @@ export class AssessmentResolver {
       category: 'C4',
       level: 'full',
       may: (_, { role }) => role !== 'learner' || input.kind === 'self',
+      on: input.on,
     })
   }
 
@@ -168,7 +169,7 @@ export class AssessmentResolver {
     @Args('input', { type: () => CompleteAssessmentInput }) input: CompleteAssessmentInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    return this.run(caller, input, (state, { on }) => complete(state, on), { may: ownOnly })
+    return this.run(caller, input, (state, { on }) => complete(state, on), { may: ownOnly, on: input.on })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Claim recognition of prior learning.' })
@@ -203,7 +204,7 @@ export class AssessmentResolver {
     caller: Caller,
     { assessmentId, version, ...command }: I,
     decide: (state: Assessment, command: Omit<I, 'assessmentId' | 'version'>) => AssessmentEvent[],
-    options: Pick<CommandOptions<Assessment>, 'category' | 'level' | 'may'> = {},
+    options: Pick<CommandOptions<Assessment>, 'category' | 'level' | 'may' | 'on'> = {},
   ): Promise<CommandAnswerType> {
     return this.commands.run(caller, assessment, assessmentId, state => decide(state, command), {
       version,

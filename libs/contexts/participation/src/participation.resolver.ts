@@ -171,6 +171,7 @@ export class ParticipationResolver {
       category: 'C2',
       level: 'full',
       may: (state, { agencyId }) => state.agencyId === agencyId,
+      on: command.on,
     })
   }
 

@@ -123,7 +123,7 @@ export class PlacementResolver {
     @Args('input', { type: () => StartPlacementInput }) { placementId, version, on }: StartPlacementInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.commands.run(caller, placement, placementId, state => startPlacement(state, on), arranged(version))
+    return this.commands.run(caller, placement, placementId, state => startPlacement(state, on), { ...arranged(version), on })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Cancel a placement that has not begun.' })

@@ -87,9 +87,27 @@ export function respond(plan: Plan, command: Respond, signatory?: Signatory): Pl
 const coSigned = (plan: Plan, guardianId: string): PlanEvent[] =>
   plan.guardians[guardianId] === 'coSigned' ? [] : [{ type: 'GuardianInvolved', data: { guardianId, mode: 'coSigned' } }]
 
-/** presence and absence alike are recorded; of nobody who may not be told of the plan, or not sign it, is it said that they were or did. */
-export function involveGuardian(plan: Plan, command: DataOf<'GuardianInvolved'>, isAllowed: boolean): PlanEvent[] {
+/** What is known of a guardian who is to be named in the plan. */
+export interface Involved {
+  /** Whether they may be told of it, or sign it, today. */
+  readonly isAllowed: boolean
+  /** Whether the caller sees them. Of one whom they may not see they hear what they would of one who is none. */
+  readonly isSeen: boolean
+}
+
+/**
+ * R-1.4: presence and absence alike are recorded; of nobody who may not be told of the plan, or not sign it, is it said that they were or did. Whom the
+ * plan names already, whoever writes it knows.
+ */
+export function involveGuardian(plan: Plan, command: DataOf<'GuardianInvolved'>, { isAllowed, isSeen }: Involved): PlanEvent[] {
   refuseClosed(plan)
+  if (!isSeen && !plan.guardians[command.guardianId])
+    throw new Refused(
+      'PLAN.NO_GUARDIAN',
+      'You see no guardian of the learner with this id.',
+      'Name one whom you see, or let a colleague do it who sees the guardians.',
+      { guardianId: command.guardianId },
+    )
   if (!isAllowed && command.mode !== 'absent')
     throw new Refused(
       'PLAN.NO_AUTHORITY',

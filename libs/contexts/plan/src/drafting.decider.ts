@@ -13,7 +13,11 @@ import {
 } from './plan.decider.js'
 import type { PlanEvent } from './plan.events.js'
 
-export type DraftPlan = DataOf<'PlanDrafted'> & { readonly today: string }
+export type DraftPlan = DataOf<'PlanDrafted'> & {
+  readonly today: string
+  /** Those of the authors who are staff; absent of a plan that was written elsewhere. */
+  readonly staff?: readonly string[]
+}
 /** The assessment that the plan rests on, as far as known. */
 export interface BasisAssessment {
   readonly kind: string
@@ -23,7 +27,7 @@ export interface BasisAssessment {
 
 /** on a completed initial assessment of at most 90 days, or with the quick template, which gets one within 42 days. */
 export function draft(plan: Plan, command: DraftPlan, basis: BasisAssessment | undefined, rules = planRules): PlanEvent[] {
-  const { today, ...drafted } = command
+  const { today, staff, ...drafted } = command
   if (plan.status !== 'none') {
     if (plan.learnerId === drafted.learnerId && plan.kind === drafted.kind && plan.periodFrom === drafted.periodFrom) return []
     throw new Refused('PLAN.EXISTS', 'A plan has this id already.', 'Draft it with another id.', { planId: drafted.planId })
@@ -35,6 +39,16 @@ export function draft(plan: Plan, command: DraftPlan, basis: BasisAssessment | u
     })
   if (drafted.authors.length === 0)
     throw new Refused('PLAN.NO_AUTHOR', 'A plan has at least one author among the staff.', 'Name the author.')
+  const nobody = staff ? drafted.authors.filter(author => !staff.includes(author)) : []
+  if (nobody.length > 0)
+    throw new Refused(
+      'PLAN.UNKNOWN_AUTHOR',
+      'No agency has these among its staff.',
+      'Name staff who write it with the learner.',
+      {
+        authors: nobody,
+      },
+    )
   if (drafted.template === 'full' || drafted.basisAssessmentId)
     refuseUnfitBasis(drafted.basisAssessmentId, drafted.learnerId, basis, today, rules)
   return [{ type: 'PlanDrafted', data: drafted }]

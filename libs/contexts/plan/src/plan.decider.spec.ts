@@ -59,7 +59,7 @@ const held: reviewing.HoldReview = {
 }
 const reviewed = does(
   does(active, s => reviewing.scheduleReview(s, { reviewId: 'r-1', today })),
-  s => reviewing.holdReview(s, held),
+  s => reviewing.holdReview(s, held, ['u-1']),
 )
 
 describe('drafting', () => {
@@ -123,7 +123,10 @@ describe('drafting', () => {
       'PLAN.NOT_A_CAREER_PLAN',
     )
   })
-  test('a plan without an author, or that ends before it begins, is refused', () => {
+  test('a plan without an author, by nobody’s staff, or that ends before it begins, is refused', () => {
+    expect(code(() => drafting.draft(plan.initial, { ...toDraft, authors: ['u-1', 'nobody'], staff: ['u-1'] }, basis))).toBe(
+      'PLAN.UNKNOWN_AUTHOR',
+    )
     expect(code(() => drafting.draft(plan.initial, { ...toDraft, authors: [] }, basis))).toBe('PLAN.NO_AUTHOR')
     expect(code(() => drafting.draft(plan.initial, { ...toDraft, periodUntil: '2026-03-01' }, basis))).toBe('PLAN.PERIOD')
   })
@@ -180,8 +183,12 @@ describe('proposing', () => {
   test('R-1.4 under the age line guardians are invited, and their absence is recorded and blocks nothing', () => {
     const invited = does(ready, s => agreeing.propose(s, { ...facts, guardiansToInvite: ['g-1'] }))
     expect(invited.guardians).toEqual({ 'g-1': 'invited' })
-    const absent = does(invited, s => agreeing.involveGuardian(s, { guardianId: 'g-1', mode: 'absent' }, false))
-    expect(agreeing.involveGuardian(absent, { guardianId: 'g-1', mode: 'absent' }, false)).toEqual([])
+    const absent = does(invited, s =>
+      agreeing.involveGuardian(s, { guardianId: 'g-1', mode: 'absent' }, { isAllowed: false, isSeen: true }),
+    )
+    expect(agreeing.involveGuardian(absent, { guardianId: 'g-1', mode: 'absent' }, { isAllowed: false, isSeen: true })).toEqual(
+      [],
+    )
     const yes = does(absent, s => agreeing.respond(s, { response: 'agree', method: 'online', respondent: 'learner' }))
     expect(agreeing.activate(yes, hash)).toHaveLength(1)
   })
@@ -218,8 +225,22 @@ describe('the learner’s answer', () => {
   })
   test('R-1.4 of whoever lost custody in the middle of a plan nothing is recorded but that they were absent', () => {
     for (const mode of ['informed', 'consulted', 'coSigned', 'invited'] as const)
-      expect(code(() => agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode }, false))).toBe('PLAN.NO_AUTHORITY')
-    expect(agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode: 'absent' }, false)).toHaveLength(1)
+      expect(
+        code(() => agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode }, { isAllowed: false, isSeen: true })),
+      ).toBe('PLAN.NO_AUTHORITY')
+    expect(
+      agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode: 'absent' }, { isAllowed: false, isSeen: true }),
+    ).toHaveLength(1)
+  })
+  test('of a guardian whom the caller does not see is said what is said of one who is none, unless the plan names them', () => {
+    const hidden = { isAllowed: true, isSeen: false }
+    for (const mode of ['informed', 'consulted', 'coSigned', 'absent'] as const)
+      for (const isAllowed of [true, false])
+        expect(code(() => agreeing.involveGuardian(proposed, { guardianId: 'g-1', mode }, { ...hidden, isAllowed }))).toBe(
+          'PLAN.NO_GUARDIAN',
+        )
+    const invited = does(ready, s => agreeing.propose(s, { ...facts, guardiansToInvite: ['g-1'] }))
+    expect(agreeing.involveGuardian(invited, { guardianId: 'g-1', mode: 'consulted' }, hidden)).toHaveLength(1)
   })
   test('a guardian who says the same again says nothing new, and who changes their mind does', () => {
     const guardian = { response: 'agree', method: 'paper', respondent: 'guardian' } as const
@@ -281,15 +302,27 @@ describe('reviews', () => {
   test('progress and feedback belong to a review that was held', () => {
     expect(code(() => reviewing.rateProgress(active, { reviewId: 'r-1', objectiveId: 'o-1', value: 3 }))).toBe('PLAN.NO_REVIEW')
     expect(code(() => reviewing.giveFeedback(active, { reviewId: 'r-1', text: 'x' }))).toBe('PLAN.NO_REVIEW')
-    expect(code(() => reviewing.holdReview(active, { ...held, attendees: [] }))).toBe('PLAN.NOBODY_THERE')
+    expect(code(() => reviewing.holdReview(active, { ...held, attendees: [] }, []))).toBe('PLAN.NOBODY_THERE')
     expect(reviewing.rateProgress(reviewed, { reviewId: 'r-1', objectiveId: 'o-1', value: 3 })).toHaveLength(1)
-    expect(reviewing.holdReview(reviewed, held)).toEqual([])
+    expect(reviewing.holdReview(reviewed, held, [])).toEqual([])
     const said = does(
       does(reviewed, s => reviewing.rateProgress(s, { reviewId: 'r-1', objectiveId: 'o-1', value: 3 })),
       s => reviewing.giveFeedback(s, { reviewId: 'r-1', text: 'well done' }),
     )
     expect(reviewing.rateProgress(said, { reviewId: 'r-1', objectiveId: 'o-1', value: 3 })).toEqual([])
     expect(reviewing.giveFeedback(said, { reviewId: 'r-1', text: 'well done' })).toEqual([])
+  })
+  test('a review is not held before the plan was in force', () => {
+    const since = on(agreed, ...agreeing.activate(agreed, hash).map(event => ({ ...event, occurredAt: '2026-03-05T10:00:00Z' })))
+    expect(since.inForceSince).toBe('2026-03-05')
+    const heldOn = (day: string) => () => reviewing.holdReview(since, { ...held, on: day }, ['u-1'])
+    expect(code(heldOn('2026-03-04'))).toBe('PLAN.BEFORE_IN_FORCE')
+    expect(heldOn('2026-03-05')()).toHaveLength(1)
+  })
+  test('whoever was at a review is the learner, staff, or a guardian whom the plan names or the caller sees', () => {
+    const withThem = (...attendees: string[]) => reviewing.holdReview(active, { ...held, attendees }, ['u-2', 'g-2'])
+    expect(code(() => withThem('u-1', 'nobody'))).toBe('PLAN.UNKNOWN_ATTENDEE')
+    expect(withThem('l-1', 'u-1', 'u-2', 'g-2', 'u-1')).toMatchObject([{ data: { attendees: ['l-1', 'u-1', 'u-2', 'g-2'] } }])
   })
   test('a review that did not take place is said once; one that nobody scheduled was not missed', () => {
     const scheduled = does(active, s => reviewing.scheduleReview(s, { reviewId: 'r-1', today }))

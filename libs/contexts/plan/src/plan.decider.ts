@@ -86,6 +86,8 @@ export interface Plan {
   readonly planVersion: number
   /** Version in force: what the learner agreed to last. */
   readonly activeVersion?: number
+  /** The day on which the first version came into force; absent where a state was made without days. */
+  readonly inForceSince?: string
   readonly planHash?: string
   readonly revision?: Revision
   /** The highest number that a version was given. */
@@ -206,7 +208,8 @@ export const plan: Decider<Plan, PlanEvent> = {
         const { planVersion, planHash } = event.data
         const used = state.revision ? withReview(state, state.revision.reviewId, { usedBy: planVersion }) : state
         const status = state.status === 'onHold' ? 'onHold' : 'active'
-        return { ...used, status, planVersion, activeVersion: planVersion, planHash, revision: undefined }
+        const inForceSince = state.inForceSince ?? event.occurredAt?.slice(0, 10)
+        return { ...used, status, planVersion, activeVersion: planVersion, inForceSince, planHash, revision: undefined }
       }
       case 'ReviewScheduled':
         return withReview(state, event.data.reviewId, { ...event.data, status: 'scheduled', overdue: false })

@@ -1,3 +1,4 @@
+import type { Caller } from '@passerelle/http'
 import type { ProposalFacts } from './agreeing.decider.js'
 import type { BasisAssessment } from './drafting.decider.js'
 import type { PlanRules } from './plan.decider.js'
@@ -10,6 +11,10 @@ export abstract class PlanFacts {
   abstract proposal(learnerId: string, authors: readonly string[]): Promise<ProposalFacts>
   /** Whether this guardian may be told of the plan, or sign it, for the learner today. */
   abstract guardianMay(learnerId: string, guardianId: string, power: 'informed' | 'signs'): Promise<boolean>
+  /** Of these people, those who are guardians of the learner whom the caller sees. */
+  abstract guardiansSeen(caller: Caller, learnerId: string, userIds: readonly string[]): Promise<string[]>
+  /** Of these people, those who are, or were, staff of an agency. */
+  abstract staffAmong(userIds: readonly string[]): Promise<string[]>
   /** What the region has set. */
   abstract rules(): PlanRules
 }

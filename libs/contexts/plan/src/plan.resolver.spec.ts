@@ -57,6 +57,8 @@ async function setUp() {
     assessment: async () => undefined,
     proposal: async () => ({ trainedAuthors: ['u-1'], guardiansToInvite: [] }),
     guardianMay: async () => true,
+    guardiansSeen: async (_caller, _learnerId, ids) => ids.filter(id => id === 'g-1'),
+    staffAmong: async ids => ids.filter(id => id.startsWith('u-')),
     rules: () => planRules,
   })
   const drafting = {
@@ -93,6 +95,25 @@ test('a plan is drafted and written by those who hold it in full; to everybody e
     expect(await code(resolver.addObjective(adding(0), caller))).toBe('NOT_FOUND')
   expect(await code(resolver.addObjective(adding(0), learner))).toBe('done')
   expect(await code(resolver.addObjective(adding(0), teacher))).toBe('STALE')
+})
+test('R-5.1 a review is held by today, with people whom the hub knows; what has not happened is not written down', async () => {
+  const { resolver, code, adding, draft, last } = await setUp()
+  await draft(teacher)
+  await resolver.addObjective(adding(0), teacher)
+  await resolver.proposePlan({ planId: 'p-1', version: 1 }, teacher)
+  await resolver.respondToPlan(answer(2), learner)
+  await resolver.activatePlan({ planId: 'p-1', version: 3 }, teacher)
+  const review = { planId: 'p-1', version: 4, reviewId: 'r-1', mode: 'inPerson', oneToOne: false, durationMin: 30 } as const
+  const hold = (on: string, ...attendees: string[]) => code(resolver.holdReview({ ...review, on, attendees }, teacher))
+  expect(await hold('2026-03-02', 'u-1')).toBe('PLAN.IN_FUTURE')
+  expect(await hold('9999-12-31', 'u-1')).toBe('PLAN.IN_FUTURE')
+  expect(await hold('2026-02-28', 'u-1')).toBe('PLAN.BEFORE_IN_FORCE')
+  expect(await hold('2026-03-01', 'u-1', 'l-1', 'g-1', 'nobody')).toBe('PLAN.UNKNOWN_ATTENDEE')
+  expect(await code(resolver.holdReview({ ...review, on: '9999-12-31', attendees: ['u-1'] }, social))).toBe('NOT_FOUND')
+  expect(await hold('2026-03-01', 'u-1', 'l-1', 'g-1')).toBe('done')
+  expect(await last()).toMatchObject({ type: 'ReviewHeld', data: { attendees: ['u-1', 'l-1', 'g-1'] } })
+  const outcome = { planId: 'p-1', version: 5, objectiveId: 'o-1', outcome: 'achieved', on: '2026-03-02' } as const
+  expect(await code(resolver.recordObjectiveOutcome(outcome, teacher))).toBe('PLAN.IN_FUTURE')
 })
 test('what a learner writes is theirs', async () => {
   const { resolver, adding, draft, last } = await setUp()

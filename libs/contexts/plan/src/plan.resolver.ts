@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common'
 import { Args, Mutation, Resolver } from '@nestjs/graphql'
 import { dayOf } from '@passerelle/event-log'
-import { Access, type Caller, CommandAnswerType, Commands, CurrentCaller } from '@passerelle/http'
+import { Access, type Caller, CommandAnswerType, type CommandOptions, Commands, CurrentCaller } from '@passerelle/http'
 import type { Role } from '@passerelle/sharing'
 import { planHash } from './plan-hash.js'
 import * as agreeing from './agreeing.decider.js'
@@ -36,7 +36,7 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const basis = input.basisAssessmentId ? await this.facts.assessment(input.basisAssessmentId) : undefined
-    const command = { ...input, today: this.today() }
+    const command = { ...input, today: this.today(), staff: await this.facts.staffAmong(input.authors) }
     return this.commands.run(caller, plan, input.planId, state => drafting.draft(state, command, basis, this.facts.rules()), {
       learnerId: input.learnerId,
       category: 'C3',
@@ -162,19 +162,13 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     if (caller.role !== 'guardian')
-      return this.run(
-        caller,
-        input,
-        (state, answer) => agreeing.respond(state, { ...answer, respondent: 'learner' }),
-        'existence',
-      )
+      return this.run(caller, input, (state, answer) => agreeing.respond(state, { ...answer, respondent: 'learner' }), {
+        level: 'existence',
+      })
     const signatory = { guardianId: caller.userId, maySign: await this.guardianMay(input.planId, caller.userId, 'signs') }
-    return this.run(
-      caller,
-      input,
-      (state, answer) => agreeing.respond(state, { ...answer, respondent: 'guardian' }, signatory),
-      'existence',
-    )
+    return this.run(caller, input, (state, answer) => agreeing.respond(state, { ...answer, respondent: 'guardian' }, signatory), {
+      level: 'existence',
+    })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record how a guardian took part (R-1.4).' })
@@ -184,7 +178,8 @@ export class PlanResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const isAllowed = await this.guardianMay(input.planId, input.guardianId, input.mode === 'coSigned' ? 'signs' : 'informed')
-    return this.run(caller, input, (state, command) => agreeing.involveGuardian(state, command, isAllowed))
+    const isSeen = (await this.guardiansSeen(caller, input.planId, [input.guardianId])).length > 0
+    return this.run(caller, input, (state, command) => agreeing.involveGuardian(state, command, { isAllowed, isSeen }))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Put what the learner agreed to in force.' })
@@ -209,11 +204,14 @@ export class PlanResolver {
 
   @Mutation(() => CommandAnswerType, { description: 'Record that a review was held.' })
   @Access(writing)
-  holdReview(
+  async holdReview(
     @Args('input', { type: () => inputs.HoldReviewInput }) input: inputs.HoldReviewInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, reviewing.holdReview)
+    const { attendees } = input
+    const staff = await this.facts.staffAmong(attendees)
+    const known = [...staff, ...(await this.guardiansSeen(caller, input.planId, attendees))]
+    return this.run(caller, input, (state, command) => reviewing.holdReview(state, command, known), { on: input.on })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record that a review did not take place.' })
@@ -258,7 +256,7 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.RecordOutcomeInput }) input: inputs.RecordOutcomeInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, input, ending.recordOutcome)
+    return this.run(caller, input, ending.recordOutcome, { on: input.on })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Put the plan on hold.' })
@@ -298,14 +296,23 @@ export class PlanResolver {
     caller: Caller,
     { planId, version, ...command }: I,
     decision: (state: Plan, command: Omit<I, 'planId' | 'version'>) => readonly PlanEvent[],
-    level: 'existence' | 'full' = 'full',
+    options: Pick<CommandOptions<Plan>, 'level' | 'on'> = {},
   ): Answer {
-    return this.commands.run(caller, plan, planId, state => decision(state, command), { version, category: 'C3', level })
+    return this.commands.run(caller, plan, planId, state => decision(state, command), {
+      version,
+      category: 'C3',
+      level: 'full',
+      ...options,
+    })
   }
 
   private async guardianMay(planId: string, guardianId: string, power: 'informed' | 'signs'): Promise<boolean> {
     const { learnerId } = await this.commands.stateOf(plan, planId)
     return learnerId !== undefined && this.facts.guardianMay(learnerId, guardianId, power)
+  }
+  private async guardiansSeen(caller: Caller, planId: string, userIds: readonly string[]): Promise<string[]> {
+    const { learnerId } = await this.commands.stateOf(plan, planId)
+    return learnerId === undefined ? [] : this.facts.guardiansSeen(caller, learnerId, userIds)
   }
   private today(): string {
     return dayOf(this.commands.now())

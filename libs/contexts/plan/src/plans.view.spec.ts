@@ -76,6 +76,22 @@ test('R-5.2 declined, a revision is gone; agreed and activated, it is the plan',
     revisionStatus: null,
   })
 })
+test('R-5.1 the next review is the first to come; one that nobody scheduled takes nothing from it', () => {
+  const scheduled = (reviewId: string, dueBy: string) =>
+    told({ type: 'ReviewScheduled', data: { reviewId, dueBy, cadenceDays: 42 } })
+  const held = (reviewId: string) =>
+    told({
+      type: 'ReviewHeld',
+      data: { reviewId, on: '2026-03-20', mode: 'inPerson', attendees: ['u-1'], oneToOne: true, durationMin: 30 },
+    })
+  const two = [...inForce, scheduled('r-2', '2026-05-01'), scheduled('r-1', '2026-04-05')]
+  const next = (...events: Told[]) => planAfter(...two, ...events)?.nextReviewDueBy
+  expect(next()).toBe('2026-04-05')
+  expect(next(held('by-chance'))).toBe('2026-04-05')
+  expect(next(held('r-1'))).toBe('2026-05-01')
+  expect(next(told({ type: 'ReviewMissed', data: { reviewId: 'r-2', reason: 'ill' } }))).toBe('2026-04-05')
+  expect(next(held('r-1'), held('r-2'))).toBeNull()
+})
 test('R-1.2 a quick plan says until when it gets its assessment', () => {
   expect(planAfter(drafted)).toMatchObject({ assessmentDueBy: '2026-04-12' })
   expect(planAfter(drafted, told({ type: 'PlanBasisRecorded', data: { basisAssessmentId: 'a-1' } }))).toMatchObject({

@@ -39,7 +39,8 @@ export const plans = defineView('plans', {
       description: 'How guardians took part (R-1.4).',
     }),
     warnings: column('texts', { description: 'Such as AUTHOR_NOT_TRAINED (R-1.3).' }),
-    nextReviewDueBy: column('day', { from: 'summary' }),
+    nextReviewDueBy: column('day', { from: 'summary', description: 'The first of the reviews to come.' }),
+    reviewsToCome: column<readonly ToCome[]>('json', { description: 'Scheduled, and neither held nor missed yet.' }),
     revisionStatus: column<Agreement>('code', {
       from: 'summary',
       description: 'Of a revision that waits beside the version in force: draft, proposed or agreed (R-5.2).',
@@ -103,9 +104,9 @@ export const plans = defineView('plans', {
       planHash,
       ...noRevision,
     }),
-    ReviewScheduled: ({ data }) => ({ nextReviewDueBy: data.dueBy }),
-    ReviewHeld: _ => ({ nextReviewDueBy: null }),
-    ReviewMissed: _ => ({ nextReviewDueBy: null }),
+    ReviewScheduled: ({ data: { reviewId, dueBy } }, row) => toCome([...without(row, reviewId), { reviewId, dueBy }]),
+    ReviewHeld: ({ data }, row) => toCome(without(row, data.reviewId)),
+    ReviewMissed: ({ data }, row) => toCome(without(row, data.reviewId)),
     PlanRevised: ({ data: { reason, toVersion, diff, changes } }) => ({
       revisionStatus: 'draft',
       revisionVersion: toVersion,
@@ -115,9 +116,20 @@ export const plans = defineView('plans', {
     }),
     PlanPutOnHold: _ => ({ status: 'onHold' }),
     PlanResumed: _ => ({ status: 'active' }),
-    PlanCompleted: _ => ({ status: 'completed', nextReviewDueBy: null, ...noRevision }),
-    PlanEndedEarly: ({ data }) => ({ status: 'endedEarly', endReason: data.reason, nextReviewDueBy: null, ...noRevision }),
+    PlanCompleted: _ => ({ status: 'completed', ...toCome([]), ...noRevision }),
+    PlanEndedEarly: ({ data }) => ({ status: 'endedEarly', endReason: data.reason, ...toCome([]), ...noRevision }),
   },
 })
 
+interface ToCome {
+  readonly reviewId: string
+  readonly dueBy: string
+}
+const without = (row: { reviewsToCome?: readonly ToCome[] | null } | undefined, reviewId: string): readonly ToCome[] =>
+  (row?.reviewsToCome ?? []).filter(each => each.reviewId !== reviewId)
+/** a review that nobody scheduled takes nothing from what was. */
+const toCome = (reviewsToCome: readonly ToCome[]) => ({
+  reviewsToCome,
+  nextReviewDueBy: reviewsToCome.map(({ dueBy }) => dueBy).sort()[0] ?? null,
+})
 const noRevision = { revisionStatus: null, revisionVersion: null, revisionChanges: null } as const

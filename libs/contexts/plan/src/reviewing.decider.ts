@@ -37,12 +37,31 @@ export function scheduleReview(plan: Plan, command: ScheduleReview, rules = plan
 }
 
 export type HoldReview = DataOf<'ReviewHeld'>
-export function holdReview(plan: Plan, command: HoldReview): PlanEvent[] {
-  if (plan.reviews[command.reviewId]?.status === 'held') return []
+
+/**
+ * Also one that nobody scheduled: what was to come then still comes.
+ * @param known those of the attendees who are staff, or guardians of the learner whom the caller sees
+ */
+export function holdReview(plan: Plan, command: HoldReview, known: readonly string[]): PlanEvent[] {
+  const { reviewId, on, attendees } = command
+  if (plan.reviews[reviewId]?.status === 'held') return []
   if (plan.status !== 'onHold') refuseUnlessActive(plan, 'Reviews are of an active plan.')
-  if (command.attendees.length === 0)
-    throw new Refused('PLAN.NOBODY_THERE', 'A review is held with somebody.', 'Name who was there.')
-  return [{ type: 'ReviewHeld', data: command }]
+  if (plan.inForceSince !== undefined && on < plan.inForceSince)
+    throw new Refused('PLAN.BEFORE_IN_FORCE', 'On this day there was no plan in force to review.', 'Correct the day.', {
+      on,
+      inForceSince: plan.inForceSince,
+    })
+  if (attendees.length === 0) throw new Refused('PLAN.NOBODY_THERE', 'A review is held with somebody.', 'Name who was there.')
+  const around = [plan.learnerId, ...plan.authors, ...Object.keys(plan.guardians), ...known]
+  const nobody = attendees.filter(attendee => !around.includes(attendee))
+  if (nobody.length > 0)
+    throw new Refused(
+      'PLAN.UNKNOWN_ATTENDEE',
+      'These are neither the learner, nor staff, nor a guardian whom you see.',
+      'Name who was there by their id; leave out whom the hub does not know.',
+      { attendees: nobody },
+    )
+  return [{ type: 'ReviewHeld', data: { ...command, attendees: [...new Set(attendees)] } }]
 }
 export function missReview(plan: Plan, command: DataOf<'ReviewMissed'>): PlanEvent[] {
   const review = plan.reviews[command.reviewId]

@@ -38,6 +38,3 @@ export function refuseUnless(referral: Referral, statuses: readonly Referral['st
       possibleFrom: statuses,
     })
 }
-export function refuseFuture(on: string, today: string): void {
-  if (on > today) throw new Refused('REFERRAL.IN_FUTURE', 'It has not happened yet.', 'Write it down when it has.', { on, today })
-}

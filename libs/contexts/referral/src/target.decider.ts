@@ -1,7 +1,7 @@
 import { defaultTermDays, type Referral, type ServiceTerms } from './referral.decider.js'
 import type { ReferralEvent } from './referral.events.js'
-import { refuseFuture, refuseUnless } from './referral.refusals.js'
-import { addWorkingDays, workingDaysBetween } from '@passerelle/event-log'
+import { refuseUnless } from './referral.refusals.js'
+import { addWorkingDays, refuseFuture, workingDaysBetween } from '@passerelle/event-log'
 
 export function accept(referral: Referral, command: { by: string; today: string }, terms: ServiceTerms): ReferralEvent[] {
   if (referral.status === 'accepted') return []
@@ -25,7 +25,7 @@ export function decline(referral: Referral, command: { reasonCode: string; reaso
 export function makeFirstContact(referral: Referral, command: { on: string; today: string }): ReferralEvent[] {
   if (referral.firstContactOn !== undefined) return []
   refuseUnless(referral, ['accepted'])
-  refuseFuture(command.on, command.today)
+  refuseFuture('REFERRAL', command.on, command.today)
   return [{ type: 'FirstContactMade', data: { on: command.on } }]
 }
 
@@ -35,7 +35,7 @@ export function start(referral: Referral, command: { on: string; today: string }
   refuseUnless(referral, ['accepted'])
   const { on, today } = command
   const contact = makeFirstContact(referral, { on, today })
-  refuseFuture(on, today)
+  refuseFuture('REFERRAL', on, today)
   const outcomeBy = addWorkingDays(on, terms.outcomeWithinDays ?? defaultTermDays.outcome, terms.calendar)
   return [...contact, { type: 'ServiceStarted', data: { on, outcomeBy } }]
 }
@@ -64,7 +64,7 @@ export function reportOutcome(
   if (referral.status === 'outcomeReported') return []
   refuseUnless(referral, ['inProgress'])
   const { resultCode, outputs, on, today } = command
-  refuseFuture(on, today)
+  refuseFuture('REFERRAL', on, today)
   return [{ type: 'OutcomeReported', data: { resultCode, outputs: [...outputs], on } }]
 }
 

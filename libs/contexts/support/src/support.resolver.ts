@@ -144,6 +144,7 @@ export class SupportResolver {
       learnerId: input.learnerId,
       category: 'C6',
       level: 'full',
+      on: input.on,
     })
   }
 

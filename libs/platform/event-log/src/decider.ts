@@ -19,9 +19,10 @@ export interface Decider<State, Event extends DomainEvent> {
   closes?(state: State, event: Event): readonly Closing[]
 }
 
-/** What `evolve` may remember of an event besides what it says: its id, which a later correction must name (R-0.2). */
+/** What `evolve` may remember of an event besides what it says: its id, which a later correction must name (R-0.2), and when it was true. */
 export interface Traced {
   readonly eventId?: string
+  readonly occurredAt?: string
 }
 
 /** Several decisions on one aggregate as one: each decides on the state that those before it made. What one feed row says about a stream. */
@@ -77,6 +78,12 @@ export class Refused extends Error {
   ) {
     super(`${what} ${next}`.trim())
   }
+}
+
+/** What is written down as done was done by today. `context` is the first word of the code. */
+export function refuseFuture(context: string, on: string, today: string): void {
+  if (on > today)
+    throw new Refused(`${context}.IN_FUTURE`, 'It has not happened yet.', 'Write it down when it has.', { on, today })
 }
 
 /** The command was decided on a version that is no longer current: read again, decide again. */

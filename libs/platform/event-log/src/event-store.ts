@@ -81,7 +81,11 @@ export class EventStore {
       const { state, version: current, stored } = await this.read(decider, aggregateId)
       if (version !== undefined && version !== current) throw new Stale(streamId, version, current)
       const resent = context.source && isLastOf(context.source, stored)
-      const decided = (resent ? [] : decide(state)).map(event => ({ ...event, eventId: uuidv7() }))
+      const decided = (resent ? [] : decide(state)).map(event => ({
+        ...event,
+        eventId: uuidv7(),
+        occurredAt: context.occurredAt,
+      }))
       const denials: Denial[] = []
       const after = decided.reduce((s, event) => {
         for (const closing of decider.closes?.(s, event) ?? [])

@@ -49,6 +49,22 @@ test('nothing is recorded where nobody said who may, or who may is somebody else
   expect(await asked.stateOf(note, 'n-1')).toEqual({})
 })
 
+test('what has not happened yet is not written down as done, and whoever may not know of it is told no more than before', async () => {
+  const levels = { C3: 'full' } as const
+  const on = (day: string, held = true) =>
+    commands(async () => (held ? { levels, ownLevels: {} } : undefined)).run(caller, note, 'n-1', begin, {
+      learnerId: 'l-1',
+      category: 'C3',
+      on: day,
+    })
+  await expect(on('2026-03-02', false)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(on('2026-03-02')).rejects.toMatchObject({
+    code: 'NOTE.IN_FUTURE',
+    which: { on: '2026-03-02', today: '2026-03-01' },
+  })
+  expect(await on('2026-03-01')).toMatchObject({ version: 0 })
+})
+
 test('nothing begins about somebody who was forgotten, and whoever may not know of them is told no more than before', async () => {
   const levels = { C3: 'full' } as const
   const about = (asked: Commands) => asked.run(caller, note, 'n-9', begin, { learnerId: 'l-9', category: 'C3' })

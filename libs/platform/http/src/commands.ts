@@ -1,4 +1,12 @@
-import { type CommandContext, type Decider, type DomainEvent, type EventStore, Refused } from '@passerelle/event-log'
+import {
+  type CommandContext,
+  dayOf,
+  type Decider,
+  type DomainEvent,
+  type EventStore,
+  Refused,
+  refuseFuture,
+} from '@passerelle/event-log'
 import { type Category, type Level, levels, type Levels } from '@passerelle/sharing'
 import type { Caller } from './caller.js'
 import { NotFound } from './errors/refusals.js'
@@ -44,6 +52,8 @@ export interface CommandOptions<State> {
   /** The command is for agencies that have nothing else to do with the learner any more, too. */
   readonly ownSuffices?: boolean
   readonly occurredAt?: string
+  /** The day on which it happened, where a command writes down what has: one that is still to come is refused. */
+  readonly on?: string
   /** What has to be done before the decision is written, once it is known that the caller may. Where it throws, nothing is decided. */
   readonly first?: (state: State) => Promise<void>
 }
@@ -82,6 +92,7 @@ export class Commands {
       throw new NotFound(decider.events.streamCategory, id)
     if (version === -1 && learnerId !== undefined && (await this.ports.isForgotten(learnerId)))
       throw new Refused('LEARNER.FORGOTTEN', 'This person was forgotten.', 'Record nothing more under this id.')
+    if (options.on !== undefined) refuseFuture(firstWordOf(decider.events.streamCategory), options.on, dayOf(this.ports.now()))
     const context = this.contextOf(caller, learnerId, options.occurredAt)
     await options.first?.(state)
     const handled = await this.store.handle(decider, id, context, decide, { version: options.version })
@@ -153,4 +164,6 @@ export class Commands {
   }
 }
 
+/** Of a refusal's code: `breakGlass` → `BREAK_GLASS`. */
+const firstWordOf = (kind: string): string => kind.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()
 const seesAny = (of: Levels): boolean => Object.values(of).some(level => level !== 'none')
