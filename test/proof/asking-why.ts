@@ -111,7 +111,7 @@ function whatIf(proof: Proof, schema: GraphQLSchema, look: Look, chance: Chance)
           ...(chance.yes(30) && { recipientRole: role }),
         }
   const input = {
-    answer: 'consentId' in asked ? chance.pick(['GIVE', 'REFUSE', 'WITHDRAW', 'WITHDRAW', 'WITHDRAW']) : 'GIVE',
+    answer: 'consentId' in asked ? chance.pick(['give', 'refuse', 'withdraw', 'withdraw', 'withdraw']) : 'give',
     categories: chance.some(categories, 4, 18),
     ...asked,
   }

@@ -308,7 +308,7 @@ describe('what if', () => {
   })
 
   test('saying yes shows what would open, to whom and until when; saying no shows that nothing closes', async () => {
-    const { opens, closes, stays, validUntil: end } = await whatIf('ann', { consentId: 'c2', answer: 'GIVE', categories: ['C3'] })
+    const { opens, closes, stays, validUntil: end } = await whatIf('ann', { consentId: 'c2', answer: 'give', categories: ['C3'] })
     expect(forSam(opens)).toEqual(['C3 none summary'])
     expect(opens.every((each: any) => each.agencyId === 'social' && each.purpose === 'socialSupport')).toBe(true)
     expect(opens.find((each: any) => each.role === 'socialWorker')).toMatchObject({
@@ -317,30 +317,30 @@ describe('what if', () => {
     })
     expect([closes, end]).toEqual([[], validUntil])
     expect(forSam(stays)).toContain('C11 summary summary')
-    expect(await whatIf('ann', { consentId: 'c2', answer: 'REFUSE' })).toMatchObject({ opens: [], closes: [], validUntil: null })
+    expect(await whatIf('ann', { consentId: 'c2', answer: 'refuse' })).toMatchObject({ opens: [], closes: [], validUntil: null })
   })
   test('taking back shows what would close, and what stays because it rests on something else', async () => {
-    const { opens, closes, stays } = await whatIf('ann', { consentId: 'c3', answer: 'WITHDRAW' })
+    const { opens, closes, stays } = await whatIf('ann', { consentId: 'c3', answer: 'withdraw' })
     expect([opens, forSam(closes)]).toEqual([[], ['C11 summary none']])
     expect(forSam(stays)).toContain('C1 full full')
   })
   test('in every other state it answers, or is refused, as the answer itself would be', async () => {
-    expect(forSam((await whatIf('ann', { consentId: 'c1', answer: 'GIVE', categories: ['C3'] })).opens)).toEqual([
+    expect(forSam((await whatIf('ann', { consentId: 'c1', answer: 'give', categories: ['C3'] })).opens)).toEqual([
       'C3 none summary',
     ])
-    expect(await whatIf('ann', { consentId: 'c1', answer: 'WITHDRAW' })).toMatchObject({ opens: [], closes: [] })
-    expect((await tryOut('ann', { consentId: 'c2', answer: 'WITHDRAW' })).codes).toEqual(['CONSENT.NOT_GIVEN'])
-    expect((await tryOut('ann', { consentId: 'c2', answer: 'GIVE', categories: ['C6'] })).codes).toEqual(['CONSENT.NOT_ASKED'])
-    expect((await tryOut('ann', { consentId: 'c3', answer: 'REFUSE' })).codes).toEqual(['CONSENT.ANSWERED'])
+    expect(await whatIf('ann', { consentId: 'c1', answer: 'withdraw' })).toMatchObject({ opens: [], closes: [] })
+    expect((await tryOut('ann', { consentId: 'c2', answer: 'withdraw' })).codes).toEqual(['CONSENT.NOT_GIVEN'])
+    expect((await tryOut('ann', { consentId: 'c2', answer: 'give', categories: ['C6'] })).codes).toEqual(['CONSENT.NOT_ASKED'])
+    expect((await tryOut('ann', { consentId: 'c3', answer: 'refuse' })).codes).toEqual(['CONSENT.ANSWERED'])
     const noDay = { dataFrom: '2026-06-30', dataUntil: '2026-03-01' }
-    expect((await tryOut('ann', { consentId: 'c2', answer: 'GIVE', categories: ['C3'], ...noDay })).codes).toEqual([
+    expect((await tryOut('ann', { consentId: 'c2', answer: 'give', categories: ['C3'], ...noDay })).codes).toEqual([
       'CONSENT.NO_DAY',
     ])
     // R-C.4: nothing is filled in.
-    expect((await tryOut('ann', { consentId: 'c2', answer: 'GIVE' })).codes).toEqual(['QUERY.INVALID'])
+    expect((await tryOut('ann', { consentId: 'c2', answer: 'give' })).codes).toEqual(['QUERY.INVALID'])
   })
   test('a yes to data of one period shows that its rows would open, and which they are', async () => {
-    const ofSpring = { answer: 'GIVE', categories: ['C3'], dataFrom: '2026-03-01', dataUntil: '2026-06-30' }
+    const ofSpring = { answer: 'give', categories: ['C3'], dataFrom: '2026-03-01', dataUntil: '2026-06-30' }
     const { opens, closes } = await whatIf('ann', { consentId: 'c2', ...ofSpring })
     expect([forSam(opens), closes]).toEqual([['C3 none summary'], []])
     expect(opens.find((each: any) => each.role === 'socialWorker')).toMatchObject({
@@ -357,11 +357,11 @@ describe('what if', () => {
     })
   })
   test('a question that nobody asked can be tried out, down to the role', async () => {
-    const question = { answer: 'GIVE', recipientAgencyId: 'social', purpose: 'socialSupport', categories: ['C5'] }
+    const question = { answer: 'give', recipientAgencyId: 'social', purpose: 'socialSupport', categories: ['C5'] }
     const { opens } = await whatIf('ann', { ...question, recipientRole: 'mentor' })
     expect(new Set(opens.map((each: any) => each.role))).toEqual(new Set(['mentor']))
     expect(opens[0].someoneNow).toBe(false)
-    expect((await tryOut('ann', { answer: 'GIVE', categories: ['C3'] })).codes).toEqual(['QUERY.INVALID'])
+    expect((await tryOut('ann', { answer: 'give', categories: ['C3'] })).codes).toEqual(['QUERY.INVALID'])
     expect((await tryOut('ann', { ...question, recipientRole: 'teacher' })).codes).toEqual(['CONSENT.NOT_A_RECIPIENT'])
   })
   test('what a consent for data of one period shows is explained with its days, to whoever may be told of the consent', async () => {
@@ -382,7 +382,7 @@ describe('what if', () => {
   })
   test('a consent of somebody else answers as one that is not there', async () => {
     const [other, none] = await Promise.all(
-      ['other', 'none'].map(consentId => tryOut('ann', { consentId, answer: 'GIVE', categories: ['C3'] })),
+      ['other', 'none'].map(consentId => tryOut('ann', { consentId, answer: 'give', categories: ['C3'] })),
     )
     expect(other!.text).toBe(none!.text)
     expect(other!.data).toEqual({ whatIf: null })
@@ -391,7 +391,7 @@ describe('what if', () => {
     await consented('g1', 'child', asked('g1', 'child', ['C3'], { guardianId: 'mother' }))
     await consented('g2', 'child', asked('g2', 'child', ['C3']))
     await doors.projected()
-    const give = { answer: 'GIVE', categories: ['C3'] }
+    const give = { answer: 'give', categories: ['C3'] }
     expect((await whatIf('mother', { ...give, consentId: 'g1' })).opens).toContainEqual(
       expect.objectContaining({ role: 'socialWorker', category: 'C3', after: 'summary', someoneNow: false }),
     )
@@ -400,7 +400,7 @@ describe('what if', () => {
   })
   test('nothing is written, and what was shown is what comes about', async () => {
     const head = await doors.hub.log.head()
-    const { opens } = await whatIf('ann', { consentId: 'c2', answer: 'GIVE', categories: ['C3', 'C5'] })
+    const { opens } = await whatIf('ann', { consentId: 'c2', answer: 'give', categories: ['C3', 'C5'] })
     expect(await doors.hub.log.head()).toBe(head)
     await consented('c2', 'ann', yes(['C3', 'C5']))
     await doors.projected()

@@ -18,9 +18,9 @@ import type { WhatIf, WhatIfInput } from './what-if.js'
 const answers = new GraphQLEnumType({
   name: 'WhatIfAnswer',
   values: {
-    GIVE: { value: 'give', description: 'Say yes to the categories.' },
-    REFUSE: { value: 'refuse', description: 'Say no.' },
-    WITHDRAW: { value: 'withdraw', description: 'Take a yes back, in whole or in part.' },
+    give: { description: 'Say yes to the categories.' },
+    refuse: { description: 'Say no.' },
+    withdraw: { description: 'Take a yes back, in whole or in part.' },
   },
 })
 
