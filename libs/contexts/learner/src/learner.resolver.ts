@@ -3,7 +3,17 @@ import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/gra
 import { Type } from 'class-transformer'
 import { ArrayMaxSize, IsArray, IsEmail, IsIn, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
-import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
+import {
+  Access,
+  type Caller,
+  CategoryEnum,
+  CommandAnswerType,
+  Commands,
+  CurrentCaller,
+  enumOf,
+  IsDay,
+  IsPartialDay,
+} from '@passerelle/http'
 import { type Category, categories } from '@passerelle/sharing'
 import * as decide from './learner.decider.js'
 import { learner } from './learner.decider.js'
@@ -11,7 +21,6 @@ import { destructionReasons } from './learner.events.js'
 import { registerKeepers } from './learner.access.js'
 import { ForgettingFacts, IdentifierHashes } from './learner.facts.js'
 
-const birthDatePattern = /^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
 const languagePattern = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/
 const sexes = ['female', 'male', 'other', 'unknown'] as const
 const SexEnum = enumOf('Sex', sexes, 'ISO/IEC 5218, and other.')
@@ -24,7 +33,7 @@ export class RegisterLearnerInput {
   @Field(() => String) @Length(1, 500) familyName!: string
   @Field(() => String, { nullable: true, description: 'A day, or a month or year where no more is known.' })
   @IsOptional()
-  @Matches(birthDatePattern)
+  @IsPartialDay()
   birthDate?: string
 }
 @InputType()
@@ -46,7 +55,7 @@ export class CorrectDemographicsInput extends LearnerInput {
   @Field(() => String) @Matches(codePattern) reason!: string
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) givenName?: string
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) familyName?: string
-  @Field(() => String, { nullable: true }) @IsOptional() @Matches(birthDatePattern) birthDate?: string
+  @Field(() => String, { nullable: true }) @IsOptional() @IsPartialDay() birthDate?: string
 }
 @InputType()
 export class RecordDemographicsInput extends LearnerInput {

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer'
 import { IsEmail, IsOptional, IsString, Length, ValidateNested } from 'class-validator'
 import { inputPipe } from './input-pipe.js'
-import { IsDay } from './is-day.js'
+import { IsDay, IsPartialDay } from './is-day.js'
 
 class Part {
   @IsOptional() @IsString() remark?: string
@@ -11,6 +11,7 @@ class Whole {
   @IsOptional() @Length(1, 10) name?: string
   @IsOptional() @IsEmail() email?: string
   @IsOptional() @IsDay() until?: string
+  @IsOptional() @IsPartialDay() birthDate?: string
   @IsOptional() @ValidateNested({ each: true }) @Type(() => Part) parts?: Part[]
 }
 const pass = (value: unknown, type: 'body' | 'custom' = 'body'): Promise<unknown> =>
@@ -73,4 +74,13 @@ test.each([
 })
 test.each(['2027-05-01', '2028-02-29', '9999-12-31', '0001-01-01'])('%s is a day', async until => {
   expect(await pass({ until })).toMatchObject({ until })
+})
+test.each(['2010-02-30', '2010-02-29', '2010-13', '2010-00', '10', '2010-2-3', '2010-02-03T00:00', '', 2010])(
+  'a day of which a month or year alone may be known is one of the calendar all the same: not %j',
+  async birthDate => {
+    await expect(pass({ birthDate })).rejects.toMatchObject({ which: { faults: [{ field: 'birthDate' }] } })
+  },
+)
+test.each(['2010', '2010-02', '2010-02-28', '2012-02-29'])('%s may be all that is known of a day', async birthDate => {
+  expect(await pass({ birthDate })).toMatchObject({ birthDate })
 })
