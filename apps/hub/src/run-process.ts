@@ -13,6 +13,11 @@ export async function runProcess(name: string, usage: string, start: () => Promi
     console.log(usage)
     return
   }
+  const tooOld = nodeTooOld(process.versions.node)
+  if (tooOld !== undefined) {
+    console.error(`${name} cannot start. ${tooOld}`)
+    process.exit(1)
+  }
   let started: Started
   try {
     started = await start()
@@ -32,4 +37,14 @@ export async function runProcess(name: string, usage: string, start: () => Promi
         () => process.exit(1),
       )
     })
+}
+
+/** The first that has all that the hub is written in; `npm install` brings it along. */
+const oldestNode = { major: 24, minor: 9 }
+
+/** What to say to whoever runs it with a Node.js of their own that is older; undefined where it is new enough. */
+export function nodeTooOld(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return undefined
+  return `It needs Node.js ${oldestNode.major}.${oldestNode.minor} or newer, and this is ${version}. "npm start", like every npm script here, brings its own; else put node_modules/.bin first in PATH.`
 }

@@ -72,6 +72,9 @@ test('an empty folder becomes a region whose people read it at once, and goes on
   await expect(startLocal({ dataFolder: folder, port: 0, identityPort: 0, log: silentLog })).rejects.toThrow(
     /runs on .* already, in process \d+\. Use that one, or start another/,
   )
+  // On its ports too: what has them is no other program.
+  const ports = { port: Number(new URL(local.url).port), identityPort: Number(identityPort) }
+  await expect(startLocal({ dataFolder: folder, ...ports, log: silentLog })).rejects.toThrow(/runs on .* already, in process/)
   await stop()
   await expect(start({ identityPort: 0 })).rejects.toThrow(
     `sign in at ${local.issuer}. Start with --identity-port ${identityPort}`,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Api, startApi } from '@passerelle/api'
 import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
-import { FolderInUse } from '@passerelle/database'
+import { folderHolder, FolderInUse } from '@passerelle/database'
 import { type HubConfig, openHub, type OpenHub, isEmpty } from '@passerelle/hub'
 import { createLog, createMetrics, type Log, startDevIdentityProvider } from '@passerelle/http'
 import { readStatus, rebuild, waitFor } from '@passerelle/projections'
@@ -59,6 +59,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       throw new CannotStart(
         `Port ${port} cannot be that of the faces and of the sign-in. Choose another for one: --identity-port <port>`,
       )
+    // Before its ports are taken for another program's.
+    const holder = folderHolder(storeIn(dataFolder))
+    if (holder !== undefined) throw runsAlready(dataFolder, holder)
     for (const each of [port, identityPort]) if (each !== 0) await onPort(each, () => listenOnce(each))
     onStep(`Opening the store in ${dataFolder}`)
     const hub = await openEmbedded({ dataFolder, host, port }, now)
@@ -105,7 +108,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
 
 async function openEmbedded(config: HubConfig, now: () => Date): Promise<OpenHub> {
   try {
-    await makeFolder(join(config.dataFolder, 'store'))
+    await makeFolder(storeIn(config.dataFolder))
     return await openHub(config, { now })
   } catch (error) {
     if (isFolderFault(error))
@@ -113,11 +116,15 @@ async function openEmbedded(config: HubConfig, now: () => Date): Promise<OpenHub
         `Nothing can be written to ${config.dataFolder} (${error.code}). Give it to yourself, make room, or choose another folder with --data.`,
       )
     if (!(error instanceof FolderInUse)) throw error
-    throw new CannotStart(
-      `A hub runs on ${config.dataFolder} already, in process ${error.pid}. Use that one, or start another beside it: npm start -- --data <folder> --port <port> --identity-port <port>`,
-    )
+    throw runsAlready(config.dataFolder, error.pid)
   }
 }
+
+const storeIn = (dataFolder: string) => join(dataFolder, 'store')
+const runsAlready = (dataFolder: string, pid: number) =>
+  new CannotStart(
+    `A hub runs on ${dataFolder} already, in process ${pid}. Use that one, or start another beside it: npm start -- --data <folder> --port <port> --identity-port <port>`,
+  )
 
 /** `npm run feed` while the hub runs: the embedded store belongs to one process, which is this one. */
 async function openIntake(hub: OpenHub): Promise<{ close(): Promise<void> }> {

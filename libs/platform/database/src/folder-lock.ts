@@ -31,6 +31,12 @@ export function lockFolder(folder: string): FolderLock {
   }
 }
 
+/** The process that has the folder open, if any. It may be another in the next moment: to have the folder, lock it. */
+export function folderHolder(folder: string): number | undefined {
+  const held = read(join(folder, 'lock'))
+  return held !== undefined && isAlive(held) ? pidOf(held) : undefined
+}
+
 /** Of several that find the same dead holder, the one that makes the folder beside the lock replaces it. */
 function takeOver(path: string, mine: string, folder: string): void {
   const beside = `${path}.takeover`
