@@ -20,6 +20,9 @@ export const categoriesByReason: Readonly<Record<string, readonly Category[]>> =
   financialSupport: ['C9'],
 }
 
+/** What people choose from; `other` takes nothing along. Feeds bring their partners' own codes, which are kept as they are. */
+export const referralReasons = [...Object.keys(categoriesByReason), 'other']
+
 /** Safeguarding is released by its lead, notes belong to those who wrote them, consents to the learner, signals to nobody else (R-5.9). */
 export const neverWithAReferral: readonly Category[] = ['C10', 'C12', 'C13', 'C14', 'C16', 'C18']
 

@@ -7,11 +7,17 @@ import { type Category, categories } from '@passerelle/sharing'
 import { type Loop, type Referral, referral, type ServiceTerms } from './referral.decider.js'
 import type { ReferralEvent } from './referral.events.js'
 import { ReferralFacts } from './referral.facts.js'
+import { referralReasons } from './referral.payload.js'
 import { cancel, close, draft, enterInError, learnerDeclines, reRoute } from './requester.decider.js'
 import { accept, decline, fail, makeFirstContact, putOnHold, reportOutcome, resume, start } from './target.decider.js'
 
 const urgencies = ['routine', 'urgent', 'asap', 'stat'] as const
 const UrgencyEnum = enumOf('ReferralUrgency', urgencies, 'FHIR request priority.')
+const ReasonEnum = enumOf(
+  'ReferralReason',
+  referralReasons,
+  'What it is for: its template says which categories go along (R-8.3).',
+)
 const loops = ['closed', 'lost', 'withdrawn'] as const
 const LoopEnum = enumOf('ReferralLoop', loops, 'closed: the outcome came back; lost: nobody knows; withdrawn: it was not wanted.')
 
@@ -20,9 +26,7 @@ export class DraftReferralInput {
   @Field(() => ID) @Matches(idPattern) referralId!: string
   @Field(() => ID) @Matches(idPattern) learnerId!: string
   @Field(() => ID) @Matches(idPattern) serviceId!: string
-  @Field(() => String, { description: 'Its template says which categories go along (R-8.3).' })
-  @Matches(codePattern)
-  reasonCode!: string
+  @Field(() => ReasonEnum) @IsIn(referralReasons) reasonCode!: string
   @Field(() => String, { nullable: true }) @IsOptional() @Length(1, 500) message?: string
   @Field(() => UrgencyEnum) @IsIn(urgencies) urgency!: (typeof urgencies)[number]
   @Field(() => [CategoryEnum], { description: 'What else is to go along, each picked by hand.' })
@@ -104,7 +108,7 @@ export class ReferralResolver {
     const facts = await this.facts.serviceFor(serviceId, learnerId)
     const command = { ...input, requesterAgencyId: caller.agencyId, requestedBy: caller.userId }
     const decide = (state: Referral) => draft(state, command, facts)
-    const answer = await this.commands.run(caller, referral, referralId, decide, { learnerId, category: 'C1' })
+    const answer = await this.commands.run(caller, referral, referralId, decide, { learnerId, category: 'C1', says: input })
     // Asked twice, it answers as it did the first time: a version that went on would tell how far the referral has come.
     return { ...answer, version: 0 }
   }

@@ -67,6 +67,7 @@ describe('how far it is open', () => {
   test('the summary tells times and whether it is late; where to, why, and what came of it take the full level', () => {
     expect(columnsFrom(referrals, 'summary')).toEqual({
       C12: [
+        'declinedBy',
         'requesterAgencyId',
         'urgency',
         'draftedOn',
@@ -95,6 +96,13 @@ describe('how far it is open', () => {
 })
 
 describe('where it stands', () => {
+  test('a no of the learner’s says who said it', () => {
+    for (const by of ['learner', 'guardian', 'staff'] as const)
+      expect(row(drafted, { type: 'LearnerDeclinedReferral', data: { by } })).toMatchObject({
+        status: 'learnerDeclined',
+        declinedBy: by,
+      })
+  })
   test('R-8.2 it shows the term that runs, and that it is over', () => {
     expect(row(drafted, checked, sent, accepted)).toMatchObject({ stage: 'firstContact', dueBy: '2026-03-20', isOverdue: false })
     const late: ReferralEvent = { type: 'ReferralOverdue', data: { stage: 'firstContact', dueBy: '2026-03-20' } }

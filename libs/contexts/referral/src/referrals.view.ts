@@ -10,6 +10,7 @@ import { referralEvents } from './referral.events.js'
 export const referrals = defineView('referrals', {
   from: [referralEvents],
   category: 'C12',
+  version: 2,
   description: 'A referral of a learner to a service of another agency, and where it stands.',
   columns: {
     referralId: column('id', { key: true }),
@@ -18,6 +19,10 @@ export const referrals = defineView('referrals', {
       from: 'existence',
       description:
         'draft, requested, accepted, inProgress, onHold, outcomeReported, declined, failed, learnerDeclined, cancelled, closed, lost, withdrawn or enteredInError',
+    }),
+    declinedBy: column<'learner' | 'guardian' | 'staff'>('code', {
+      from: 'summary',
+      description: 'Of a no of the learner’s: who said it. staff: somebody wrote down what they say the learner told them.',
     }),
     requesterAgencyId: column('id', { from: 'summary' }),
     requestedBy: column('id'),
@@ -118,7 +123,12 @@ export const referrals = defineView('referrals', {
       endReason: null,
     }),
     ReferralCancelled: ({ data }) => ({ ...takenBack, status: 'cancelled', ...ended(data) }),
-    LearnerDeclinedReferral: ({ data }) => ({ ...takenBack, status: 'learnerDeclined', endReason: data.reason ?? null }),
+    LearnerDeclinedReferral: ({ data }) => ({
+      ...takenBack,
+      status: 'learnerDeclined',
+      declinedBy: data.by,
+      endReason: data.reason ?? null,
+    }),
     ReferralFailed: ({ data }) => ({ status: 'failed', ...ended(data), ...noTerm }),
     ReferralEnteredInError: ({ data }) => ({ ...takenBack, status: 'enteredInError', ...ended(data) }),
     ReferralOverdue: ({ data }) => ({ stage: data.stage, dueBy: data.dueBy, isOverdue: true }),
