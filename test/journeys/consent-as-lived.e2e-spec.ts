@@ -117,6 +117,10 @@ describe('a question that the person can read', () => {
   })
   test('R-C.1 asked for one recipient, one purpose and each category by itself, it opens what was said yes to and no more', async () => {
     await story.does('coordinator', 'requestConsent', asked)
+    const again = { ...asked, consentId: 'consent-6', categories: ['C3'] }
+    expect(await story.refusal('coordinator', 'requestConsent', again)).toEqual(['CONSENT.ASKED'])
+    const waiting = await story.tries('teacher', 'requestConsent', again)
+    expect(waiting.codes).toEqual(['CONSENT.ASKED'])
     expect(await seenBySocialWorker()).toBe(0)
     const yes = { consentId, categories: ['C2'], method: 'online' }
     expect(await story.refusal('learner', 'giveConsent', { ...yes, validUntil: addDays(today, 181) })).toEqual([
@@ -124,6 +128,10 @@ describe('a question that the person can read', () => {
     ])
     await story.does('learner', 'giveConsent', yes)
     expect(await seenBySocialWorker()).toBe(1)
+    // Who sees no consents is not told by asking once more that it was answered; who sees them may ask for the rest.
+    expect((await story.tries('teacher', 'requestConsent', again)).text).toBe(waiting.text)
+    await story.does('coordinator', 'requestConsent', again)
+    await story.does('coordinator', 'cancelConsentRequest', { consentId: 'consent-6', version: 0 })
     expect((await rowsOf('learner', 'consents')).find(row => row.consentId === consentId)).toMatchObject({
       status: 'given',
       asked: ['C2', 'C3'],

@@ -6,6 +6,8 @@ import {
   BreakGlassFacts,
   ConsentFacts,
   ContestFacts,
+  consent,
+  consents,
   isPublished,
   notice,
   type Named,
@@ -90,14 +92,40 @@ export function factProviders(hub: OpenHub): Provider[] {
             : await authority.guardianMay(learnerId, party.guardianId, 'consents', categories),
       }
     }
-    async askedOf(caller: Caller, { learnerId, guardianId, recipientAgencyId, noticeVersion, ...variant }: Named) {
+    async askedOf(caller: Caller, named: Named) {
+      const { learnerId, guardianId, recipientAgencyId, noticeVersion, language, easyRead } = named
       const [recipient] = await rows.find(agencies, { agencyId: recipientAgencyId, status: 'open' })
       return {
         readsLanguages: await this.languagesShown(caller, learnerId),
-        noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, variant),
+        noticeIsPublished: isPublished((await hub.store.load(notice, noticeVersion)).state, { language, easyRead }),
         recipientSector: recipient?.sector ?? null,
+        asked: await this.askedBefore(caller, named),
         seesGuardian: guardianId !== undefined && (await guardiansShown(caller, learnerId, [guardianId])).length > 0,
       }
+    }
+    /** Whoever does not see what came of a question finds it asked for as long as it asked for, whatever was said: else asking again would tell. */
+    private async askedBefore(caller: Caller, { learnerId, guardianId, recipientAgencyId, recipientRole, purpose }: Named) {
+      const { agencyId: requestedByAgencyId } = caller
+      const same = await rows.find(consents, {
+        learnerId,
+        requestedByAgencyId,
+        recipientAgencyId,
+        recipientRole: recipientRole ?? null,
+        purpose,
+      })
+      if (same.length === 0) return []
+      const where = { consentId: { in: same.map(({ consentId }) => consentId!) } }
+      const query = { columns: ['consentId', 'status'], where, first: same.length, learnerIds: [learnerId] }
+      const seen = (await shown(caller, consents, query)).filter(({ values }) => typeof values['status'] === 'string')
+      const asked: { consentId: string; categories: readonly Category[] }[] = []
+      for (const { consentId } of same) {
+        const { status, question } = (await hub.store.load(consent, consentId!)).state
+        const isSeen = seen.some(({ values }) => values['consentId'] === consentId)
+        const waits = isSeen ? status === 'requested' : status !== 'cancelled'
+        if (question && question.guardianId === guardianId && question.validUntil > today() && waits)
+          asked.push({ consentId: consentId!, categories: question.categories })
+      }
+      return asked
     }
     async canRead(learnerId: string, noticeVersion: string) {
       const [learner] = await rows.find(learners, { learnerId })

@@ -74,6 +74,33 @@ describe('requesting', () => {
     expect(code(() => request(consent.initial, ask, { ...reader, recipientSector: null }))).toBe('CONSENT.NO_RECIPIENT')
     expect(request(consent.initial, ask, { ...reader, recipientSector: 'social' })).toHaveLength(1)
   })
+  test('R-C.1 while a question waits nobody is asked it again; the other categories may be asked', () => {
+    const before = [{ consentId: 'c-0', categories: ['C3', 'C9'] as const }]
+    expect(() => request(consent.initial, ask, { ...reader, asked: before })).toThrow(
+      expect.objectContaining({ code: 'CONSENT.ASKED', which: { consentId: 'c-0', categories: ['C3'] } }),
+    )
+    expect(request(consent.initial, { ...ask, categories: ['C5'] }, { ...reader, asked: before })).toHaveLength(1)
+    // The same again under its own id is asked twice, and nothing new.
+    expect(request(requested, ask, { ...reader, asked: [{ consentId: 'c-1', categories: ['C3', 'C5'] }] })).toEqual([])
+    expect(code(() => request(requested, { ...ask, requestedByAgencyId: 'clinic' }, reader))).toBe('CONSENT.EXISTS')
+  })
+  test('what is over tells each party what they can do: only an agency asks', () => {
+    const over = after(...request(consent.initial, ask, reader), { type: 'ConsentExpired', data: { on: '2026-12-01' } })
+    const next = (f: () => unknown) => {
+      try {
+        f()
+      } catch (e) {
+        return (e as { next: string }).next
+      }
+    }
+    for (const answer of [
+      () => give(over, yes, able),
+      () => refuse(over, no, able),
+      () => renew(over, { ...yes, validUntil: '2027-01-01' }, able),
+    ])
+      expect(next(answer)).toBe('You need do nothing. Whoever needs it asks you again.')
+    expect(next(() => cancelRequest(over, 'school'))).toMatch(/ask under another id/)
+  })
   test('a guardian is named by whoever sees them: of one who is hidden is told what is told of one who is none', () => {
     const toGuardian = { ...ask, guardianId: 'g-1' }
     expect(code(() => request(consent.initial, toGuardian, { ...reader, seesGuardian: false }))).toBe('CONSENT.NO_GUARDIAN')

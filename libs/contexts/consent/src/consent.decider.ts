@@ -77,6 +77,11 @@ export interface NoticeReader {
 export interface RequestFacts extends NoticeReader {
   /** What kind of agency the recipient is; null: no open agency has that id. */
   readonly recipientSector?: Sector | null
+  /**
+   * Questions of the same agency to the same person about the same recipient and purpose that wait for an answer; of whose answers whoever asks does not
+   * see, all that are not over.
+   */
+  readonly asked?: readonly { readonly consentId: string; readonly categories: readonly Category[] }[]
   /** Whether whoever asks sees a guardian of the learner under that id. Of one whom they may not see they hear what they would of one who is none. */
   readonly seesGuardian?: boolean
 }
@@ -86,6 +91,7 @@ export function request(consent: Consent, command: RequestConsent, facts: Reques
   if (consent.status !== 'none') {
     if (
       consent.learnerId === asked.learnerId &&
+      consent.requestedByAgencyId === asked.requestedByAgencyId &&
       consent.recipientAgencyId === asked.recipientAgencyId &&
       consent.recipientRole === asked.recipientRole &&
       consent.purpose === asked.purpose
@@ -121,6 +127,7 @@ export function request(consent: Consent, command: RequestConsent, facts: Reques
       { language: asked.language },
     )
   refuseTooLong(asked.validUntil, command.now)
+  refuseAsked(asked.categories, facts)
   return [{ type: 'ConsentRequested', data: { ...asked, categories: [...new Set(asked.categories)] } }]
 }
 
@@ -151,7 +158,7 @@ export function give(consent: Consent, command: GiveConsent, capacity: Capacity)
   if (consent.status === 'given' && isSame && consent.validUntil === validUntil) return []
   // What was said elsewhere was asked there as well.
   const isImported = command.method === 'imported'
-  refuseEnded(consent, isImported ? undefined : dayOf(command.now))
+  refuseEnded(consent, toThePerson, isImported ? undefined : dayOf(command.now))
   const events = sayYes(consent, { ...command, validUntil }, capacity)
   if (validUntil > latest && !isImported)
     throw new Refused(
@@ -174,7 +181,7 @@ function sayYes(consent: Consent, command: GiveConsent & { readonly validUntil: 
     )
   const notAsked = yes.filter(c => !consent.asked.includes(c))
   if (notAsked.length > 0)
-    throw new Refused('CONSENT.NOT_ASKED', 'A yes reaches only what was asked.', 'Leave these out or ask anew.', {
+    throw new Refused('CONSENT.NOT_ASKED', 'A yes reaches only what was asked.', 'Leave these out.', {
       categories: notAsked,
     })
   if (yes.length === 0)
@@ -209,7 +216,7 @@ export function refuse(
 ): ConsentEvent[] {
   refuseUnasked(consent)
   if (consent.status === 'refused') return []
-  refuseEnded(consent, today)
+  refuseEnded(consent, toThePerson, today)
   if (consent.status !== 'requested')
     throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'Withdraw it instead.', { status: consent.status })
   refuseIncapable(capacity)
@@ -242,7 +249,7 @@ export function renew(consent: Consent, command: RenewConsent, capacity: Capacit
   refuseUnasked(consent)
   const { validUntil, categories, now } = command
   if (consent.status !== 'given' || consent.validUntil! <= dayOf(now))
-    throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to renew: it does not hold.', 'Ask for it anew.')
+    throw new Refused('CONSENT.NOT_GIVEN', 'There is nothing to renew: it does not hold.', toThePerson)
   const period = periodOf(command) ?? consent.dataPeriod
   const isSame = sameSet(consent.given, categories) && samePeriod(consent.dataPeriod, period)
   if (validUntil === consent.validUntil && isSame) return []
@@ -311,7 +318,7 @@ export function expire(consent: Consent, today: string): ConsentEvent[] {
 export function cancelRequest(consent: Consent, agencyId: string): ConsentEvent[] {
   refuseUnasked(consent)
   if (consent.status === 'cancelled') return []
-  refuseEnded(consent)
+  refuseEnded(consent, 'Nobody is asked any more; if it is needed, ask under another id.')
   if (consent.status !== 'requested')
     throw new Refused('CONSENT.ANSWERED', 'This was answered already.', 'What was said is the person’s to take back.', {
       status: consent.status,
@@ -430,18 +437,20 @@ function shortenedBy(state: Consent, { eventId, data }: Extract<ConsentEvent, { 
 }
 
 function refuseUnasked(consent: Consent): void {
-  if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Request it first.')
+  if (consent.status === 'none') throw new Refused('CONSENT.NOT_REQUESTED', 'Nobody asked for this consent.', 'Check the id.')
 }
+/** Only an agency asks. */
+const toThePerson = 'You need do nothing. Whoever needs it asks you again.'
 const isEnded = ({ status }: Consent): boolean =>
   status === 'expired' || status === 'invalidated' || status === 'frozen' || status === 'cancelled'
 /** Until when a yes may reach: what was asked, or what holds now, once it was renewed. */
 const reachOf = ({ status, validUntil, askedUntil }: Consent): string =>
   status === 'given' && validUntil! > askedUntil! ? validUntil! : askedUntil!
 /** Over, also where the clock has not come by yet. */
-function refuseEnded(consent: Consent, today?: string): void {
+function refuseEnded(consent: Consent, next: string, today?: string): void {
   const isOver = today !== undefined && reachOf(consent) <= today
   if (isOver || isEnded(consent))
-    throw new Refused('CONSENT.ENDED', `This consent is ${isEnded(consent) ? consent.status : 'expired'}.`, 'Ask for it anew.')
+    throw new Refused('CONSENT.ENDED', `This consent is ${isEnded(consent) ? consent.status : 'expired'}.`, next)
 }
 /** A question that nobody could answer, or whose yes would open nothing. */
 function refuseInVain(asked: Omit<RequestConsent, 'now'>, { recipientSector: sector, seesGuardian }: RequestFacts): void {
@@ -470,6 +479,19 @@ function refuseInVain(asked: Omit<RequestConsent, 'now'>, { recipientSector: sec
 const isOpened = (category: Category, role: Role): boolean => {
   const { all, own } = cellOf(category, role)
   return (all !== undefined && all.basis !== 'release') || (category === 'C12' && own !== undefined)
+}
+/** R-C.1: a question is of one category for one purpose to one recipient, and nobody is asked it again while they think. */
+function refuseAsked(categories: readonly Category[], { asked = [] }: RequestFacts): void {
+  for (const { consentId, categories: before } of asked) {
+    const twice = before.filter(category => categories.includes(category))
+    if (twice.length > 0)
+      throw new Refused(
+        'CONSENT.ASKED',
+        'Your agency has asked this already.',
+        'Wait for the answer. Who sees it may take the question back, or ask again once there is one; other categories may be asked.',
+        { consentId, categories: twice },
+      )
+  }
 }
 /** Learners and guardians act for themselves: nothing is shared with them by consent. */
 const mayReceive = (role: Role, purpose: Purpose) => !roleTerms[role].sectors.includes('learner') && mayChoose(role, purpose)

@@ -6,14 +6,14 @@ import type { Capacity, Party, RequestConsent, RequestFacts } from './consent.de
 /** What a question names that has to be there. */
 export type Named = Pick<
   RequestConsent,
-  'learnerId' | 'guardianId' | 'recipientAgencyId' | 'noticeVersion' | 'language' | 'easyRead'
+  'learnerId' | 'guardianId' | 'recipientAgencyId' | 'recipientRole' | 'purpose' | 'noticeVersion' | 'language' | 'easyRead'
 >
 
 /** What consent needs to know of others; a view fulfils it, the app joins the two. */
 export abstract class ConsentFacts {
   /** Whether this party may decide for the learner today in all of these categories: age, verified authority, what is kept from them. */
   abstract capacityOf(learnerId: string, party: Party, categories: readonly Category[]): Promise<Capacity>
-  /** Of the learner no more than the caller sees: the languages they read, and their guardians; and whether there are such a notice and recipient. */
+  /** Of the learner no more than the caller sees: the languages they read, and their guardians; whether there are such a notice and recipient, and what waits already. */
   abstract askedOf(caller: Caller, named: Named): Promise<Required<RequestFacts>>
   /** Whether a notice is there in a language that the learner reads; undefined where their languages, or the notice, are not known. */
   abstract canRead(learnerId: string, noticeVersion: string): Promise<boolean | undefined>

@@ -159,6 +159,7 @@ export class ConsentResolver {
     const answer = await this.commands.run(caller, consent, input.consentId, state => request(state, command, facts), {
       learnerId: input.learnerId,
       category: 'C1',
+      says: input,
     })
     // Asked twice, the answer is that of the first time: a later version would tell whoever sees no consents that somebody answered.
     return { ...answer, version: 0 }
