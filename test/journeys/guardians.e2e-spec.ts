@@ -153,6 +153,14 @@ describe('a learner with several guardians', () => {
 
   test('GDPR 18 a guardian takes back what they asked to be held from everybody, and no other guardian knows of it', async () => {
     const hold = { restrictionId: 'of-mother', learnerId, categories: ['C3', 'C14'], until: addDays(today, 30) }
+    // From whom there is not, nothing can be held back, or asked.
+    expect(await story.refusal('mother', 'requestRestriction', { ...hold, agencyIds: ['social', 'nowhere'] })).toEqual([
+      'AGENCY.UNKNOWN',
+    ])
+    for (const named of [{ agencyId: 'nowhere' }, { kind: 'objection', fromAgencyId: 'nowhere' }])
+      expect(
+        await story.refusal('mother', 'makeSubjectRequest', { requestId: 's-1', learnerId, kind: 'access', ...named }),
+      ).toEqual(['AGENCY.UNKNOWN'])
     await story.does('mother', 'requestRestriction', hold)
     await story.does('schoolOfficer', 'approveRestriction', { restrictionId: 'of-mother' })
     expect([await rowsOf('teacher', 'plans'), await rowsOf('mother', 'plans')]).toEqual([[], []])
@@ -263,6 +271,12 @@ describe('a learner with several guardians', () => {
       ...period,
     })
     await story.does('teacher', 'addObjective', { planId, objective })
+    // Whom the plan does not name yet, and the teacher does not see, is nobody to them, whatever that guardian may do.
+    const involves = (guardianId: string) => story.tries('teacher', 'involveGuardian', { planId, guardianId, mode: 'consulted' })
+    const nobody = await involves('nobody')
+    expect(nobody.codes).toEqual(['PLAN.NO_GUARDIAN'])
+    for (const guardianId of guardians)
+      expect((await involves(guardianId)).text.replaceAll(guardianId, 'nobody')).toBe(nobody.text)
     await story.does('teacher', 'proposePlan', { planId })
   }
 })

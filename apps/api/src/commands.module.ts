@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common'
+import { agency } from '@passerelle/agency'
 import type { OpenHub } from '@passerelle/hub'
 import { factProviders } from '@passerelle/hub'
 import { type Caller, Commands } from '@passerelle/http'
@@ -24,6 +25,7 @@ export function commandsModule(hub: OpenHub): DynamicModule {
       return permission && heldLevels(role, permission)
     },
     isForgotten: async learnerId => (await hub.store.load(learner, learnerId)).state.forgotten,
+    isOpenAgency: async agencyId => (await hub.store.load(agency, agencyId)).state.status === 'open',
     waitFor: ({ agencyId }, position) =>
       waitFor(hub.db, position, { agencyId, views: hub.declaration.shared.map(plan => plan.view), timeoutMs: visibleWithinMs }),
     now: hub.now,

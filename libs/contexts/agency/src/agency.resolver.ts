@@ -18,7 +18,10 @@ export class AgencyResolver {
     @Args('input', { type: () => RegisterAgencyInput }) input: RegisterAgencyInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    return this.commands.run(caller, agency, input.agencyId, state => register(state, input), { may: anyone })
+    return this.commands.run(caller, agency, input.agencyId, state => register(state, input), {
+      may: anyone,
+      agencyIds: input.parentAgencyId === undefined || input.parentAgencyId === input.agencyId ? [] : [input.parentAgencyId],
+    })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Give an agency another name.' })

@@ -24,6 +24,7 @@ export class SharingAgreementResolver {
   ): Promise<CommandAnswerType> {
     return this.commands.run(caller, sharingAgreement, input.agreementId, state => draft(state, input), {
       may: () => caller.sector === 'authority' || input.agencyIds.includes(caller.agencyId),
+      agencyIds: input.agencyIds,
     })
   }
 

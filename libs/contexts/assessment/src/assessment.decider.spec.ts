@@ -189,6 +189,7 @@ describe('prior learning', () => {
   })
   test('claimed twice, nothing new; it is answered also after the assessment is completed', () => {
     expect(claimPriorLearning(claimed, claim)).toEqual([])
+    expect(code(() => claimPriorLearning(claimed, { ...claim, description: 'something else' }))).toBe('ASSESSMENT.CLAIM_EXISTS')
     const completed = complete(claimed, '2026-03-02').reduce(assessment.evolve, claimed)
     expect(recognisePriorLearning(completed, { claimId: 'c-1', recognisedAs: 'unit-3' })).toHaveLength(1)
   })

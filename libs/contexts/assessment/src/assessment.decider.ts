@@ -18,6 +18,8 @@ export interface Assessment {
   /** By framework, version, skill and confidence: a self rating and a tested level stand beside each other. */
   readonly skillLevels: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, 'claimed' | 'recognised' | 'notRecognised'>>
+  /** As they were claimed, by id. */
+  readonly claimed: Readonly<Record<string, unknown>>
   readonly expectation?: unknown
 }
 
@@ -168,7 +170,17 @@ export function complete(assessment: Assessment, on: string): AssessmentEvent[] 
 
 export const assessment: Decider<Assessment, AssessmentEvent> = {
   events: assessmentEvents,
-  initial: { status: 'none', unvalidated: false, answers: {}, scales: {}, strengths: {}, needs: {}, skillLevels: {}, claims: {} },
+  initial: {
+    status: 'none',
+    unvalidated: false,
+    answers: {},
+    scales: {},
+    strengths: {},
+    needs: {},
+    skillLevels: {},
+    claims: {},
+    claimed: {},
+  },
   subject: state => state.started?.learnerId,
   evolve(state, event) {
     switch (event.type) {
@@ -192,7 +204,11 @@ export const assessment: Decider<Assessment, AssessmentEvent> = {
       case 'NeedRecorded':
         return { ...state, needs: { ...state.needs, [event.data.findingId]: event.data } }
       case 'PriorLearningClaimed':
-        return { ...state, claims: { ...state.claims, [event.data.claimId]: 'claimed' } }
+        return {
+          ...state,
+          claims: { ...state.claims, [event.data.claimId]: 'claimed' },
+          claimed: { ...state.claimed, [event.data.claimId]: event.data },
+        }
       case 'PriorLearningRecognised':
         return { ...state, claims: { ...state.claims, [event.data.claimId]: 'recognised' } }
       case 'PriorLearningNotRecognised':

@@ -29,6 +29,7 @@ function setUp() {
   const commands = new Commands(store, {
     levelsOn: async caller => levelsOf[caller.userId] && { levels: levelsOf[caller.userId]!, ownLevels: {} },
     isForgotten: async () => false,
+    isOpenAgency: async agencyId => agencyId !== 'nowhere',
     waitFor: async () => true,
     now: () => new Date('2026-03-01T09:00:00Z'),
   })

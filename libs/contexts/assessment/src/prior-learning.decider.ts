@@ -1,11 +1,17 @@
-import { Refused } from '@passerelle/event-log'
+import { Refused, sameValue } from '@passerelle/event-log'
 import { type Assessment, refuseNotOpen } from './assessment.decider.js'
 import type { AssessmentEvent } from './assessment.events.js'
 
 /** Recognition of prior learning: claimed within an assessment, answered there or later, open to appeal. */
 export function claimPriorLearning(assessment: Assessment, command: { claimId: string; description: string }): AssessmentEvent[] {
   refuseNotOpen(assessment)
-  return command.claimId in assessment.claims ? [] : [{ type: 'PriorLearningClaimed', data: command }]
+  const { claimId } = command
+  if (sameValue(assessment.claimed[claimId], command)) return []
+  if (claimId in assessment.claims)
+    throw new Refused('ASSESSMENT.CLAIM_EXISTS', 'Something else was claimed under this id.', 'Claim it under another id.', {
+      claimId,
+    })
+  return [{ type: 'PriorLearningClaimed', data: command }]
 }
 
 export function recognisePriorLearning(

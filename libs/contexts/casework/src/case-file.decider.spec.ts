@@ -133,6 +133,8 @@ describe('notes', () => {
     expect(code(() => addNote(opened, note))).toBe('CASE.NOT_IN_TEAM')
     expect(code(() => addNote(withWorker, { ...note, today: '2026-06-01' }))).toBe('CASE.MEMBERSHIP_OVER')
     expect(addNote(noted, note)).toEqual([])
+    // Other words under the id in use would be lost.
+    expect(code(() => addNote(noted, { ...note, text: 'Something else.' }))).toBe('CASE.NOTE_EXISTS')
     expect(code(() => addNote(noted, { ...note, author: { userId: 'u-1', agencyId: 'school' } }))).toBe('CASE.NOTE_EXISTS')
   })
   test('R-0.2 a note is corrected by its author, naming what it corrects', () => {

@@ -13,6 +13,8 @@ export interface TeamMember {
 interface Note {
   readonly authorUserId: string
   readonly agencyId: string
+  /** As it was written. */
+  readonly said: unknown
   readonly lastCorrection?: unknown
 }
 
@@ -160,13 +162,14 @@ export interface AddNote {
 export function addNote(file: CaseFile, command: AddNote): CaseFileEvent[] {
   refuseClosed(file)
   const { noteId, author, visibility, categories, text } = command
+  const said = { noteId, authorUserId: author.userId, visibility, categories: [...categories], text }
   const known = file.notes[noteId]
   if (known) {
-    if (known.authorUserId === author.userId) return []
+    if (known.authorUserId === author.userId && sameValue(known.said, said)) return []
     throw new Refused('CASE.NOTE_EXISTS', 'A note has this id already.', 'Choose another id.', { noteId })
   }
   refuseOutsideTeam(file, author.userId, command.today)
-  return [{ type: 'NoteAdded', data: { noteId, authorUserId: author.userId, visibility, categories: [...categories], text } }]
+  return [{ type: 'NoteAdded', data: said }]
 }
 
 /** a note is corrected by another event that names it, by its author. */
@@ -256,7 +259,7 @@ export const caseFile: Decider<CaseFile, CaseFileEvent> = {
       case 'NoteAdded': {
         const { noteId, authorUserId } = event.data
         const agencyId = state.members.find(m => m.userId === authorUserId)?.agencyId ?? ''
-        return { ...state, notes: { ...state.notes, [noteId]: { authorUserId, agencyId } } }
+        return { ...state, notes: { ...state.notes, [noteId]: { authorUserId, agencyId, said: event.data } } }
       }
       case 'NoteCorrected': {
         const { noteId } = event.data

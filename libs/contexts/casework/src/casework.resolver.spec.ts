@@ -23,6 +23,7 @@ async function setUp() {
   const commands = new Commands(store, {
     levelsOn: async caller => (caller.userId === 'u-3' ? undefined : { levels: { C1: 'full' }, ownLevels: {} }),
     isForgotten: async () => false,
+    isOpenAgency: async agencyId => agencyId !== 'nowhere',
     waitFor: async () => true,
     now: () => clock.now,
   })

@@ -121,7 +121,11 @@ export class CaseworkResolver {
     const { userId, agencyId, role, purpose } = caller
     const opening = { ...(await this.facts.postOf(caller)), worksWith: await this.facts.worksWith(learnerId, caller) }
     const command = { caseId, learnerId, lead: { userId, agencyId, role, purpose }, until, today: this.today() }
-    return this.commands.run(caller, caseFile, caseId, state => open(state, command, opening), { learnerId, category: 'C1' })
+    return this.commands.run(caller, caseFile, caseId, state => open(state, command, opening), {
+      learnerId,
+      category: 'C1',
+      says: { until, leadRole: role, purpose },
+    })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Bring a colleague into the team.' })

@@ -46,6 +46,7 @@ test('contested, answered and let go twice is nothing new', () => {
   expect(withdrawContest(gone, { by: 'learner' })).toEqual([])
 })
 test('an id is of one contest, and one answer is all there is', () => {
+  expect(code(() => contestItem(open, { ...said, words: 'Something else.' }, there))).toBe('CONTEST.EXISTS')
   expect(code(() => contestItem(open, said, { ...there, target: { view: 'plans', key: ['p-2'] } }))).toBe('CONTEST.EXISTS')
   const done = after(open, answerContest(open, answered))
   expect(code(() => answerContest(done, { ...answered, outcome: 'corrected' }))).toBe('CONTEST.NOT_OPEN')

@@ -1,4 +1,4 @@
-import { addMonths, type Decider, Refused } from '@passerelle/event-log'
+import { addMonths, type Decider, Refused, sameValue } from '@passerelle/event-log'
 import { type Category, learnerAgencyId } from '@passerelle/sharing'
 import type { Party } from './consent.decider.js'
 import { type ContestEvent, contestEvents, type contestOutcomes } from './contest.events.js'
@@ -34,7 +34,10 @@ export type ContestItem = Party & {
 export function contestItem(contest: Contest, command: ContestItem, item: ContestedItem | undefined): ContestEvent[] {
   const { words, today, ...said } = command
   if (contest.contested) {
-    if (item && contest.contested.learnerId === said.learnerId && sameTarget(contest.contested.target, item.target)) return []
+    const { contested } = contest
+    const isSame = item && contested.learnerId === said.learnerId && sameTarget(contested.target, item.target)
+    // Other words under the id would be lost.
+    if (isSame && sameValue(contested.words, { [item.category]: words })) return []
     throw new Refused('CONTEST.EXISTS', 'Another contest has this id.', 'Choose another id.', { contestId: said.contestId })
   }
   if (!item)

@@ -109,6 +109,7 @@ export class RestrictionResolver {
     return this.commands.run(caller, restriction, hold.restrictionId, state => place(state, hold, this.today()), {
       learnerId: hold.learnerId,
       category: categoryOf(hold),
+      agencyIds: hold.agencyIds,
     })
   }
 
@@ -181,6 +182,7 @@ export class RestrictionResolver {
       {
         learnerId: hold.learnerId,
         category: categoryOf(hold),
+        agencyIds: hold.agencyIds,
       },
     )
   }

@@ -222,6 +222,8 @@ export class SubjectRequestResolver {
       learnerId: input.learnerId,
       category: 'C14',
       ownSuffices: true,
+      says: { ...input, categories: named },
+      agencyIds: [asked, input.fromAgencyId].filter(named => named !== undefined),
     })
   }
   private today(): string {

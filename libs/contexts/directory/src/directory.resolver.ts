@@ -81,6 +81,7 @@ export class ChangeOrganizationInput extends ListOrganizationInput {
 /** The region keeps its directory; an agency changes the state of its own services. */
 const region = { roles: ['regionAdmin'], purposes: ['administration'] } as const
 const anyone = () => true
+const runBy = ({ agencyId }: { readonly agencyId?: string }) => (agencyId === undefined ? {} : { agencyIds: [agencyId] })
 
 @Resolver()
 export class DirectoryResolver {
@@ -92,7 +93,7 @@ export class DirectoryResolver {
     @Args('input', { type: () => ListServiceInput }) input: ListServiceInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    return this.commands.run(caller, service, input.serviceId, state => list(state, input), { may: anyone })
+    return this.commands.run(caller, service, input.serviceId, state => list(state, input), { may: anyone, ...runBy(input) })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Change a service’s listing.' })
@@ -101,7 +102,11 @@ export class DirectoryResolver {
     @Args('input', { type: () => ChangeServiceInput }) { serviceId, version, ...listing }: ChangeServiceInput,
     @CurrentCaller() caller: Caller,
   ): Promise<CommandAnswerType> {
-    return this.commands.run(caller, service, serviceId, state => change(state, listing), { version, may: anyone })
+    return this.commands.run(caller, service, serviceId, state => change(state, listing), {
+      version,
+      may: anyone,
+      ...runBy(listing),
+    })
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Open or close a service for referrals.' })

@@ -25,6 +25,7 @@ async function setUp(levelsOf: (caller: Caller) => Levels | undefined = () => ({
   const commands = new Commands(store, {
     levelsOn: async caller => levelsOf(caller) && { levels: levelsOf(caller)!, ownLevels: {} },
     isForgotten: async () => false,
+    isOpenAgency: async agencyId => agencyId !== 'nowhere',
     waitFor: async () => true,
     now: () => new Date('2026-03-10T09:00:00Z'),
   })

@@ -1,4 +1,4 @@
-import { daysBetween, Refused, sameValue } from '@passerelle/event-log'
+import { daysBetween, fieldsThatDiffer as differing, Refused, sameValue } from '@passerelle/event-log'
 import {
   type DataOf,
   isLive,
@@ -138,11 +138,11 @@ export function dropObjective(plan: Plan, command: DataOf<'ObjectiveDropped'>): 
 
 export function setLongTermGoal(plan: Plan, command: DataOf<'LongTermGoalSet'>): PlanEvent[] {
   refuseClosed(plan)
-  return plan.goals.includes(command.goalId) ? [] : [{ type: 'LongTermGoalSet', data: command }]
+  return isSaid(plan.goals[command.goalId], command, 'GOAL') ? [] : [{ type: 'LongTermGoalSet', data: command }]
 }
 export function planSupport(plan: Plan, command: DataOf<'AcademicSupportPlanned'>): PlanEvent[] {
   refuseClosed(plan)
-  return plan.supports.includes(command.supportId) ? [] : [{ type: 'AcademicSupportPlanned', data: command }]
+  return isSaid(plan.supports[command.supportId], command, 'SUPPORT') ? [] : [{ type: 'AcademicSupportPlanned', data: command }]
 }
 export function identifyBarrier(plan: Plan, command: DataOf<'CareerBarrierIdentified'>): PlanEvent[] {
   refuseClosed(plan)
@@ -163,6 +163,15 @@ export function setCareerObjective(plan: Plan, command: DataOf<'CareerObjectiveS
   if (plan.kind !== 'career')
     throw new Refused('PLAN.NOT_A_CAREER_PLAN', 'Only a career plan has a career objective.', 'Draft a career plan.')
   return sameValue(plan.careerObjective, command) ? [] : [{ type: 'CareerObjectiveSet', data: command }]
+}
+
+/** Whether this was said before. What says something else under an id in use would be lost. */
+export function isSaid(before: unknown, command: object, what: 'GOAL' | 'SUPPORT' | 'REVIEW'): boolean {
+  if (before === undefined) return false
+  if (sameValue(before, command)) return true
+  throw new Refused(`PLAN.${what}_EXISTS`, 'Something else was said under this id.', 'Choose another id.', {
+    fields: differing(before as object, command),
+  })
 }
 
 /** R-5.2: what the learner agreed to changes through a revision only, whatever waits beside it. */

@@ -119,6 +119,10 @@ describe('drafting', () => {
       expect(said(once)).toEqual([])
       expect(code(() => said(plan.initial))).toBe('PLAN.CLOSED')
     }
+    const goal = does(ready, say[0]!)
+    expect(code(() => drafting.setLongTermGoal(goal, { goalId: 'g-1', text: 'Become a cook' }))).toBe('PLAN.GOAL_EXISTS')
+    const support = { supportId: 's-1', kind: 'tutoring', hoursPerWeek: 4, provider: 'u-1' }
+    expect(code(() => drafting.planSupport(does(ready, say[1]!), support))).toBe('PLAN.SUPPORT_EXISTS')
     expect(code(() => drafting.setCareerObjective(ready, { escoOccupationUri: 'esco:7115', horizonMonths: 24 }))).toBe(
       'PLAN.NOT_A_CAREER_PLAN',
     )
@@ -305,6 +309,9 @@ describe('reviews', () => {
     expect(code(() => reviewing.holdReview(active, { ...held, attendees: [] }, []))).toBe('PLAN.NOBODY_THERE')
     expect(reviewing.rateProgress(reviewed, { reviewId: 'r-1', objectiveId: 'o-1', value: 3 })).toHaveLength(1)
     expect(reviewing.holdReview(reviewed, held, [])).toEqual([])
+    expect(() => reviewing.holdReview(reviewed, { ...held, on: '2026-04-02', durationMin: 45 }, ['u-1'])).toThrow(
+      expect.objectContaining({ code: 'PLAN.REVIEW_EXISTS', which: { fields: ['on', 'durationMin'] } }),
+    )
     const said = does(
       does(reviewed, s => reviewing.rateProgress(s, { reviewId: 'r-1', objectiveId: 'o-1', value: 3 })),
       s => reviewing.giveFeedback(s, { reviewId: 'r-1', text: 'well done' }),

@@ -38,6 +38,8 @@ export interface Review {
   readonly cadenceDays?: number
   readonly status: 'scheduled' | 'held' | 'missed'
   readonly overdue: boolean
+  /** As it was held. */
+  readonly held?: unknown
   /** A held review carries one version. */
   readonly usedBy?: number
 }
@@ -75,8 +77,9 @@ export interface Plan {
   readonly periodUntil?: string
   /** Of the version in force; before there is one, of the draft. */
   readonly objectives: Objectives
-  readonly goals: readonly string[]
-  readonly supports: readonly string[]
+  /** As they were said, by id. */
+  readonly goals: Readonly<Record<string, unknown>>
+  readonly supports: Readonly<Record<string, unknown>>
   readonly barriers: readonly Barrier[]
   readonly subjects: readonly string[]
   readonly postSecondaryPlan?: unknown
@@ -144,8 +147,8 @@ export const plan: Decider<Plan, PlanEvent> = {
     status: 'none',
     authors: [],
     objectives: {},
-    goals: [],
-    supports: [],
+    goals: {},
+    supports: {},
     barriers: [],
     subjects: [],
     guardians: {},
@@ -178,9 +181,9 @@ export const plan: Decider<Plan, PlanEvent> = {
         return withObjective(state, { ...state.objectives[objectiveId]!, status: outcome === 'dropped' ? 'dropped' : 'done' })
       }
       case 'LongTermGoalSet':
-        return { ...state, isDeclined: false, goals: [...state.goals, event.data.goalId] }
+        return { ...state, isDeclined: false, goals: { ...state.goals, [event.data.goalId]: event.data } }
       case 'AcademicSupportPlanned':
-        return { ...state, isDeclined: false, supports: [...state.supports, event.data.supportId] }
+        return { ...state, isDeclined: false, supports: { ...state.supports, [event.data.supportId]: event.data } }
       case 'CareerBarrierIdentified': {
         const { barrierId, objectiveIds, supportId } = event.data
         const others = state.barriers.filter(b => b.barrierId !== barrierId)
@@ -214,7 +217,7 @@ export const plan: Decider<Plan, PlanEvent> = {
       case 'ReviewScheduled':
         return withReview(state, event.data.reviewId, { ...event.data, status: 'scheduled', overdue: false })
       case 'ReviewHeld':
-        return withReview(state, event.data.reviewId, { status: 'held' })
+        return withReview(state, event.data.reviewId, { status: 'held', held: event.data })
       case 'ReviewMissed':
         return withReview(state, event.data.reviewId, { status: 'missed' })
       case 'ReviewOverdue':

@@ -41,6 +41,7 @@ export class PlanResolver {
       learnerId: input.learnerId,
       category: 'C3',
       level: 'full',
+      says: input,
     })
   }
 

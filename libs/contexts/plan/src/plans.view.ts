@@ -7,6 +7,7 @@ import { planEvents } from './plan.events.js'
 export const plans = defineView('plans', {
   from: [planEvents],
   category: 'C3',
+  version: 2,
   description: 'A learning or career plan: the learner’s own.',
   columns: {
     planId: column('id', { key: true }),

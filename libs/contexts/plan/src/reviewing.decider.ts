@@ -1,5 +1,5 @@
 import { addDays, Refused, sameValue } from '@passerelle/event-log'
-import { fieldsThatDiffer } from './drafting.decider.js'
+import { fieldsThatDiffer, isSaid } from './drafting.decider.js'
 import {
   type Change,
   type DataOf,
@@ -43,8 +43,10 @@ export type HoldReview = DataOf<'ReviewHeld'>
  * @param known those of the attendees who are staff, or guardians of the learner whom the caller sees
  */
 export function holdReview(plan: Plan, command: HoldReview, known: readonly string[]): PlanEvent[] {
-  const { reviewId, on, attendees } = command
-  if (plan.reviews[reviewId]?.status === 'held') return []
+  const { reviewId, on } = command
+  const attendees = [...new Set(command.attendees)]
+  const held = { ...command, attendees }
+  if (isSaid(plan.reviews[reviewId]?.held, held, 'REVIEW')) return []
   if (plan.status !== 'onHold') refuseUnlessActive(plan, 'Reviews are of an active plan.')
   if (plan.inForceSince !== undefined && on < plan.inForceSince)
     throw new Refused('PLAN.BEFORE_IN_FORCE', 'On this day there was no plan in force to review.', 'Correct the day.', {
@@ -61,7 +63,7 @@ export function holdReview(plan: Plan, command: HoldReview, known: readonly stri
       'Name who was there by their id; leave out whom the hub does not know.',
       { attendees: nobody },
     )
-  return [{ type: 'ReviewHeld', data: { ...command, attendees: [...new Set(attendees)] } }]
+  return [{ type: 'ReviewHeld', data: held }]
 }
 export function missReview(plan: Plan, command: DataOf<'ReviewMissed'>): PlanEvent[] {
   const review = plan.reviews[command.reviewId]

@@ -44,6 +44,7 @@ function setUp() {
         ? undefined
         : levels(caller.role === 'teacher' ? { C1: 'summary' } : { C1: 'full', C12: 'full' }),
     isForgotten: async () => false,
+    isOpenAgency: async agencyId => agencyId !== 'nowhere',
     waitFor: async () => true,
     now: () => now,
   })

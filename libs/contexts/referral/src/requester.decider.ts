@@ -22,7 +22,8 @@ export interface DraftReferral {
 export function draft(referral: Referral, command: DraftReferral, facts: ServiceFacts): ReferralEvent[] {
   const { picked, serviceId, message, ...who } = command
   if (referral.status !== 'none') {
-    if (referral.learnerId === command.learnerId && referral.draftedFor === serviceId) return []
+    const isTheirs = referral.requesterAgencyId === command.requesterAgencyId
+    if (isTheirs && referral.learnerId === command.learnerId && referral.draftedFor === serviceId) return []
     throw new Refused('REFERRAL.EXISTS', 'A referral has this id already.', 'Choose another id.', {
       referralId: command.referralId,
     })

@@ -113,9 +113,9 @@ export class EventStore {
     decider: Decider<State, Event>,
     aggregateId: string,
     until: (event: StoredEvent) => boolean = () => true,
-  ): Promise<{ state: State; version: number; begunBy: string | undefined }> {
-    const { state, version, stored } = await this.read(decider, aggregateId, until)
-    return { state, version, begunBy: stored[0]?.controllerAgencyId }
+  ): Promise<{ state: State; version: number; begunBy: string | undefined; begunWith: Event['data'] | undefined }> {
+    const { state, version, stored, events } = await this.read(decider, aggregateId, until)
+    return { state, version, begunBy: stored[0]?.controllerAgencyId, begunWith: events[0]?.data }
   }
 
   private async read<State, Event extends DomainEvent>(
@@ -126,7 +126,7 @@ export class EventStore {
     const stored = (await this.log.readStream(streamIdOf(decider, aggregateId))).filter(until)
     const events = await this.decode<Event>(stored, decider.events.definitions)
     const state = events.reduce((s, e) => decider.evolve(s, e), decider.initial)
-    return { state, version: stored.at(-1)?.streamVersion ?? -1, stored }
+    return { state, version: stored.at(-1)?.streamVersion ?? -1, stored, events }
   }
 
   /**

@@ -13,3 +13,11 @@ export function sameValue(a: unknown, b: unknown): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...keys].every(key => sameValue((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
 }
+
+/** The fields that both carry and in which they say something else; the order in lists makes no difference. */
+export const fieldsThatDiffer = (a: object, b: object): string[] =>
+  Object.keys(a).filter(field => field in b && !sameValue(unordered(a, field), unordered(b, field)))
+const unordered = (of: object, field: string): unknown => {
+  const value = (of as Record<string, unknown>)[field]
+  return Array.isArray(value) ? [...new Set(value)].sort() : value
+}

@@ -1,4 +1,4 @@
-import { type Decider, defineEvents, type EventOf, EventStore, fields, MemoryLog, v1 } from '@passerelle/event-log'
+import { type Decider, defineEvents, type EventOf, EventStore, fields, MemoryLog, Refused, v1 } from '@passerelle/event-log'
 import { MemoryKeyring } from '@passerelle/keyring'
 import type { Caller } from './caller.js'
 import { type CommandPorts, Commands } from './commands.js'
@@ -28,6 +28,7 @@ const commands = (levelsOn: CommandPorts['levelsOn'] = async () => undefined) =>
   new Commands(new EventStore(new MemoryLog(), new MemoryKeyring()), {
     levelsOn,
     isForgotten: async learnerId => learnerId === 'l-9',
+    isOpenAgency: async agencyId => agencyId !== 'nowhere',
     waitFor: async () => true,
     now: () => new Date('2026-03-01T09:00:00.000Z'),
   })
@@ -63,6 +64,67 @@ test('what has not happened yet is not written down as done, and whoever may not
     which: { on: '2026-03-02', today: '2026-03-01' },
   })
   expect(await on('2026-03-01')).toMatchObject({ version: 0 })
+})
+
+test('a learner whom the caller may not know is what was not found, by the id that the caller gave, hidden or unknown alike', async () => {
+  const begun = (learnerId: string, held?: CommandPorts['levelsOn']) =>
+    commands(held).run(caller, note, 'n-1', begin, { learnerId, category: 'C3' })
+  for (const nothing of [undefined, { levels: {}, ownLevels: {} }])
+    await expect(begun('l-1', async () => nothing)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      what: expect.stringContaining('no learner'),
+      which: { kind: 'learner', id: 'l-1' },
+    })
+})
+
+test('of an id that another agency has, a caller hears the same, whoever it is about and whether they see it; and nothing of it where they may not know the learner whom they name', async () => {
+  const levels = { C3: 'full' } as const
+  const another = ({ learnerId }: { learnerId?: string }): NoteEvent[] => {
+    if (learnerId !== undefined) throw new Refused('NOTE.EXISTS', 'A note has this id already.', 'Choose another id.')
+    return begin({})
+  }
+  const answers = async (sees: readonly string[], names: string, by = caller) => {
+    const asked = commands(async (_caller, learnerId) => (sees.includes(learnerId) ? { levels, ownLevels: {} } : undefined))
+    await asked.run({ ...caller, agencyId: 'clinic' }, note, 'n-1', begin, { may: () => true })
+    return asked
+      .run(by, note, 'n-1', another, { learnerId: names, category: 'C3' })
+      .catch(({ code, which }: Refused) => [code, which])
+  }
+  for (const sees of [['l-1', 'l-2'], ['l-2']])
+    expect(await answers(sees, 'l-2')).toEqual(['NOT_FOUND', { kind: 'note', id: 'n-1' }])
+  expect(await answers(['l-1'], 'l-1')).toEqual(['NOT_FOUND', { kind: 'note', id: 'n-1' }])
+  for (const sees of [['l-1'], []]) expect(await answers(sees, 'l-2')).toEqual(['NOT_FOUND', { kind: 'learner', id: 'l-2' }])
+  expect(await answers(['l-1'], 'l-1', { ...caller, agencyId: 'clinic' })).toEqual(['NOTE.EXISTS', {}])
+})
+
+test('asked twice is asked the same: what says something else under an id in use is refused, with the fields and not what stands in them', async () => {
+  const levels = { C3: 'full' } as const
+  const asked = commands(async () => ({ levels, ownLevels: levels }))
+  const says = (noteId: string, by = caller) =>
+    asked.run(by, note, 'n-1', begin, { learnerId: 'l-1', category: 'C3', says: { noteId, learnerId: 'l-1', other: 'x' } })
+  expect(await says('n-1')).toMatchObject({ version: 0 })
+  expect(await says('n-1')).toMatchObject({ version: 0, position: undefined })
+  await expect(says('n-2')).rejects.toMatchObject({
+    code: 'COMMAND.OTHER_CONTENT',
+    which: { kind: 'note', id: 'n-1', fields: ['noteId'] },
+  })
+  await expect(says('n-2', { ...caller, agencyId: 'clinic' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('an agency that a command names has to be there and open; whoever may not is told no more than before', async () => {
+  const levels = { C3: 'full' } as const
+  const naming = (held: boolean, ...agencyIds: string[]) =>
+    commands(async () => (held ? { levels, ownLevels: {} } : undefined)).run(caller, note, 'n-1', begin, {
+      learnerId: 'l-1',
+      category: 'C3',
+      agencyIds,
+    })
+  await expect(naming(false, 'nowhere')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(naming(true, 'school', 'nowhere')).rejects.toMatchObject({
+    code: 'AGENCY.UNKNOWN',
+    which: { agencyIds: ['nowhere'] },
+  })
+  expect(await naming(true, 'school')).toMatchObject({ version: 0 })
 })
 
 test('nothing begins about somebody who was forgotten, and whoever may not know of them is told no more than before', async () => {

@@ -4,6 +4,7 @@ import {
   type Decider,
   type DomainEvent,
   type EventStore,
+  fieldsThatDiffer,
   Refused,
   refuseFuture,
 } from '@passerelle/event-log'
@@ -29,6 +30,8 @@ export interface CommandPorts {
   levelsOn(caller: Caller, learnerId: string): Promise<{ levels: Levels; ownLevels: Levels } | undefined>
   /** Whether the person was forgotten as a whole: then nothing begins that is about them. */
   isForgotten(learnerId: string): Promise<boolean>
+  /** Whether an agency of that id is registered and not closed. */
+  isOpenAgency(agencyId: string): Promise<boolean>
   /** Waits, bounded, until the caller's agency model has reached the position. */
   waitFor(caller: Caller, position: string): Promise<boolean>
   now(): Date
@@ -43,7 +46,11 @@ export interface CommandOptions<State> {
    */
   readonly category?: Category
   readonly level?: Exclude<Level, 'none'>
-  /** The learner, where the stream does not exist yet. */
+  /**
+   * The learner, of a command that begins a stream. One whom the caller may not know is what they are told was not found. Of an id under which another
+   * agency began something, or something about somebody else, they hear one thing, whether they may see that or not. That it is taken it tells them all
+   * the same: whoever chooses an id has to hear that it cannot be theirs. Ids are random, and nobody comes upon one by trying.
+   */
   readonly learnerId?: string
   /** Other learners the stream is about: the caller must hold the category on each of them too. */
   readonly alsoAbout?: (state: State) => readonly string[]
@@ -54,6 +61,10 @@ export interface CommandOptions<State> {
   readonly occurredAt?: string
   /** The day on which it happened, where a command writes down what has: one that is still to come is refused. */
   readonly on?: string
+  /** What a command that begins a stream says, in the words of its first event: an id under which something else was said is not asked twice but taken. */
+  readonly says?: object
+  /** Agencies that the command names: one that is not there, or is closed, is refused. */
+  readonly agencyIds?: readonly string[]
   /** What has to be done before the decision is written, once it is known that the caller may. Where it throws, nothing is decided. */
   readonly first?: (state: State) => Promise<void>
 }
@@ -80,22 +91,24 @@ export class Commands {
     decide: (state: State) => readonly Event[],
     options: CommandOptions<State>,
   ): Promise<CommandAnswer> {
-    const { state, version, begunBy } = await this.store.load(decider, id)
-    const learnerId = decider.subject(state) ?? options.learnerId
-    await this.assertMay(caller, decider.events.streamCategory, id, learnerId, state, begunBy, options)
-    if (
-      version !== -1 &&
-      options.version === undefined &&
-      options.learnerId !== undefined &&
-      decider.subject(state) !== options.learnerId
-    )
-      throw new NotFound(decider.events.streamCategory, id)
+    const { state, version, begunBy, begunWith } = await this.store.load(decider, id)
+    const kind = decider.events.streamCategory
+    const learnerId = options.learnerId ?? decider.subject(state)
+    await this.assertMay(caller, kind, id, learnerId, state, begunBy, options)
+    const begins = options.learnerId !== undefined
+    if (begins && version !== -1 && decider.subject(state) !== options.learnerId) throw new NotFound(kind, id)
     if (version === -1 && learnerId !== undefined && (await this.ports.isForgotten(learnerId)))
       throw new Refused('LEARNER.FORGOTTEN', 'This person was forgotten.', 'Record nothing more under this id.')
-    if (options.on !== undefined) refuseFuture(firstWordOf(decider.events.streamCategory), options.on, dayOf(this.ports.now()))
+    if (options.on !== undefined) refuseFuture(firstWordOf(kind), options.on, dayOf(this.ports.now()))
+    await this.assertOpen(options.agencyIds ?? [])
     const context = this.contextOf(caller, learnerId, options.occurredAt)
     await options.first?.(state)
-    const handled = await this.store.handle(decider, id, context, decide, { version: options.version })
+    const isOthers = begins && begunBy !== undefined && begunBy !== caller.agencyId
+    const taken = new NotFound(kind, id)
+    const decided = isOthers ? (now: State) => unlessTaken(taken, () => decide(now)) : decide
+    const handled = await this.store.handle(decider, id, context, decided, { version: options.version })
+    const fields = handled.position === undefined && options.says && begunWith ? fieldsThatDiffer(options.says, begunWith) : []
+    if (fields.length > 0) throw isOthers ? taken : otherContent(kind, id, fields)
     const visible = handled.position === undefined || (await this.ports.waitFor(caller, handled.position))
     // Whom it is about may be known from now on only.
     return {
@@ -140,8 +153,16 @@ export class Commands {
     for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
       // Of what is not there, or not theirs, as much is looked up as of what is hidden.
       const held = await this.ports.levelsOn(caller, about ?? id)
-      if (isRefused || about === undefined || !held || !isHeld(held)) throw new NotFound(kind, id)
+      if (isRefused || about === undefined) throw new NotFound(kind, id)
+      if (!held || !isHeld(held)) throw options.learnerId === about ? new NotFound('learner', about) : new NotFound(kind, id)
     }
+  }
+
+  private async assertOpen(agencyIds: readonly string[]): Promise<void> {
+    const none: string[] = []
+    for (const agencyId of new Set(agencyIds)) if (!(await this.ports.isOpenAgency(agencyId))) none.push(agencyId)
+    if (none.length > 0)
+      throw new Refused('AGENCY.UNKNOWN', 'No open agency has this id.', 'Name one of the agencies.', { agencyIds: none })
   }
 
   private contextOf(caller: Caller, learnerId: string | undefined, occurredAt?: string): CommandContext {
@@ -161,6 +182,21 @@ export class Commands {
       causationId: caller.requestId,
       language: caller.language,
     }
+  }
+}
+
+const otherContent = (kind: string, id: string, fields: readonly string[]): Refused =>
+  new Refused('COMMAND.OTHER_CONTENT', 'Something else was said under this id.', 'Choose another id, or say the same.', {
+    kind,
+    id,
+    fields,
+  })
+/** `….EXISTS` is what decisions say of an id under which there is something else. */
+function unlessTaken<Decided>(taken: NotFound, decide: () => Decided): Decided {
+  try {
+    return decide()
+  } catch (error) {
+    throw error instanceof Refused && error.code.endsWith('.EXISTS') ? taken : error
   }
 }
 
