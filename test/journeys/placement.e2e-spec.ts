@@ -34,7 +34,7 @@ const consent = {
 
 let story: StoryHub
 beforeAll(async () => {
-  story = await StoryHub.open({ store: 'PGlite' })
+  story = await StoryHub.open()
   await foundTwoAgencies(story, ['coordinator', 'socialWorker', 'tutor', 'jobAdviser'])
 }, 120_000)
 afterAll(() => story?.close())

@@ -85,7 +85,7 @@ export async function settle(
   for (const agencyId of agencyIds) {
     const schema = specSchema(agencyId)
     await db.exec(
-      [...worldViews.map(v => v.name), 'entitlements', 'assignments'].map(table => `truncate ${schema}.${table};`).join(' '),
+      [...worldViews.map(v => v.name), 'entitlements', 'assignments'].map(table => `delete from ${schema}.${table};`).join(' '),
     )
     await db.copyRows(
       `${schema}.entitlements`,
