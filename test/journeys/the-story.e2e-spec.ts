@@ -279,7 +279,12 @@ describe.each(stores)('the story of one learner, on %s', store => {
     ] as const) {
       await story.does('teacher', 'requestConsent', asked(agencyId))
       expect(await rowsOf(who, 'plans')).toEqual([])
+      const asksAgain = () => story.tries('teacher', 'requestConsent', { ...asked(agencyId), consentId: 'asked-again' })
+      const waiting = await asksAgain()
+      expect(waiting.codes).toEqual(['CONSENT.ASKED'])
       await story.does('learner', 'giveConsent', yes(agencyId))
+      // Whoever sees no consents is not told by asking once more that it was answered.
+      expect((await asksAgain()).text).toBe(waiting.text)
       expect(await rowsOf(who, 'plans')).toMatchObject([{ planVersion: 2, status: 'active' }])
     }
     at.shared = new Date().toISOString()
