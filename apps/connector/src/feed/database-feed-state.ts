@@ -160,11 +160,15 @@ const toRemembered = (row: RecordRow): Remembered => ({
 })
 
 async function keep(tx: Sql, entry: QuarantineEntry): Promise<void> {
+  const key = entryKey(entry)
   await tx.query(
-    `insert into connector.quarantine (entry_id, entry_key, agency_id, raised_at, entry) values ($1, $2, $3, $4, $5::jsonb)
-     on conflict (entry_key) where resolution is null do update
-       set entry_id = excluded.entry_id, raised_at = excluded.raised_at, entry = excluded.entry`,
-    [entry.entryId, entryKey(entry), entry.agencyId, entry.raisedAt, JSON.stringify(entry)],
+    `delete from connector.quarantine where entry_key = $1 and resolution is null and entry->>'runId' <> $2`,
+    [key, entry.runId],
+    { name: 'connector_replace' },
+  )
+  await tx.query(
+    'insert into connector.quarantine (entry_id, entry_key, agency_id, raised_at, entry) values ($1, $2, $3, $4, $5::jsonb)',
+    [entry.entryId, key, entry.agencyId, entry.raisedAt, JSON.stringify(entry)],
     { name: 'connector_keep' },
   )
 }
@@ -189,7 +193,8 @@ create table if not exists connector.quarantine (
   resolution text,
   entry jsonb not null
 );
-create unique index if not exists quarantine_open on connector.quarantine (entry_key) where resolution is null;
+drop index if exists connector.quarantine_open;
+create index if not exists quarantine_open_of on connector.quarantine (entry_key) where resolution is null;
 create table if not exists connector.turns (
   source text primary key,
   run_id text not null,

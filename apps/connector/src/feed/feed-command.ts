@@ -5,7 +5,7 @@ import { agency } from '@passerelle/agency'
 import { Refused, type EventStore } from '@passerelle/event-log'
 import type { IdentifierHasher } from '@passerelle/keyring'
 import { formats, type FormatName } from '../formats.js'
-import type { FeedState } from './feed-state.js'
+import type { FeedState, QuarantineEntry } from './feed-state.js'
 import { openFolder } from '../reading/index.js'
 import { discard, retry } from './quarantine.js'
 import { printReport } from './report.js'
@@ -163,12 +163,12 @@ async function quarantineCommand([verb, ...rest]: string[], values: Values, host
   if (verb === 'list') {
     await checkAgency(values, host)
     const entries = await host.state.entries({ ...(values.agency && { agencyId: values.agency }) })
-    for (const { entryId, agencyId, format, entity, place, code, reason, raisedAt, raw } of entries)
+    for (const { entryId, entity, place, code, reason, raisedAt, raw, ...from } of entries)
       terminal.say(
         [
           entryId,
           raisedAt.slice(0, 16),
-          `${agencyId}/${format}`,
+          sourceOf(from),
           [place.file, place.row && `row ${place.row}`, place.column, place.pointer].filter(Boolean).join(' '),
           entity,
           code,
@@ -209,9 +209,9 @@ async function checkAgency({ agency: agencyId }: Values, { store }: FeedHost): P
 async function runsCommand(values: Values, host: FeedHost, terminal: Terminal): Promise<number> {
   await checkAgency(values, host)
   const runs = await host.state.runs(values.agency)
-  for (const { runId, agencyId, format, system, startedAt, status, counts } of runs)
+  for (const { runId, startedAt, status, counts, ...from } of runs)
     terminal.say(
-      `${runId}  ${startedAt.slice(0, 16)}  ${agencyId}/${system}${system === format ? '' : ` (${format})`}  ${status}${
+      `${runId}  ${startedAt.slice(0, 16)}  ${sourceOf(from)}  ${status}${
         counts
           ? `  ${Object.entries(counts)
               .map(([what, count]) => `${count} ${what}`)
@@ -222,3 +222,7 @@ async function runsCommand(values: Values, host: FeedHost, terminal: Terminal): 
   terminal.say(`${runs.length} run(s).`)
   return 0
 }
+
+/** As its agency knows it, and the format where that does not say so already. */
+const sourceOf = ({ agencyId, system, format }: Pick<QuarantineEntry, 'agencyId' | 'system' | 'format'>): string =>
+  `${agencyId}/${system}${system === format ? '' : ` (${format})`}`

@@ -1,4 +1,7 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { handOver, openFeedDoor } from './feed-door.js'
@@ -22,6 +25,24 @@ describe('the door of a running hub', () => {
     expect(await handOver(folder, ['feed', 'é\n'], terminal)).toBe(3)
     expect(said).toEqual(['» feed', '» é\n', '5/10/2'])
     await door.close()
+    expect(await handOver(folder, ['feed'], { say: () => undefined })).toBeUndefined()
+  })
+
+  test('tells whose hub went away meanwhile that what was recorded stays; one that is gone already offers nothing', async () => {
+    const server = createServer((_, response) => {
+      response.write(`${JSON.stringify({ line: 'begun' })}\n`, () => response.destroy())
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    await writeFile(join(folder, 'connector-door.json'), JSON.stringify({ url, token: 'x' }))
+    const gone = handOver(folder, ['feed'], { say: () => undefined })
+    await expect(gone).rejects.toMatchObject({
+      code: 'FEED.HUB_GONE',
+      message: expect.stringContaining('What it recorded stays'),
+    })
+    const closed = once(server, 'close')
+    server.close()
+    await closed
     expect(await handOver(folder, ['feed'], { say: () => undefined })).toBeUndefined()
   })
 

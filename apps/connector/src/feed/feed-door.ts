@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Refused } from '@passerelle/event-log'
 import type { Terminal } from './feed-command.js'
 
 /** What a command line hands over to the process that has the embedded store open: its arguments. */
@@ -63,7 +64,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
   }
 }
 
-/** Hands the arguments to the process that has the folder open, and says what it says. Undefined where none offers its door. */
+/**
+ * Hands the arguments to the process that has the folder open, and says what it says. Undefined where none offers its door.
+ * @throws Refused FEED.HUB_GONE where that process ends meanwhile
+ */
 export async function handOver(
   dataFolder: string,
   args: readonly string[],
@@ -75,23 +79,33 @@ export async function handOver(
   } catch {
     return undefined
   }
-  const response = await fetch(door.url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${door.token}` },
-    body: JSON.stringify(args),
-  })
-  if (!response.ok || !response.body) return undefined
-  let rest = ''
-  let code: number | undefined
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) {
-      const said = JSON.parse(line) as { line?: string; progress?: [number, number, number]; code?: number }
-      if (said.line !== undefined) say(said.line)
-      if (said.progress) onProgress?.(...said.progress)
-      if (said.code !== undefined) code = said.code
+  try {
+    const response = await fetch(door.url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${door.token}` },
+      body: JSON.stringify(args),
+    })
+    if (!response.ok || !response.body) return undefined
+    let rest = ''
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) {
+        const said = JSON.parse(line) as { line?: string; progress?: [number, number, number]; code?: number }
+        if (said.line !== undefined) say(said.line)
+        if (said.progress) onProgress?.(...said.progress)
+        if (said.code !== undefined) return said.code
+      }
     }
+  } catch (error) {
+    // What fetch throws where the other side hung up; one that is not there at all left its door behind.
+    const { name, cause } = error as Error & { cause?: { code?: string } }
+    if (name !== 'TypeError') throw error
+    if (cause?.code === 'ECONNREFUSED') return undefined
   }
-  return code ?? 1
+  throw new Refused(
+    'FEED.HUB_GONE',
+    'The hub that this was handed to went away before it had ended.',
+    'What it recorded stays: run the same command again, with a hub or without one.',
+  )
 }

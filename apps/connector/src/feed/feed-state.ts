@@ -37,7 +37,8 @@ export interface FeedRun {
   readonly system: string
   readonly startedAt: string
   readonly endedAt?: string
-  readonly status: 'running' | 'done' | 'failed'
+  /** Interrupted: the process was killed, as the next run of the source found. */
+  readonly status: 'running' | 'done' | 'failed' | 'interrupted'
   readonly counts?: Counts
 }
 
@@ -53,7 +54,10 @@ export interface FeedState {
   /** At most `limit` of those that have not ended and were not seen. */
   unseen(source: string, entity: string, runId: string, limit: number): Promise<Remembered[]>
 
-  /** Open entries of the same row or record are replaced: a row that is sent again is not a second fault. */
+  /**
+   * Open entries of the same row or record from earlier runs are replaced: a row that is sent again is not a second fault. Those of one run
+   * all stay: of two rows that contradict each other neither is lost.
+   */
   quarantine(entries: readonly QuarantineEntry[]): Promise<void>
   entries(filter: { agencyId?: string; format?: string; system?: string; entryId?: string }): Promise<QuarantineEntry[]>
   resolve(entryIds: readonly string[], resolution: 'mended' | 'discarded', at: string): Promise<void>
@@ -110,7 +114,8 @@ export class MemoryFeedState implements FeedState {
   }
   async quarantine(entries: readonly QuarantineEntry[]) {
     for (const entry of entries) {
-      for (const [key, old] of this.kept) if (!old.resolution && entryKey(old) === entryKey(entry)) this.kept.delete(key)
+      for (const [key, old] of this.kept)
+        if (!old.resolution && old.runId !== entry.runId && entryKey(old) === entryKey(entry)) this.kept.delete(key)
       this.kept.set(entry.entryId, entry)
     }
   }

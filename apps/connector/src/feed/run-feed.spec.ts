@@ -205,6 +205,40 @@ describe('a feed', () => {
     expect(await state.entries({})).toEqual([])
   })
 
+  test('two rows of one id that differ stay in quarantine both, through a retry too, until the register has one', async () => {
+    const { feed, state, options } = await hub()
+    const users = sds['users.csv'].replace('4,d@x.eu,Dan,Four,CANARY-PASSWORD,,,,\n', '')
+    const twice = ['Dan,Four', 'Dan,Fourth'].map(name => `4,d@x.eu,${name},CANARY-PASSWORD,,,,\n`).join('')
+    const rows = async () =>
+      (await state.entries({})).filter(({ entity }) => entity === 'user').map(({ place: { file, row } }) => `${file} ${row}`)
+    const found = ['users.csv 5', 'users.csv 6']
+    expect((await feed('sds', { ...sds, 'users.csv': users + twice })).totals.quarantined).toBe((await state.entries({})).length)
+    expect(await rows()).toEqual(found)
+    await feed('sds', { ...sds, 'users.csv': users + twice })
+    expect(await rows()).toEqual(found)
+    await retry(options('sds'))
+    expect(await rows()).toEqual(found)
+    await feed('sds', sds)
+    expect(await state.entries({})).toEqual([])
+  })
+
+  test('a run that was killed is found interrupted by the next of its source, and by no other', async () => {
+    const { feed, state } = await hub()
+    const killed = (runId: string, system: string) =>
+      state.saveRun({
+        runId,
+        system,
+        agencyId: 'sender',
+        format: 'sds',
+        startedAt: '2026-11-24T11:00:00.000Z',
+        status: 'running',
+      })
+    await killed('killed', 'sds')
+    await killed('of another system', 'other')
+    await feed('sds', sds)
+    expect((await state.runs()).map(({ status }) => status)).toEqual(['interrupted', 'running', 'done'])
+  })
+
   test('of a forgotten person nothing comes in again', async () => {
     const { feed, store, events } = await hub()
     await feed('sds', sds)
@@ -222,6 +256,7 @@ describe('a feed', () => {
     const { feed, store, state, options } = await hub()
     await feed('sds', { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` })
     const [{ entryId } = { entryId: '' }] = await state.entries({})
+    const listed: string[] = []
     const { hasher: identifiers, now } = options('sds')
     const says = async (...args: string[]) => {
       const lines: string[] = []
@@ -239,6 +274,9 @@ describe('a feed', () => {
       ])
     expect(await says('quarantine', 'list', '--agency', 'social')).toEqual([0, '0 row(s) in quarantine.'])
     expect(await says('quarantine', 'list')).toEqual([0, '1 row(s) in quarantine.'])
+    await feed('sds', { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` }, { system: 'south' })
+    await feedCommand(['quarantine', 'list'], { store, identifiers, state, now }, { say: line => void listed.push(line) })
+    expect(listed.map(line => line.split('  ')[2])).toEqual(['sender/sds', 'sender/south (sds)', undefined])
     expect(await says('quarantine', 'discard', entryId, entryId)).toEqual([0, 'Discarded 1 entry.'])
     expect(await says('quarantine', 'discard', entryId)).toEqual([1, expect.stringMatching(/^FEED\.NO_ENTRY/)])
   })

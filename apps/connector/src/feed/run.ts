@@ -53,7 +53,7 @@ export class Run {
   /** None in a dry run, which remembers nothing. */
   private turn: Turn | undefined
   private readonly heard: Heard = { complete: new Set() }
-  private readonly openEntries = new Map<string, string>()
+  private readonly openEntries = new Map<string, string[]>()
   private readonly unreadable = new Set<string>()
   /** Notes of the records in hand, and of a whole dry run, which writes none. */
   private readonly noted = new Map<string, string>()
@@ -102,10 +102,18 @@ export class Run {
     if (this.options.dryRun) return this.readWhole()
     this.turn = await Turn.take(this.options.state, this.thisRun)
     try {
+      await this.markInterrupted()
       return await this.readWhole()
     } finally {
       await this.turn.end()
     }
+  }
+
+  /** Whoever has the turn is the only one that reads the source: a run of it that never ended was killed. */
+  private async markInterrupted(): Promise<void> {
+    const { agencyId, state } = this.options
+    for (const run of await state.runs(agencyId))
+      if (run.status === 'running' && run.system === this.feed.system) await state.saveRun({ ...run, status: 'interrupted' })
   }
 
   private async readWhole(): Promise<FeedReport> {
@@ -115,7 +123,10 @@ export class Run {
     if (!dryRun) await state.saveRun({ ...run, status: 'running' })
     try {
       for (const entry of await state.entries({ agencyId, system }))
-        if (entry.idHash) this.openEntries.set(`${entry.entity} ${entry.idHash}`, entry.entryId)
+        if (entry.idHash) {
+          const key = `${entry.entity} ${entry.idHash}`
+          this.openEntries.set(key, [...(this.openEntries.get(key) ?? []), entry.entryId])
+        }
       await this.readAll()
       await this.flush()
       await this.endWhatIsMissing()
@@ -225,8 +236,7 @@ export class Run {
       tally.count(place.file, entity, outcome)
       if (why !== undefined) tally.leftOut(entity, why)
       learnt.remember.push(now)
-      const entryId = this.openEntries.get(key)
-      if (entryId) learnt.mended.push(entryId)
+      learnt.mended.push(...(this.openEntries.get(key) ?? []))
     }
     mapping.note?.(record)
     const left = mapping.leaves?.(record)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { DatabaseFeedState } from './database-feed-state.js'
-import { type FeedState, MemoryFeedState } from './feed-state.js'
+import { type FeedState, MemoryFeedState, type QuarantineEntry } from './feed-state.js'
 import { Turn } from './turn.js'
 
 let database: Database
@@ -42,5 +42,38 @@ describe.each(Object.keys(states))('the turn to read a source, %s', kind => {
     await state.release('sender/sds', 'still')
     expect(await code(Turn.take(state, run('third')))).toBe('FEED.RUNNING')
     await next.end()
+  })
+})
+
+describe.each(Object.keys(states))('the quarantine, %s', kind => {
+  const entry = (entryId: string, runId: string, row: number): QuarantineEntry => ({
+    entryId: `${kind} ${entryId}`,
+    agencyId: 'sender',
+    format: 'sds',
+    system: 'sds',
+    runId,
+    entity: 'user',
+    idHash: 'hash',
+    place: { file: 'users.csv', row },
+    code: 'ID.DUPLICATE',
+    reason: 'Two rows have this id and differ.',
+    subject: 'feed-sender',
+    raisedAt: '2026-11-24T12:00:00.000Z',
+  })
+
+  test('keeps every row of an id that one run found, and those of the newest run alone', async () => {
+    const state = await states[kind]!()
+    const rows = async () => (await state.entries({})).map(({ place }) => place.row)
+    await state.quarantine([entry('1', 'first', 4), entry('2', 'first', 5)])
+    await state.quarantine([entry('3', 'first', 9)])
+    expect(await rows()).toEqual([4, 5, 9])
+    await state.quarantine([entry('4', 'second', 4), entry('5', 'second', 6)])
+    expect(await rows()).toEqual([4, 6])
+    await state.resolve(
+      ['4', '5'].map(each => `${kind} ${each}`),
+      'mended',
+      '2026-11-25T12:00:00.000Z',
+    )
+    expect(await rows()).toEqual([])
   })
 })
