@@ -46,6 +46,17 @@ describe.each(stores)('the story of one learner, on %s', store => {
   }, 180_000)
   afterAll(() => story?.close())
 
+  const whatIf = async (input: object) =>
+    (
+      await story.read(
+        'learner',
+        `query($input: WhatIfInput!) { whatIf(input: $input) { referrals { referralId status }
+           opens { ...change } closes { ...change } stays { ...change } } }
+         fragment change on AccessChange { agencyId role category after someoneNow }`,
+        { input },
+      )
+    ).whatIf
+
   test('R-1.2 a plan is drafted on a completed assessment of the learner, and on none that is not', async () => {
     const plan = {
       planId,
@@ -113,6 +124,11 @@ describe.each(stores)('the story of one learner, on %s', store => {
 
   test('with the learner’s yes the referral leaves by itself, and whoever takes it in sees the name and what goes along', async () => {
     expect(await story.refusal('learner', 'giveConsent', { ...yes('social'), categories: ['C4'] })).toEqual(['CONSENT.NOT_ASKED'])
+    const { opens, referrals } = await whatIf({ answer: 'give', ...askedOf('social') })
+    expect(referrals).toEqual([{ referralId, status: 'requested' }])
+    expect(opens).toContainEqual(
+      expect.objectContaining({ agencyId: 'social', role: 'socialWorker', category: 'C1', after: 'summary' }),
+    )
     await story.does('learner', 'giveConsent', yes('social'))
     const sent = await until('the referral is sent', async () => {
       const [referral] = await rowsOf('learner', 'referrals')
@@ -303,6 +319,12 @@ describe.each(stores)('the story of one learner, on %s', store => {
       const who = left.shift()!
       const before = await story.everything(who)
       expect(Object.keys(before)).toEqual(expect.arrayContaining(rested[agencyId]))
+      // What is foretold is what comes about: the referral to the social worker rests on their yes, and all else there on the referral.
+      const { closes, stays: kept, referrals } = await whatIf({ answer: 'withdraw', consentId: consents[agencyId].consentId })
+      expect(closes).toContainEqual(expect.objectContaining({ agencyId, category: 'C3', after: 'none' }))
+      const isSocial = agencyId === 'social'
+      expect(referrals).toEqual(isSocial ? [{ referralId, status: 'cancelled' }] : [])
+      expect(kept.some(({ someoneNow, role }: any) => someoneNow && role === people[who].role)).toBe(!isSocial)
       const withdrawn = await story.records('learner', 'withdrawConsent', { consentId: consents[agencyId].consentId })
       expect(withdrawn).toMatchObject({ position: expect.any(String), visible: false })
       const stays = Object.keys(before).filter(view => !rested[agencyId].includes(view))
@@ -398,10 +420,11 @@ describe.each(stores)('the story of one learner, on %s', store => {
     easyRead: true,
     validUntil: addDays(today, 180),
   })
-  const yes = (agencyId: keyof typeof consents) => {
+  const askedOf = (agencyId: keyof typeof consents) => {
     const { consentId, categories } = consents[agencyId]
-    return { consentId, categories, method: 'online' }
+    return { consentId, categories }
   }
+  const yes = (agencyId: keyof typeof consents) => ({ ...askedOf(agencyId), method: 'online' })
   const post = (who: Who) => ({ userId: who, agencyId: people[who].agencyId, role: people[who].role })
   const rowsOf = async (who: Who, view: string) => (await story.everything(who))[view] ?? []
 

@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { ConsentFacts } from '@passerelle/consent'
-import { defaultRecordTerms, factOf, HubLinks, type OpenHub, type RecordTerms } from '@passerelle/hub'
+import { defaultRecordTerms, factOf, HubLinks, HubReferralFacts, type OpenHub, type RecordTerms } from '@passerelle/hub'
 import {
   type Authenticate,
   type Caller,
@@ -82,7 +82,14 @@ export function readContexts(hub: OpenHub): (caller: Caller) => FaceContext {
   const onRecord = new FactsOnRecord(hub.db, hub.store, hub.declaration, hub.denials)
   const explanations = new Explanations(onRecord, hub.store.log, hub.now)
   const capacityOf: ConsentFacts['capacityOf'] = (...of) => factOf(hub, ConsentFacts).capacityOf(...of)
-  const whatIfs = new WhatIfs(hub.store, new DatabaseHubRows(hub.db), onRecord, capacityOf, hub.now)
+  const whatIfs = new WhatIfs(
+    hub.store,
+    new DatabaseHubRows(hub.db),
+    onRecord,
+    capacityOf,
+    new HubReferralFacts(hub.db, hub.now),
+    hub.now,
+  )
   const agencyNames = agencyNamesOf(hub.db)
   return caller => ({
     caller,

@@ -46,6 +46,14 @@ export function whatIfField({ category, role, purpose }: Words): GraphQLFieldCon
       ),
     },
   })
+  const referral = new GraphQLObjectType({
+    name: 'ReferralChange',
+    description: 'What would become of a referral.',
+    fields: {
+      referralId: shown(needed(GraphQLID)),
+      status: shown(needed(GraphQLString), 'Of the referral afterwards: requested or cancelled.'),
+    },
+  })
   const answer = new GraphQLObjectType<WhatIf>({
     name: 'WhatIf',
     description: 'What an answer would change. Nothing was written.',
@@ -53,6 +61,7 @@ export function whatIfField({ category, role, purpose }: Words): GraphQLFieldCon
       opens: shown(listOf(change)),
       closes: shown(listOf(change)),
       stays: shown(listOf(change), 'Seen by the same recipients before and after: it rests on something else.'),
+      referrals: shown(listOf(referral), 'Referrals that would be sent, or taken back because they rest on the consent.'),
       validUntil: shown(Day, 'First day on which what opens is closed again.'),
     },
   })

@@ -27,6 +27,8 @@ export interface WhatIf {
   readonly opens: readonly Change[]
   readonly closes: readonly Change[]
   readonly stays: readonly Change[]
+  /** That would be sent or taken back at once, as they would be then. */
+  readonly referrals: readonly { readonly referralId: string; readonly status: string }[]
   readonly validUntil?: string
 }
 
@@ -89,7 +91,7 @@ export function answerOf(
 export function toWhatIf(
   changes: readonly AccessChange[],
   { recipientAgencyId, recipientRole, purpose }: Consent,
-): Omit<WhatIf, 'validUntil'> {
+): Pick<WhatIf, 'opens' | 'closes' | 'stays'> {
   const asked = (change: AccessChange) =>
     change.agencyId === recipientAgencyId && change.purpose === purpose && (recipientRole ?? change.role) === change.role
   const told = (kind: AccessChange['change']) =>

@@ -3,20 +3,24 @@ import { type EventStore, streamIdOf } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
 import { defaultAgeLines } from '@passerelle/agency'
 import type { HubRows } from '@passerelle/projections'
+import type { HubReferralFacts } from '@passerelle/hub'
+import { referrals } from '@passerelle/referral'
 import { asToldToLearner, compareAccess, indexed, isKeptFromLearner, learnerAgencyId } from '@passerelle/sharing'
 import { factsAfter, type FactsRow, toLearnerFacts, toRegionFacts } from '@passerelle/views'
 import type { FactsOnRecord } from './facts-on-record.js'
 import type { Reads } from './reads.js'
 import { answerOf, questionOf, toWhatIf, unasked, type WhatIf, type WhatIfInput } from './what-if.js'
+import { type Consequences, whatFollows } from './what-follows.js'
 import { keptSince } from './who-looked.js'
 
 /** Shows what an answer to a consent would change: the decision is asked, its events are folded over the facts, and nothing is written. */
 export class WhatIfs {
   constructor(
-    private readonly store: EventStore,
-    private readonly rows: HubRows,
+    readonly store: EventStore,
+    readonly rows: HubRows,
     private readonly facts: FactsOnRecord,
     private readonly capacityOf: ConsentFacts['capacityOf'],
+    readonly referralFacts: HubReferralFacts,
     private readonly now: () => Date,
   ) {}
 
@@ -38,13 +42,16 @@ export class WhatIfs {
     const factsOf = (row: FactsRow) => toLearnerFacts(row, indexed(region), onRecord.region)
     const isKept = isKeptFromLearner(factsOf(onRecord.row), now.toISOString(), keptSince(now))
     const told = (row: FactsRow) => asToldToLearner(factsOf(row), isKept)
+    const id = consentId ?? unasked
+    const answered = answers.reduce((before, event) => consent.evolve(before, event), state)
+    const follows = await whatFollows(this, id, answered, answers, now)
     const after = factsAfter(
       onRecord.row,
-      [...questions, ...answers].map(event => ({
-        ...event,
-        streamId: streamIdOf(consent, consentId ?? unasked),
+      [...questions, ...answers, ...follows.events].map(event => ({
+        streamId: streamIdOf(consent, id),
         subjectRef: learnerId,
         controllerAgencyId: learnerAgencyId,
+        ...event,
         occurredAt: now.toISOString(),
         // After all that is recorded.
         globalPosition: '~',
@@ -54,6 +61,7 @@ export class WhatIfs {
     const given = answers.find(event => event.type === 'ConsentGiven')
     return {
       ...toWhatIf(compareAccess(told(onRecord.row), told(after), region, now.toISOString()), state),
+      referrals: await shownOf(reads, learnerId, follows),
       ...(given && { validUntil: given.data.validUntil }),
     }
   }
@@ -74,6 +82,22 @@ export class WhatIfs {
     if (role !== 'learner' || learnerId === undefined) return undefined
     return { learnerId, state: consent.initial, questions: questionOf(learnerId, input, now) }
   }
+}
+
+/** Those that the caller reads on the face, and no other. */
+async function shownOf(reads: Reads, learnerId: string, { referrals: changed }: Consequences): Promise<WhatIf['referrals']> {
+  if (changed.length === 0) return []
+  const where = { referralId: { in: changed.map(({ referralId }) => referralId) } }
+  const page = await reads.page(referrals, {
+    columns: ['referralId', 'learnerId'],
+    where,
+    learnerIds: [learnerId],
+    first: changed.length,
+  })
+  const shown = new Set(page.rows.map(({ values }) => values['referralId']))
+  return changed
+    .filter(({ referralId }) => shown.has(referralId))
+    .map(({ referralId, state: { status } }) => ({ referralId, status }))
 }
 
 interface Question {

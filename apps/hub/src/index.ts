@@ -11,4 +11,4 @@ export { type AccessDuringMerge, HubLinks, type LinkCaseRow } from './facts/hub-
 export { HubRows } from './facts/hub-rows.js'
 export { authorityOf, safeguardingRestrictions } from './facts/rights-facts.js'
 export { linesOn } from './facts/guardian-facts.js'
-export { HubReferralFacts } from './facts/referral-facts.js'
+export { type AnsweredConsent, HubReferralFacts } from './facts/referral-facts.js'

@@ -59,3 +59,4 @@ export const allProcesses: readonly Process<Ports>[] = [
   withdrawReferralWhenConsentIsWithdrawn,
 ]
 export type { Copies, Disclosures, Ports, Reading, Worklist } from './ports.js'
+export { sendReferralWhenItsBasisIsFound, withdrawReferralWhenConsentIsWithdrawn }

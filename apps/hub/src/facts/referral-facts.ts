@@ -18,16 +18,29 @@ import { type FactsRow, learnerFacts } from '@passerelle/views'
 import { regionCalendar } from './region-calendar.js'
 import { ageOn } from './age.js'
 
+/** Of a consent, what referrals need to know. */
+export type AnsweredConsent = Pick<
+  RowOf<typeof consents>,
+  'consentId' | 'learnerId' | 'recipientAgencyId' | 'status' | 'asked' | 'given' | 'validUntil' | 'dataFrom' | 'dataUntil'
+>
+
 /** What referrals need to know of the directory, of consents, agreements and restrictions: answered by the hub's views. */
 export class HubReferralFacts extends ReferralFacts {
   private readonly rows: HubRows
 
+  /** With `answered`, a consent counts as it would be answered, not as it is recorded. */
   constructor(
-    db: Database,
+    private readonly db: Database,
     private readonly now: () => Date,
+    private readonly answered?: AnsweredConsent,
   ) {
     super()
     this.rows = new HubRows(db)
+  }
+
+  /** As they would be once a consent were answered so. */
+  withAnswer(answered: AnsweredConsent): HubReferralFacts {
+    return new HubReferralFacts(this.db, this.now, answered)
   }
 
   async serviceFor(serviceId: string, learnerId: string): Promise<ServiceFacts> {
@@ -58,7 +71,7 @@ export class HubReferralFacts extends ReferralFacts {
 
   async sharingBetween(learnerId: string, fromAgencyId: string, toAgencyId: string): Promise<SharingFacts> {
     const today = this.today()
-    const asked = await this.rows.find(consents, { learnerId, recipientAgencyId: toAgencyId })
+    const asked = await this.consentsFor(learnerId, toAgencyId)
     // A referral goes on for as long as it takes: a yes to data of one period carries none.
     const given = asked.filter(
       c => c.status === 'given' && c.validUntil !== null && c.validUntil > today && !c.dataFrom && !c.dataUntil,
@@ -78,6 +91,12 @@ export class HubReferralFacts extends ReferralFacts {
     const yes = new Set(given.flatMap(c => c.given ?? []))
     const noes = asked.filter(c => c.status === 'refused' || c.status === 'withdrawn').flatMap(c => c.asked ?? [])
     return { bases, denied: [...noes.filter(category => !yes.has(category)), ...(await this.restricted(learnerId, toAgencyId))] }
+  }
+
+  private async consentsFor(learnerId: string, recipientAgencyId: string): Promise<AnsweredConsent[]> {
+    const recorded = await this.rows.find(consents, { learnerId, recipientAgencyId })
+    if (this.answered?.learnerId !== learnerId || this.answered.recipientAgencyId !== recipientAgencyId) return recorded
+    return [...recorded.filter(({ consentId }) => consentId !== this.answered!.consentId), this.answered]
   }
 
   private async restricted(learnerId: string, agencyId: string): Promise<Category[]> {
