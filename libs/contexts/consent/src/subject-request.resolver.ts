@@ -34,6 +34,8 @@ const KindEnum = enumOf('SubjectRequestKind', subjectRequestKinds, 'What a perso
 const OutcomeEnum = enumOf('SubjectRequestOutcome', subjectRequestOutcomes, 'What came of it.')
 const ExtensionEnum = enumOf('ExtensionReason', extensionReasons, 'Why an answer may take longer (GDPR 12(3)).')
 
+const statuteForm = 'Code of the law, without spaces, e.g. EU-GDPR-17-3-b.'
+
 @InputType({ description: 'Ask for something by right. It is answered within a month.' })
 export class MakeSubjectRequestInput {
   @Field(() => ID) @Matches(idPattern) requestId!: string
@@ -89,7 +91,7 @@ export class RetentionInput {
   @IsOptional()
   @IsIn(categories)
   category?: Category
-  @Field(() => String) @Matches(codePattern) statute!: string
+  @Field(() => String, { description: statuteForm }) @Matches(codePattern) statute!: string
   @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType({ description: 'Answer a request. An erasure that is granted is done by the hub, for good.' })
@@ -111,7 +113,7 @@ export class AnswerSubjectRequestInput extends SubjectRequestInput {
   @ValidateNested({ each: true })
   @Type(() => RetentionInput)
   retained?: RetentionInput[]
-  @Field(() => String, { nullable: true }) @IsOptional() @Matches(codePattern) statute?: string
+  @Field(() => String, { nullable: true, description: statuteForm }) @IsOptional() @Matches(codePattern) statute?: string
   @Field(() => String, { nullable: true, description: 'The answer in words that the person understands.' })
   @IsOptional()
   @Length(1, 500)

@@ -103,7 +103,7 @@ export class KeptInput {
   @IsOptional()
   @IsIn(categories)
   category?: Category
-  @Field(() => String) @Matches(codePattern) statute!: string
+  @Field(() => String, { description: 'Code of the law, e.g. EU-GDPR-17-3-b.' }) @Matches(codePattern) statute!: string
   @Field(() => String, { nullable: true }) @IsOptional() @IsDay() until?: string
 }
 @InputType({ description: 'Forget a person as a whole: retention ended, or it should never have been processed.' })
