@@ -296,7 +296,13 @@ class TableReader {
         this.safe ? { text: row.cells.join(',') } : undefined,
       )
     const cells = this.cellsOf(row)
-    if (cells instanceof Fault) return this.reject(place, cells)
+    if (cells instanceof Fault) {
+      // What hangs on the row is told of it where its id at least can be read.
+      const keyed = this.keyCells(row)
+      const key = keyed instanceof Fault ? undefined : this.keyOf(keyed)
+      if (key !== undefined && !this.contested.get(key)?.size) index.reject(key)
+      return this.reject(place, cells, key)
+    }
     const raw: Raw = { cells }
     const key = this.keyOf(cells)
     if (key === undefined) {

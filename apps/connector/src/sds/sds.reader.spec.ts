@@ -64,6 +64,16 @@ describe('School Data Sync v2.1', () => {
     })
   })
 
+  test('what hangs on a row that is no UTF-8 is told that it is in quarantine', async () => {
+    const users = Buffer.from(base['users.csv'].replace('1,a@x.eu,Ann', '1,a@x.eu,Zoé'), 'latin1')
+    expect(rejections(await read({ 'users.csv': users }))).toEqual([
+      'users.csv:2 givenName ENCODING.NOT_UTF8',
+      'roles.csv:2 userSourcedId REFERENCE.QUARANTINED',
+      'enrollments.csv:2 userSourcedId REFERENCE.QUARANTINED',
+      'demographics.csv:2 userSourcedId REFERENCE.QUARANTINED',
+    ])
+  })
+
   test('a rejection says file, row, column and why, never the value', async () => {
     const readings = await read({ 'roles.csv': base['roles.csv'] + '1,S,st~udent,,,,2025-02-30,\n' })
     const [rejected] = readings.filter(r => r.kind === 'rejected')
