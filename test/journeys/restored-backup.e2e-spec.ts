@@ -46,7 +46,7 @@ describe.each([['PGlite'], ['PostgreSQL 18']])('a backup from before somebody wa
       const school = { agencyId: 'school', name: 'The school', sector: 'education' as const, region: 'ZZ11' }
       await hub.store.handle(agency, 'school', context, state => registerAgency(state, school))
       const person = { learnerId: 'l-1', agencyId: 'school', givenName: `${canary}C1-1`, familyName: 'Family' }
-      await hub.store.handle(learner, 'l-1', context, state => register(state, person))
+      await hub.store.handle(learner, 'l-1', context, state => register(state, person, '2026-03-01'))
       await read(hub)
       expect(await tablesWith(hub.db, canary)).not.toEqual([])
     })

@@ -46,7 +46,11 @@ test('R-I.1 in a region that was just made, and that no worker has read, the one
   } as const
   for (const learnerId of ['twice-1', 'twice-2'])
     await hub.store.handle(learner, learnerId, context, state =>
-      register(state, { learnerId, agencyId, givenName: 'Mirela', familyName: 'Quistorp', birthDate: '2009-07-21' }),
+      register(
+        state,
+        { learnerId, agencyId, givenName: 'Mirela', familyName: 'Quistorp', birthDate: '2009-07-21' },
+        '2026-03-01',
+      ),
     )
   // Whoever has the store open keeps it.
   const [code, said] = await npmRun('match')

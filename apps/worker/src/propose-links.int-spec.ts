@@ -45,7 +45,7 @@ test('pairs that may be one person are proposed once; the certain ones are confi
     ]
     for (const [learnerId, givenName, familyName, birthDate] of people)
       await store.handle(learner, learnerId, context, state =>
-        register(state, { learnerId, agencyId: 'north', givenName, familyName, birthDate }),
+        register(state, { learnerId, agencyId: 'north', givenName, familyName, birthDate }, '2026-03-01'),
       )
     for (const [n, learnerId] of ['two-numbers-1', 'two-numbers-2'].entries())
       await store.handle(learner, learnerId, context, state =>

@@ -34,7 +34,7 @@ async function withConsents(of = process) {
   })
   const { record } = hub
   const person = { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family', birthDate: '2010-03-14' }
-  await record(learner, 'l-1', s => register(s, person))
+  await record(learner, 'l-1', s => register(s, person, '2026-03-01'))
   await record(learner, 'l-1', s => recordGuardian(s, guardian))
   const question = {
     learnerId: 'l-1',

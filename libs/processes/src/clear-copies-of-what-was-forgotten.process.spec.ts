@@ -7,7 +7,7 @@ async function setUp() {
   const cleared: (readonly [string, readonly Category[] | 'everything'])[] = []
   const hub = aHub(clearCopiesOfWhatWasForgotten, { copies: { clear: async (...what) => void cleared.push(what) } })
   await hub.record(learner, 'l-1', s =>
-    register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }),
+    register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }, '2026-03-01'),
   )
   return { ...hub, cleared }
 }

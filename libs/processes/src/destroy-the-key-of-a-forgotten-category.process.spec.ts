@@ -7,7 +7,7 @@ async function setUp() {
   const hub = aHub(destroyTheKeyOfAForgottenCategory)
   const { record } = hub
   await record(learner, 'l-1', s =>
-    register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }),
+    register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }, '2026-03-01'),
   )
   await record(learner, 'l-1', s => recordLanguages(s, { firstLanguage: 'ar', languageOfInstruction: 'fr' }))
   const forget = () =>

@@ -39,7 +39,7 @@ async function setUp() {
     draft(s, { ...agreement, agencyIds: [...agreement.agencyIds], purposes: ['caseCoordination'], categories: ['C3'] }),
   )
   await record(learner, 'l-1', s =>
-    registerPerson(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }),
+    registerPerson(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }, '2026-03-01'),
   )
   await record(learner, 'l-1', s => recordStanding(s, { agencyId: 'social', from: '2026-01-01' }))
   await record(referral, 'r-1', drafting)

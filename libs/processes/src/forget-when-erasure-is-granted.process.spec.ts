@@ -34,7 +34,7 @@ async function granting(
 ) {
   const { record } = hub
   await record(learner, 'l-1', s =>
-    register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }),
+    register(s, { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }, '2026-03-01'),
   )
   const request = { requestId: 'q-1', learnerId: 'l-1', kind, by: 'learner', agencyId: 'authority', today: '2026-03-06' } as const
   await record(subjectRequest, 'q-1', s => receiveSubjectRequest(s, { ...request, categories: [...asked] }))

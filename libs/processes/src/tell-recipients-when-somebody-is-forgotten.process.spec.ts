@@ -17,7 +17,7 @@ async function setUp(readings: readonly Reading[]) {
     disclosures: { readings: async which => (asked.push(which), readings) },
   })
   const person = { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family' }
-  await hub.record(learner, 'l-1', s => register(s, person))
+  await hub.record(learner, 'l-1', s => register(s, person, '2026-03-01'))
   return { ...hub, asked }
 }
 const authority = { controllerAgencyId: 'authority' }

@@ -69,9 +69,18 @@ export function placeOfValues(place: Place, raw: Raw | undefined, values: readon
     const column = Object.keys(raw.cells).find(name => sought.has(raw.cells[name]!.trim()))
     return column === undefined ? place : { ...place, column }
   }
-  const below = pointerTo(raw.resource, sought)
-  return below === undefined ? place : { ...place, pointer: `${place.pointer === '/' ? '' : (place.pointer ?? '')}${below}` }
+  return placeBelow(place, pointerTo(raw.resource, sought))
 }
+
+/** Where in the row the field stands that a refusal names, where the partner calls it so too. */
+export function placeOfField(place: Place, raw: Raw | undefined, field: unknown): Place {
+  if (typeof field !== 'string' || !raw || 'text' in raw) return place
+  if ('cells' in raw) return Object.hasOwn(raw.cells, field) ? { ...place, column: field } : place
+  return placeBelow(place, Object.hasOwn(raw.resource as object, field) ? `/${field}` : undefined)
+}
+
+const placeBelow = (place: Place, below: string | undefined): Place =>
+  below === undefined ? place : { ...place, pointer: `${place.pointer === '/' ? '' : (place.pointer ?? '')}${below}` }
 
 const leaves = (value: unknown): string[] =>
   value === null || value === undefined ? [] : typeof value === 'object' ? Object.values(value).flatMap(leaves) : [String(value)]

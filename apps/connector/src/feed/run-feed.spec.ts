@@ -222,6 +222,22 @@ describe('a feed', () => {
     expect(await state.entries({})).toEqual([])
   })
 
+  test.each(['2035-01-01', '1850-01-01'])(
+    'a birth date of %s goes to quarantine with its place, and holds nobody up',
+    async born => {
+      const { feed } = await hub()
+      const report = await feed('sds', { ...sds, 'demographics.csv': sds['demographics.csv'].replace('2010-02-03', born) })
+      expect(report).toMatchObject({ reconciles: true, totals: { quarantined: 1 }, eventTypes: { PersonRegistered: 2 } })
+      expect(report.quarantine).toMatchObject([
+        { file: 'demographics.csv', code: 'LEARNER.BIRTH_DATE', first: 'row 2, birthDate' },
+      ])
+      const health = await hub('health')
+      const patient = { resourceType: 'Patient', id: 'p', name: [{ family: 'Doe', given: ['Ann'] }], birthDate: born }
+      const { quarantine } = await health.feed('fhir', { 'x.ndjson': JSON.stringify(patient) })
+      expect(quarantine).toMatchObject([{ code: 'LEARNER.BIRTH_DATE', first: '/birthDate' }])
+    },
+  )
+
   test('a run that was killed is found interrupted by the next of its source, and by no other', async () => {
     const { feed, state } = await hub()
     const killed = (runId: string, system: string) =>

@@ -2,7 +2,7 @@ import { Refused, streamIdOf } from '@passerelle/event-log'
 import { v7 as uuidv7 } from 'uuid'
 import { formats } from '../formats.js'
 import type { Folder, Read, Rejected } from '../reading/index.js'
-import { type FeedList, OffTheList, placeOfValues } from './feed-list.js'
+import { type FeedList, OffTheList, placeOfField, placeOfValues } from './feed-list.js'
 import type { Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { IntoQuarantine } from './into-quarantine.js'
@@ -282,7 +282,10 @@ export class Run {
       kind: 'rejected',
       entity,
       externalId,
-      place: refused instanceof OffTheList ? placeOfValues(place, raw, refused.values) : place,
+      place:
+        refused instanceof OffTheList
+          ? placeOfValues(place, raw, refused.values)
+          : placeOfField(place, raw, refused.which['field']),
       code: refused.code,
       reason: refused.message,
       ...(raw && { raw }),

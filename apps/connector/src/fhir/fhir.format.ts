@@ -128,8 +128,8 @@ class FhirMeanings {
             learner,
             state =>
               state.learnerId === undefined
-                ? learners.register(state, { learnerId, agencyId, ...said })
-                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...said }),
+                ? learners.register(state, { learnerId, agencyId, ...said }, feed.today)
+                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...said }, feed.today),
             state => (state.standings[agencyId] ? [] : learners.recordStanding(state, { agencyId, from: feed.today })),
             ...attached.map(identifier => (state: learners.Learner) => learners.attachIdentifier(state, identifier)),
             state => (sex ? learners.recordDemographics(state, { sex }) : []),

@@ -24,13 +24,11 @@ export function* registration(
     learnerId,
     // Nobody has a birthday where only the year is known (R-I.3).
     state =>
-      learners.register(state, {
-        learnerId,
-        agencyId,
-        givenName,
-        familyName,
-        birthDate: number % 19 === 7 ? birthDate.slice(0, 4) : birthDate,
-      }),
+      learners.register(
+        state,
+        { learnerId, agencyId, givenName, familyName, birthDate: number % 19 === 7 ? birthDate.slice(0, 4) : birthDate },
+        on.slice(0, 10),
+      ),
     state =>
       learners.recordDemographics(state, {
         sex: chance.pick(['female', 'male', 'male', 'female', 'other']),

@@ -96,8 +96,8 @@ export class Roster {
             learners.learner,
             state =>
               state.learnerId === undefined
-                ? learners.register(state, { learnerId, agencyId, ...name })
-                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...name }),
+                ? learners.register(state, { learnerId, agencyId, ...name }, feed.today)
+                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...name }, feed.today),
             state => (state.standings[agencyId] ? [] : learners.recordStanding(state, { agencyId, from: feed.today })),
             ...hashes.map(identifier => (state: learners.Learner) => learners.attachIdentifier(state, identifier)),
             state =>
@@ -147,11 +147,11 @@ export class Roster {
             learners.learner,
             state =>
               birthDate
-                ? learners.correctDemographics(state, {
-                    correctsEventId,
-                    reason: state.birthDate ? 'resent' : 'completed',
-                    birthDate,
-                  })
+                ? learners.correctDemographics(
+                    state,
+                    { correctsEventId, reason: state.birthDate ? 'resent' : 'completed', birthDate },
+                    feed.today,
+                  )
                 : [],
             state => (known ? learners.recordDemographics(state, { sex: known }) : []),
           ),

@@ -4,10 +4,11 @@ import { learner, type Learner } from './learner.decider.js'
 import type { LearnerEvent } from './learner.events.js'
 
 const command = { learnerId: 'l-1', agencyId: 'school', givenName: 'Given', familyName: 'Family', birthDate: '2009-05-01' }
+const today = '2026-11-24'
 let recorded = 0
 const on = (state: Learner, events: readonly LearnerEvent[]): Learner =>
   events.reduce((s, e) => learner.evolve(s, { ...e, eventId: `e-${++recorded}` }), state)
-const known = on(learner.initial, decide.register(learner.initial, command))
+const known = on(learner.initial, decide.register(learner.initial, command, today))
 const guardian: decide.GuardianRecord = {
   guardianId: 'g-1',
   relation: 'mother',
@@ -32,7 +33,7 @@ describe('registration', () => {
       () => decide.attachIdentifier(learner.initial, { agencyId: 'school', system: 'sis', valueHash: 'a'.repeat(64) }),
       () => decide.recordStanding(learner.initial, { agencyId: 'social', from: '2026-01-01' }),
       () => decide.endStanding(learner.initial, { agencyId: 'social', reason: 'x' }),
-      () => decide.correctDemographics(learner.initial, { reason: 'x' }),
+      () => decide.correctDemographics(learner.initial, { reason: 'x' }, today),
       () => decide.recordContact(learner.initial, {}),
       () => decide.recordLanguages(learner.initial, { firstLanguage: 'ar', languageOfInstruction: 'fr' }),
       () => decide.linkAccount(learner.initial, 'a'.repeat(64)),
@@ -42,8 +43,8 @@ describe('registration', () => {
     for (const act of acts) expect(code(act)).toBe('LEARNER.UNKNOWN')
   })
   test('the same person again is nothing new, another under the same id is refused', () => {
-    expect(decide.register(known, command)).toEqual([])
-    expect(code(() => decide.register(known, { ...command, givenName: 'Other' }))).toBe('LEARNER.EXISTS')
+    expect(decide.register(known, command, today)).toEqual([])
+    expect(code(() => decide.register(known, { ...command, givenName: 'Other' }, today))).toBe('LEARNER.EXISTS')
   })
   test('identifiers, contact, languages and accounts said twice are nothing new', () => {
     const twice = (act: (state: Learner) => LearnerEvent[]) => {
@@ -60,20 +61,32 @@ describe('registration', () => {
   })
   test('R-0.2 a correction names an event that said what it corrects: by default the last', () => {
     const typo = { reason: 'typo', birthDate: '2009-05' }
-    expect(code(() => decide.correctDemographics(known, { ...typo, correctsEventId: 'e-unknown' }))).toBe(
+    expect(code(() => decide.correctDemographics(known, { ...typo, correctsEventId: 'e-unknown' }, today))).toBe(
       'CORRECTION.UNKNOWN_EVENT',
     )
     const [first] = known.saidBy
-    const [correction] = decide.correctDemographics(known, typo)
+    const [correction] = decide.correctDemographics(known, typo, today)
     expect(correction).toMatchObject({ type: 'DemographicsCorrected', data: { correctsEventId: first } })
     const again = on(known, [correction!])
-    expect(decide.correctDemographics(again, { ...typo, birthDate: '2009' })).toMatchObject([
+    expect(decide.correctDemographics(again, { ...typo, birthDate: '2009' }, today)).toMatchObject([
       { data: { correctsEventId: again.saidBy[1] } },
     ])
-    expect(decide.correctDemographics(again, { ...typo, birthDate: '2009', correctsEventId: first })).toHaveLength(1)
+    expect(decide.correctDemographics(again, { ...typo, birthDate: '2009', correctsEventId: first }, today)).toHaveLength(1)
+  })
+  test.each(['2026-11-25', '2026-12', '2027', '2035-01-01', '1895-12-31', '1850'])(
+    'nobody was born on %s, after today or longer ago than people live: age decides who consents',
+    birthDate => {
+      const said = { ...command, birthDate }
+      expect(code(() => decide.register(learner.initial, said, today))).toBe('LEARNER.BIRTH_DATE')
+      expect(code(() => decide.correctDemographics(known, { reason: 'typo', birthDate }, today))).toBe('LEARNER.BIRTH_DATE')
+    },
+  )
+  test.each([today, '2026-11', '2026', '1896', undefined])('somebody may have been born on %s', birthDate => {
+    const said = { ...command, ...(birthDate && { birthDate }) }
+    expect(decide.register(learner.initial, said, today)).toHaveLength(1)
   })
   test('R-0.2 where nothing differs there is nothing to correct', () => {
-    expect(decide.correctDemographics(known, { reason: 'typo', givenName: 'Given' })).toEqual([])
+    expect(decide.correctDemographics(known, { reason: 'typo', givenName: 'Given' }, today)).toEqual([])
   })
 })
 
@@ -130,7 +143,7 @@ describe('forgetting', () => {
   test('of whoever was forgotten nothing more is recorded, under any name, and nobody signs in as them', () => {
     const identifier = { agencyId: 'school', system: 'sis', valueHash: 'a'.repeat(64) }
     for (const more of [
-      () => decide.register(forgotten, command),
+      () => decide.register(forgotten, command, today),
       () => decide.attachIdentifier(forgotten, identifier),
       () => decide.recordStanding(forgotten, { agencyId: 'social', from: '2026-01-01' }),
       () => decide.recordContact(forgotten, { email: 'a@example.org' }),

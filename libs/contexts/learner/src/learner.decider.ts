@@ -44,9 +44,12 @@ export interface Learner extends Demographics {
 
 export type RegisterPerson = DataOf<'PersonRegistered'>
 
-export function register(learner: Learner, command: RegisterPerson): LearnerEvent[] {
+export function register(learner: Learner, command: RegisterPerson, today: string): LearnerEvent[] {
   if (learner.forgotten) refuseGone(learner)
-  if (learner.learnerId === undefined) return [{ type: 'PersonRegistered', data: command }]
+  if (learner.learnerId === undefined) {
+    refuseBirthDate(command.birthDate, today)
+    return [{ type: 'PersonRegistered', data: command }]
+  }
   const { givenName, familyName, birthDate } = command
   const same =
     sameValue(learner.givenName, givenName) &&
@@ -82,7 +85,7 @@ export function endStanding(learner: Learner, command: DataOf<'AgencyStandingEnd
 export type CorrectDemographics = Omit<DataOf<'DemographicsCorrected'>, 'correctsEventId'> & { readonly correctsEventId?: string }
 
 /** R-0.2: names the event that it corrects. What it leaves out stays. */
-export function correctDemographics(learner: Learner, command: CorrectDemographics): LearnerEvent[] {
+export function correctDemographics(learner: Learner, command: CorrectDemographics, today: string): LearnerEvent[] {
   refuseGone(learner)
   const { givenName = learner.givenName, familyName = learner.familyName, birthDate = learner.birthDate } = command
   const same =
@@ -90,8 +93,26 @@ export function correctDemographics(learner: Learner, command: CorrectDemographi
     sameValue(learner.familyName, familyName) &&
     sameValue(learner.birthDate, birthDate)
   if (same) return []
+  refuseBirthDate(command.birthDate, today)
   const correctsEventId = correctedEvent(learner.saidBy, command.correctsEventId)
   return [{ type: 'DemographicsCorrected', data: { ...command, correctsEventId } }]
+}
+
+/** No living person is known to have been older than 122. */
+const oldestYears = 130
+
+/** Who decides hangs on the age: a mistyped year would give the word to another. */
+function refuseBirthDate(birthDate: string | Erased | undefined, today: string): void {
+  if (typeof birthDate !== 'string') return
+  // Of a month or a year alone the first day counts.
+  const isToCome = `${birthDate}-01-01`.slice(0, 10) > today
+  if (isToCome || Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) > oldestYears)
+    throw new Refused(
+      'LEARNER.BIRTH_DATE',
+      `The birth date is ${isToCome ? 'after today' : `more than ${oldestYears} years ago`}.`,
+      'Look at its year; where the day is not known, leave it out.',
+      { field: 'birthDate' },
+    )
 }
 
 export function recordDemographics(learner: Learner, command: DataOf<'DemographicsRecorded'>): LearnerEvent[] {

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common'
 import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/graphql'
 import { Type } from 'class-transformer'
 import { ArrayMaxSize, IsArray, IsEmail, IsIn, IsOptional, Length, Matches, Min, ValidateNested } from 'class-validator'
-import { codePattern, idPattern } from '@passerelle/event-log'
+import { codePattern, dayOf, idPattern } from '@passerelle/event-log'
 import {
   Access,
   type Caller,
@@ -133,7 +133,7 @@ export class LearnerResolver {
     @CurrentCaller() caller: Caller,
   ): Answer {
     const command = { ...input, agencyId: caller.agencyId }
-    return this.commands.run(caller, learner, input.learnerId, state => decide.register(state, command), {
+    return this.commands.run(caller, learner, input.learnerId, state => decide.register(state, command, this.today()), {
       // Whoever is known under the id already is not told of.
       may: (state, { agencyId }) => state.learnerId === undefined || state.registeredByAgencyId === agencyId,
     })
@@ -155,7 +155,7 @@ export class LearnerResolver {
     @Args('input', { type: () => CorrectDemographicsInput }) { learnerId, version, ...command }: CorrectDemographicsInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    return this.run(caller, learnerId, version, state => decide.correctDemographics(state, command))
+    return this.run(caller, learnerId, version, state => decide.correctDemographics(state, command, this.today()))
   }
 
   @Mutation(() => CommandAnswerType, { description: 'Record sex and municipality.' })
@@ -241,6 +241,9 @@ export class LearnerResolver {
     })
   }
 
+  private today(): string {
+    return dayOf(this.commands.now())
+  }
   private run(
     caller: Caller,
     learnerId: string,

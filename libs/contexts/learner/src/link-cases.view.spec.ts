@@ -71,7 +71,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   names.map(
     (givenName): Act =>
       state =>
-        decide.correctDemographics(state, { reason: 'typo', givenName }),
+        decide.correctDemographics(state, { reason: 'typo', givenName }, '2026-03-01'),
   ),
   names.map(
     (email): Act =>
@@ -127,7 +127,9 @@ function live(done: readonly (readonly [string, Act])[], mergeAt?: number, unmer
       }
   }
   for (const learnerId of ['l-1', 'l-2'])
-    write(learnerId, state => decide.register(state, { learnerId, agencyId: 'school', givenName: 'Ana', familyName: 'Able' }))
+    write(learnerId, state =>
+      decide.register(state, { learnerId, agencyId: 'school', givenName: 'Ana', familyName: 'Able' }, '2026-03-01'),
+    )
   done.forEach(([learnerId, act], step) => {
     if (step === mergeAt)
       decideOnCase(
