@@ -5,7 +5,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql'
@@ -13,9 +12,10 @@ import { PgDatabase, PgliteDatabase } from '@passerelle/database'
 import { type EventLog, MemoryLog, type NewEvent } from '@passerelle/event-log'
 import { EventStoreLog } from '@passerelle/event-log/eventstore'
 import { PostgresLog } from '@passerelle/event-log/postgres'
+import { readLineOrExit } from '@passerelle/hub'
 import { anEvent, startPostgres } from '@passerelle/testing'
 
-const { values: options } = parseArgs({
+const { values: options } = readLineOrExit('bench:log', {
   options: {
     help: { type: 'boolean', short: 'h' },
     seconds: { type: 'string', default: '3' },

@@ -2,9 +2,9 @@
  * How well records of one person are found, and how fast, on public sets whose truth is known. Prints one JSON object a line, then a table.
  */
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { readLineOrExit } from '@passerelle/hub'
 import {
   candidatesOf,
   ComparedPairs,
@@ -17,7 +17,7 @@ import {
 } from '@passerelle/learner/matching'
 import { type MatchSet, readMatchSets, type TrueRecord } from './match-data.js'
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = readLineOrExit('bench:match', {
   allowPositionals: true,
   options: { help: { type: 'boolean', short: 'h' }, scale: { type: 'string', default: '100000' } },
 })

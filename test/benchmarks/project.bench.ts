@@ -6,19 +6,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import pg from 'pg'
 import copyStreams from 'pg-copy-streams'
 import { PgDatabase } from '@passerelle/database'
 import { EventStore } from '@passerelle/event-log'
 import { PostgresLog } from '@passerelle/event-log/postgres'
-import { hubDeclaration as hub } from '@passerelle/hub'
+import { hubDeclaration as hub, readLineOrExit } from '@passerelle/hub'
 import { HubSecrets, PostgresKeyring } from '@passerelle/keyring'
 import { Projector, rebuild } from '@passerelle/projections'
 import { startPostgres } from '@passerelle/testing'
 import { loadLog, recordRegion } from './recorded-region.js'
 
-const { values: options } = parseArgs({
+const { values: options } = readLineOrExit('bench:project', {
   options: {
     help: { type: 'boolean', short: 'h' },
     events: { type: 'string', default: '250000' },

@@ -6,10 +6,9 @@ import './as-deployed.js'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import { startApi } from '@passerelle/api'
-import { accountHash, hubDeclaration, openHub, type OpenHub, views } from '@passerelle/hub'
+import { accountHash, hubDeclaration, openHub, type OpenHub, readLineOrExit, views } from '@passerelle/hub'
 import { createLog, fetchDevToken, startDevIdentityProvider } from '@passerelle/http'
 import { HubSecrets } from '@passerelle/keyring'
 import { agencySchema, rebuild } from '@passerelle/projections'
@@ -32,7 +31,7 @@ import { endDay, loadLog, recordRegion } from './recorded-region.js'
 
 // The tokens come from the development sign-in, which refuses to be there in production.
 delete process.env['NODE_ENV']
-const { values: options } = parseArgs({
+const { values: options } = readLineOrExit('bench:read', {
   options: {
     help: { type: 'boolean', short: 'h' },
     learners: { type: 'string', default: '100000' },

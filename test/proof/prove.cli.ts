@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
+import { readLineOrExit } from '@passerelle/hub'
 import { startPostgres } from '@passerelle/testing'
 import { databasesOf } from './databases.js'
 import { mutants } from './mutants.js'
@@ -25,15 +25,19 @@ is gone at once and enlarges nothing (revocation, monotony), and that the proof 
 
 Prints a table and one line of JSON. Something found: its story, cut down to what it takes, with the seed to see it again; exit code 1.`
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '5' },
-    seed: { type: 'string', default: '1' },
-    worlds: { type: 'string', default: '1000000' },
-    plant: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
+const { values } = readLineOrExit(
+  'prove',
+  {
+    options: {
+      minutes: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+      worlds: { type: 'string', default: '1000000' },
+      plant: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   },
-})
+  2,
+)
 const numberOf = (name: 'minutes' | 'seed' | 'worlds', least: number): number => {
   const number = Number(values[name])
   if (Number.isFinite(number) && number >= least) return number

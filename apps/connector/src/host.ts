@@ -16,7 +16,7 @@ export async function onHost(
   const config = readConfig(process.env, 4000)
   let hub
   try {
-    hub = await openHub(config)
+    hub = await openHub(config, { existing: true })
   } catch (error) {
     if (!(error instanceof FolderInUse)) throw error
     const code = await handOver(config.dataFolder, args, terminal)

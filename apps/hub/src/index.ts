@@ -1,3 +1,4 @@
+export * from './command-line.js'
 export * from './config.js'
 export * from './contexts.js'
 export * from './open-hub.js'

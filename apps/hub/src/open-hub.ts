@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, PgDatabase, PgliteDatabase } from '@passerelle/database'
 import { type EventLog, EventStore } from '@passerelle/event-log'
@@ -33,16 +34,22 @@ export interface OpenHubOptions {
   readonly now?: () => Date
   /** What the hub is made of, where it is not every context of the product. */
   readonly mounted?: Mounted
+  /** Refuses an embedded store that is not there: what only looks makes nothing. */
+  readonly existing?: boolean
 }
 
 /**
  * Opens the stores that the configuration names, making in them what is not there yet.
- * @throws ConfigurationFault; FolderInUse where another process has the embedded store open; WrongLog; LedgerBehind after a restore.
+ * @throws ConfigurationFault, also where an existing hub is asked for and there is none; FolderInUse where another process has the embedded store open; WrongLog; LedgerBehind after a restore.
  */
 export async function openHub(
   config: HubConfig,
-  { now = () => new Date(), mounted = all }: OpenHubOptions = {},
+  { now = () => new Date(), mounted = all, existing = false }: OpenHubOptions = {},
 ): Promise<OpenHub> {
+  if (existing && !config.databaseUrl && !['keys', 'store'].some(part => existsSync(join(config.dataFolder, part))))
+    throw new ConfigurationFault(
+      `There is no hub in ${config.dataFolder}, and nothing was made. Name its folder in PASSERELLE_DATA, or make one with npm start.`,
+    )
   const opened: { close(): Promise<void> }[] = []
   const kept = <T extends { close(): Promise<void> }>(part: T): T => {
     opened.unshift(part)

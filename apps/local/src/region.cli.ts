@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
-import { openHub, readConfig, isEmpty } from '@passerelle/hub'
+import { isEmpty, openHub, readConfig, readLine } from '@passerelle/hub'
 import { fillRegion, findRegion, type RegionMade } from './demo-region.js'
 
 const usage = `region: makes a believable synthetic region: agencies, staff, learners and a year of history, the same for the same seed.
@@ -24,7 +23,7 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readLine('region', {
     options: {
       learners: { type: 'string' },
       seed: { type: 'string', default: '1' },

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
-import { openHub, readConfig } from '@passerelle/hub'
+import { openHub, readConfig, readLine } from '@passerelle/hub'
 import { exportLines } from './audit-copy.js'
 import { newCopy } from './audit-file.js'
 
@@ -25,14 +24,14 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readLine('audit:export', {
     options: { agency: { type: 'string' }, output: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   })
   if (values.help) {
     console.log(usage)
     return 0
   }
-  const hub = await openHub(readConfig(process.env, 0))
+  const hub = await openHub(readConfig(process.env, 0), { existing: true })
   try {
     const heads = await hub.disclosures.heads(values.agency)
     if (values.agency && heads.length === 0)

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { openHub, readConfig } from '@passerelle/hub'
+import { openHub, readConfig, readLine } from '@passerelle/hub'
 import { exportLines, parseHead, verifyCopy } from './audit-copy.js'
 import { linesOfCopy } from './audit-file.js'
 import { verdictOn } from './audit-verdict.js'
@@ -25,7 +24,7 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readLine('audit:verify', {
     allowPositionals: true,
     options: {
       head: { type: 'string', multiple: true, default: [] },
@@ -44,7 +43,7 @@ async function run(): Promise<number> {
   return sound ? 0 : 1
 
   async function live() {
-    const hub = await openHub(readConfig(process.env, 0))
+    const hub = await openHub(readConfig(process.env, 0), { existing: true })
     try {
       const verified = await verifyCopy(exportLines(hub.disclosures, await hub.disclosures.heads()), heads)
       return { ...verified, faults: [...verified.faults, ...(await hub.disclosures.misfiled())] }

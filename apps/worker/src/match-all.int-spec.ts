@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HubRows, openHub } from '@passerelle/hub'
@@ -26,6 +26,16 @@ async function npmRun(script: string, ...more: string[]): Promise<[number, strin
     ),
   )
 }
+
+test('a tool that only looks makes no hub where there is none, and says where it looked', async () => {
+  for (const [tool, ...more] of [['match'], ['audit:verify', '--live']] as const)
+    expect(await npmRun(tool, ...more)).toEqual([
+      1,
+      expect.stringContaining(`There is no hub in ${folder}, and nothing was made.`),
+    ])
+  expect(await readdir(folder)).toEqual([])
+  expect(await npmRun('match', '--foo')).toEqual([1, "Unknown option '--foo'. See npm run match -- --help.\n"])
+}, 60_000)
 
 test('R-I.1 in a region that was just made, and that no worker has read, the one person who is recorded twice is found, once', async () => {
   const [made] = await npmRun('region', '--learners', '6', '--end', '2026-02-28')

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { openHub, type OpenHub, readConfig } from '@passerelle/hub'
+import { openHub, type OpenHub, readConfig, readLine } from '@passerelle/hub'
 import { silentLog } from '@passerelle/http'
 import { parkedEvents, retry, skip } from '@passerelle/projections'
 import { openProcesses } from './processes.js'
@@ -27,7 +26,7 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readLine('parked', {
     allowPositionals: true,
     options: { by: { type: 'string' }, reason: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   })
@@ -39,7 +38,7 @@ async function run(): Promise<number> {
   if (verb !== 'list' && verb !== 'retry' && verb !== 'skip') throw new Usage('Say list, retry or skip.')
   if (verb !== 'list' && !who) throw new Usage('Name the view or process.')
   if (verb === 'skip' && !(eventId && values.by && values.reason)) throw new Usage('Give the event id, --by and --reason.')
-  const hub = await openHub(readConfig(process.env, 0))
+  const hub = await openHub(readConfig(process.env, 0), { existing: true })
   try {
     if (verb === 'list') return await list(hub)
     const runner = await openProcesses(hub, silentLog)

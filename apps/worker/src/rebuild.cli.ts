@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
-import { hubDeclaration, openHub, readConfig } from '@passerelle/hub'
+import { hubDeclaration, openHub, readConfig, readLine } from '@passerelle/hub'
 import { dropOld, rebuild, type RebuildProgress } from '@passerelle/projections'
 
 const usage = `rebuild: builds read models anew from the log beside the running ones, compares, and puts them in their place.
@@ -29,7 +28,7 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readLine('rebuild', {
     allowPositionals: true,
     options: { 'accept-difference': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   })
@@ -46,7 +45,7 @@ async function run(): Promise<number> {
   const plan = hubDeclaration.plans.find(({ name }) => name === what)
   if (!plan && what !== 'all' && what !== 'drop-old')
     throw new Error(`There is no view ${what}. There are: ${names.join(', ')}, or all.`)
-  const hub = await openHub(readConfig(process.env, 0))
+  const hub = await openHub(readConfig(process.env, 0), { existing: true })
   try {
     const options = { db: hub.db, store: hub.store, hub: hub.declaration, now: hub.now, holder: `pid ${process.pid}` }
     if (what === 'drop-old') {

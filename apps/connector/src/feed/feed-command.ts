@@ -8,7 +8,7 @@ import { formats, type FormatName } from '../formats.js'
 import type { FeedState, QuarantineEntry } from './feed-state.js'
 import { openFolder } from '../reading/index.js'
 import { discard, retry } from './quarantine.js'
-import { printReport } from './report.js'
+import { type FeedReport, printReport } from './report.js'
 import { type FeedOptions, runFeed, whereAgenciesStand } from './run-feed.js'
 
 export const feedUsage = `feed: takes in what a partner system sent.
@@ -30,7 +30,7 @@ export const feedUsage = `feed: takes in what a partner system sent.
   --help
 
 Settings come from the environment, as for every process of the hub; without any, the embedded store in .passerelle is used.
-Exit code 1: the feed broke off, or its totals do not reconcile. Rows in quarantine do not fail a feed.`
+Exit code 1: the feed broke off, a file was not read to its end, or the totals do not reconcile. Rows in quarantine do not fail a feed.`
 
 /** What a feed is taken into. */
 export interface FeedHost {
@@ -95,7 +95,7 @@ export async function feedCommand(args: readonly string[], host: FeedHost, termi
     if (fault) throw new Usage(fault)
     const report = await runFeed({ ...(await feedOptions(what, values, host, terminal)), path: rest[0]! })
     terminal.say(values.json ? JSON.stringify(report) : printReport(report))
-    return report.reconciles ? 0 : 1
+    return isWhole(report) ? 0 : 1
   } catch (error) {
     if (error instanceof Usage) terminal.say(error.message)
     else if (error instanceof Refused) terminal.say(`${error.code}: ${error.message}`)
@@ -188,7 +188,7 @@ async function quarantineCommand([verb, ...rest]: string[], values: Values, host
     terminal.say(
       `Tried ${tried} row(s) again.${notKept > 0 ? ` ${notKept} were not kept: they come again with the next delivery.` : ''}`,
     )
-    return report && !report.reconciles ? 1 : 0
+    return report && !isWhole(report) ? 1 : 0
   }
   if (verb === 'discard') {
     if (rest.length === 0) throw new Usage('Name the entries to discard.')
@@ -222,6 +222,9 @@ async function runsCommand(values: Values, host: FeedHost, terminal: Terminal): 
   terminal.say(`${runs.length} run(s).`)
   return 0
 }
+
+/** Whether all that was sent is accounted for. */
+const isWhole = ({ reconciles, unread }: FeedReport): boolean => reconciles && unread.length === 0
 
 /** As its agency knows it, and the format where that does not say so already. */
 const sourceOf = ({ agencyId, system, format }: Pick<QuarantineEntry, 'agencyId' | 'system' | 'format'>): string =>

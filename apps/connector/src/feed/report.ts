@@ -35,6 +35,8 @@ export interface FeedReport {
   }[]
   readonly left: readonly { readonly entity: string; readonly why: string; readonly rows: number }[]
   readonly remarks: readonly string[]
+  /** Files with rows that were not read and stand in no total: it is not known how many. */
+  readonly unread: readonly string[]
   /** Every row read is in exactly one of the outcomes. */
   readonly reconciles: boolean
 }
@@ -48,6 +50,7 @@ export class Tally {
   private readonly faults = new Map<string, { file: string; code: string; reason: string; rows: number; first: string }>()
   private readonly left = new Map<string, { entity: string; why: string; rows: number }>()
   private readonly types = new Map<string, number>()
+  private readonly unreadFiles = new Set<string>()
   readonly remarks: string[] = []
   ended = 0
 
@@ -69,6 +72,9 @@ export class Tally {
     const known = this.left.get(key)
     if (known) known.rows++
     else this.left.set(key, { entity, why, rows: 1 })
+  }
+  unread(file: string): void {
+    this.unreadFiles.add(file)
   }
   event(type: string): void {
     this.types.set(type, (this.types.get(type) ?? 0) + 1)
@@ -98,6 +104,7 @@ export class Tally {
       quarantine: [...this.faults.values()],
       left: [...this.left.values()],
       remarks: this.remarks,
+      unread: [...this.unreadFiles],
       reconciles: files.every(({ counts }) => counts.read === OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0)),
     }
   }
@@ -143,6 +150,9 @@ export function printReport(report: FeedReport): string {
     `This feed may write of people: ${report.mayWrite.join(', ') || 'nothing'}.`,
     `${report.dryRun ? 'Dry run: nothing was written. It would record' : 'Recorded'} ${report.events} event(s)${events.length > 0 ? `: ${events.join(', ')}` : ''}.`,
     ...(report.ended > 0 ? [`${report.ended} record(s) are no longer in the partner's complete set.`] : []),
+    ...(report.unread.length > 0
+      ? [`NOT READ TO THE END: ${report.unread.join(', ')}. How many rows there are is not known, and they stand in no total.`]
+      : []),
     report.reconciles
       ? `Totals reconcile: ${report.totals.read} read = ${OUTCOMES.map(o => `${report.totals[o]} ${o === 'notTaken' ? 'not taken' : o}`).join(' + ')}.`
       : 'TOTALS DO NOT RECONCILE: rows were read whose outcome is not known. Do not rely on this run; report it with its id.',

@@ -1,3 +1,6 @@
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { agency, register, setFeedCategories } from '@passerelle/agency'
 import { type Actor, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
@@ -7,6 +10,7 @@ import { memoryFolder } from '../reading/index.js'
 import { feedCommand } from './feed-command.js'
 import { MemoryFeedState } from './feed-state.js'
 import { openEntry, retry } from './quarantine.js'
+import { printReport } from './report.js'
 import { type FeedOptions, runFeed } from './run-feed.js'
 
 const actor: Actor = { userId: 'admin', agencyId: 'authority', role: 'system' }
@@ -237,6 +241,28 @@ describe('a feed', () => {
       expect(quarantine).toMatchObject([{ code: 'LEARNER.BIRTH_DATE', first: '/birthDate' }])
     },
   )
+
+  test('of a file that cannot be read to its end the report says so, and the command ends with 1', async () => {
+    const { feed, store, state, options } = await hub()
+    const headless = { ...sds, 'roles.csv': sds['roles.csv'].replace('userSourcedId,', 'who,') }
+    const report = await feed('sds', headless)
+    expect(report).toMatchObject({ reconciles: true, unread: ['roles.csv'] })
+    expect(printReport(report)).toContain('NOT READ TO THE END: roles.csv.')
+    expect((await feed('sds', sds)).unread).toEqual([])
+    const folder = await mkdtemp(join(tmpdir(), 'feed-'))
+    try {
+      for (const [name, text] of Object.entries(headless)) await writeFile(join(folder, name), text)
+      await rename(join(folder, 'users.csv'), join(folder, 'users'))
+      await symlink(join(folder, 'users'), join(folder, 'users.csv'))
+      const lines: string[] = []
+      const { hasher: identifiers, now } = options('sds')
+      const line = ['sds', folder, '--agency', 'sender', '--system', 'other']
+      expect(await feedCommand(line, { store, identifiers, state, now }, { say: said => void lines.push(said) })).toBe(1)
+      expect(lines.join('\n')).toContain('• users.csv: This is a symbolic link; only files themselves are read, so this was not.')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
 
   test('a run that was killed is found interrupted by the next of its source, and by no other', async () => {
     const { feed, state } = await hub()

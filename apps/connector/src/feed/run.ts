@@ -165,6 +165,8 @@ export class Run {
       this.feed,
       this.heard,
     )
+    for (const { name, is } of folder.passedOver ?? [])
+      if (format.isPart(name)) tally.remark(`${name}: This is ${is}; only files themselves are read, so this was not.`)
     for await (const reading of readings) {
       const { file } = reading.place
       if (reading.kind === 'remark') {
@@ -174,8 +176,10 @@ export class Run {
       this.rows++
       tally.count(file, reading.entity, 'read')
       if (reading.kind === 'record') await this.take(reading)
-      else if (reading.kind === 'rejected') await this.reject(reading)
-      else if (reading.kind === 'repeated') tally.count(file, reading.entity, 'unchanged')
+      else if (reading.kind === 'rejected') {
+        if (reading.unread) tally.unread(file)
+        await this.reject(reading)
+      } else if (reading.kind === 'repeated') tally.count(file, reading.entity, 'unchanged')
       else {
         tally.count(file, reading.entity, 'notTaken')
         tally.leftOut(reading.entity, reading.why)

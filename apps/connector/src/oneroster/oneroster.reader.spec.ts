@@ -104,6 +104,15 @@ describe('OneRoster 1.1 CSV', () => {
     expect(rejections(readings)).toEqual(['categories.csv FILE.MISSING', 'resources.csv MANIFEST.SAYS_ABSENT'])
   })
 
+  test('files of the other version in a set are told from those of no version', async () => {
+    const mixed = { ...v11, 'roles.csv': 'sourcedId\n', 'userProfiles.csv': 'sourcedId\n', 'notes.csv': 'x\n' }
+    const told = (await all(readOneRoster(memoryFolder(mixed), options))).filter(r => r.kind === 'remark')
+    expect(told.filter(({ code }) => code === 'FILE.OF_ANOTHER_VERSION').map(({ place }) => place.file)).toEqual([
+      'roles.csv',
+      'userProfiles.csv',
+    ])
+    expect(told.find(({ place }) => place.file === 'roles.csv')!.text).toContain('a file of OneRoster 1.2')
+  })
   test('without a manifest everything is read, and nobody may conclude that something is over', async () => {
     const { 'manifest.csv': _, ...files } = v11
     let heard: Manifest | undefined

@@ -1,6 +1,6 @@
 import { csvRows } from '../reading/csv-rows.js'
 import { decodeText, utf8Bytes } from '../reading/encoding.js'
-import { Fault, type Folder, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
+import { Fault, type Folder, isFileOf, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
 import { manifestName, type Mode, oneRosterTables, type Version } from './oneroster.tables.js'
 
 export interface Manifest {
@@ -60,6 +60,15 @@ export async function* readOneRoster(
   const read = tables.filter(each => modeOf(manifestName(each)) !== 'absent')
   const refused = new Set(tables.filter(each => !read.includes(each)).map(each => each.files[0]!.toLowerCase()))
   const files = folder.files.filter(name => name.toLowerCase() !== 'manifest.csv' && !refused.has(name.toLowerCase()))
+  const other = manifest.version === '1.1' ? '1.2' : '1.1'
+  const ofOther = oneRosterTables(other, () => 'bulk').filter(({ files: [name] }) => !tables.some(each => each.files[0] === name))
+  for (const file of files.filter(isFileOf(ofOther)))
+    yield {
+      kind: 'remark',
+      place: { file },
+      code: 'FILE.OF_ANOTHER_VERSION',
+      text: `This is a file of OneRoster ${other}, and the set is read as ${manifest.version}${manifest.sent ? ', as its manifest says' : ''}. Send a set of one version.`,
+    }
   yield* readTables({ ...folder, files, size: folder.size, open: folder.open }, read, options)
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Refused } from '@passerelle/event-log'
@@ -7,6 +7,8 @@ import { Refused } from '@passerelle/event-log'
 export interface Folder {
   /** Names in order. */
   readonly files: readonly string[]
+  /** What stands there too and is no file. */
+  readonly passedOver?: readonly { readonly name: string; readonly is: string }[]
   size(file: string): number
   /** The file's bytes from an offset. */
   open(file: string, from?: number): AsyncIterable<Uint8Array>
@@ -21,17 +23,20 @@ export async function openFolder(path: string): Promise<Folder> {
     throw new Refused('FEED.PATH', `There is no file or folder ${path}.`, 'Give the path of what the partner sent.', { path })
   })
   const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
-  const names = found.isDirectory()
-    ? (await readdir(folder, { withFileTypes: true })).filter(f => f.isFile()).map(f => f.name)
-    : [basename(path)]
+  const entries = found.isDirectory() ? await readdir(folder, { withFileTypes: true }) : []
+  const names = found.isDirectory() ? entries.filter(f => f.isFile()).map(f => f.name) : [basename(path)]
   const sizes = new Map<string, number>()
   for (const name of names.sort()) sizes.set(name, (await stat(join(folder, name))).size)
   return {
     files: [...sizes.keys()],
+    passedOver: entries.filter(f => !f.isFile()).map(entry => ({ name: entry.name, is: kindOf(entry) })),
     size: file => sizes.get(file) ?? 0,
     open: (file, from = 0) => createReadStream(join(folder, file), { start: from, highWaterMark: 256 * 1024 }),
   }
 }
+
+const kindOf = (entry: Dirent): string =>
+  entry.isSymbolicLink() ? 'a symbolic link' : entry.isDirectory() ? 'a folder' : entry.isFIFO() ? 'a pipe' : 'no file'
 
 /** Files that never were on disk: a retry from quarantine, a test. */
 export function memoryFolder(files: Readonly<Record<string, string | Uint8Array>>): Folder {

@@ -50,6 +50,8 @@ export interface Rejected {
   readonly code: string
   /** For a person at the partner. Names columns and codes, never a value of a person. */
   readonly reason: string
+  /** Rows behind this place were not read, and stand in no total. */
+  readonly unread?: true
   /** Absent where it cannot be told which part is a password or another dropped field. */
   readonly raw?: Raw
 }

@@ -106,6 +106,7 @@ class TableReader {
         place: { file, row: 1, ...(header.column && { column: header.column }) },
         code: header.code,
         reason: header.reason,
+        unread: true,
       }
       this.read.set(table.entity, this.index)
       return
@@ -119,7 +120,7 @@ class TableReader {
           if (row.row > 1) yield this.reading(row, misplaced) ?? (await this.referring(row))
         } else
           yield 'gaveUp' in row
-            ? this.reject({ file, row: row.row, line: row.line }, GAVE_UP)
+            ? { ...this.reject({ file, row: row.row, line: row.line }, GAVE_UP), unread: true }
             : this.reject(
                 { file, row: row.row, line: row.line },
                 BROKEN[row.broken],
