@@ -159,6 +159,22 @@ describe('a folder of keys', () => {
     }
   })
 
+  test('of a cut last line whoever opens the folder is warned, of a whole file nobody', async () => {
+    await sealFor('a', 'b')
+    const { emitWarning } = process
+    const codes: unknown[] = []
+    process.emitWarning = ((_said: string, { code }: { code?: string }) => void codes.push(code)) as typeof emitWarning
+    try {
+      await using(k => k.ledger())
+      expect(codes).toEqual([])
+      truncateSync(file('keys.log'), statSync(file('keys.log')).size - 20)
+      await using(k => k.ledger())
+      expect(codes).toEqual(['KEYRING.CUT_LINE'])
+    } finally {
+      process.emitWarning = emitWarning
+    }
+  })
+
   test('the ledger forgives a cut last line as well', async () => {
     await using(k => k.destroy('a', 'C2', 'erasureRequest'))
     const { size } = statSync(file('ledger.log'))

@@ -31,6 +31,10 @@ export const secretsFileOf = (folder: string): string => join(folder, 'secrets.j
  *
  * Destroying appends to the ledger first, then writes over the wrapped key where it stands. A crash between the two is made good when
  * the folder is opened; a blotted key that the ledger does not name betrays an old ledger, and the folder is not opened.
+ *
+ * A last line of `keys.log` that was cut is what a crash in the middle of a write leaves: nothing was sealed with its key, so the folder is
+ * opened, with a warning. A copy that was cut off looks the same, and keys that stood on whole lines behind the cut cannot be told from keys
+ * that never were: the file itself has no count of them.
  */
 export class FileKeyring extends SealingKeyring {
   private readonly cache = new KeyCache()
@@ -69,6 +73,11 @@ export class FileKeyring extends SealingKeyring {
       const keys = await RecordFile.open(keysFile)
       opened.push(keys)
       const { id, places, blotted } = await readKeys(keys)
+      if (keys.cutAt !== undefined)
+        process.emitWarning(
+          `The last line of ${keysFile} is cut, at byte ${keys.cutAt}, and is passed over. After a crash nothing was sealed with it; where this is a copy, restore a whole one.`,
+          { code: 'KEYRING.CUT_LINE' },
+        )
       if (!existsSync(ledgerFile) && !options.ledger?.length)
         throw new LedgerBehind(
           `There is no ledger at ${ledgerFile}: destroyed keys could be made again. Restore it, or give its entries.`,

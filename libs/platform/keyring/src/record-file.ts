@@ -32,6 +32,8 @@ export const isBlotted = (secret: string | undefined): boolean => secret !== und
 export class RecordFile {
   /** Where the next record goes: the end of the last whole line read or written. */
   private end = 0
+  /** Where a last line begins whose end is missing. */
+  cutAt: number | undefined
   private broken: Error | undefined
 
   private constructor(
@@ -78,7 +80,10 @@ export class RecordFile {
       held = bytes.copy(buffer, 0, from)
       this.end += from
       if (bytesRead === 0 || held === buffer.length) {
-        if (isCut(buffer.subarray(0, held))) return
+        if (isCut(buffer.subarray(0, held))) {
+          if (held > 0) this.cutAt = this.end
+          return
+        }
         throw this.damaged(this.end)
       }
       if (records.length > 0) yield records
