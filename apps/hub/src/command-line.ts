@@ -1,8 +1,11 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
+/** A command line that cannot be read. */
+export class LineFault extends Error {}
+
 /**
  * The command line of a tool, `npm run <tool> -- …`. What is wrong with it is said in one sentence, with the cure.
- * @throws Error
+ * @throws LineFault
  */
 export function readLine<const T extends ParseArgsConfig>(tool: string, config: T): ReturnType<typeof parseArgs<T>> {
   try {
@@ -10,7 +13,7 @@ export function readLine<const T extends ParseArgsConfig>(tool: string, config: 
   } catch (error) {
     // Node goes on with advice that is about another case.
     const [what] = (error as Error).message.split('. ')
-    throw new Error(`${what!.replace(/\.$/, '')}. See npm run ${tool} -- --help.`, { cause: error })
+    throw new LineFault(`${what!.replace(/\.$/, '')}. See npm run ${tool} -- --help.`, { cause: error })
   }
 }
 

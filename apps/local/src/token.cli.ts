@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readLine } from '@passerelle/hub'
 import { fetchDevToken } from '@passerelle/http'
 
 const usage = `token: prints an access token of a demo person of the hub that npm start runs.
@@ -12,7 +12,7 @@ const usage = `token: prints an access token of a demo person of the hub that np
   --help`
 
 try {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readLine('token', {
     allowPositionals: true,
     options: { purpose: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   })

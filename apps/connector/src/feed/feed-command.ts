@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { agency } from '@passerelle/agency'
 import { Refused, type EventStore } from '@passerelle/event-log'
+import { LineFault, readLine } from '@passerelle/hub'
 import type { IdentifierHasher } from '@passerelle/keyring'
 import { formats, type FormatName } from '../formats.js'
 import type { FeedState, QuarantineEntry } from './feed-state.js'
@@ -97,7 +97,7 @@ export async function feedCommand(args: readonly string[], host: FeedHost, termi
     terminal.say(values.json ? JSON.stringify(report) : printReport(report))
     return isWhole(report) ? 0 : 1
   } catch (error) {
-    if (error instanceof Usage) terminal.say(error.message)
+    if (error instanceof Usage || error instanceof LineFault) terminal.say(error.message)
     else if (error instanceof Refused) terminal.say(`${error.code}: ${error.message}`)
     else terminal.say(`The feed broke off: ${(error as Error).message} What was recorded stays; run it again to go on.`)
     return 1
@@ -105,11 +105,7 @@ export async function feedCommand(args: readonly string[], host: FeedHost, termi
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    throw new Usage((error as Error).message)
-  }
+  return readLine('feed', { args: [...args], options, allowPositionals: true })
 }
 type Values = ReturnType<typeof parse>['values']
 

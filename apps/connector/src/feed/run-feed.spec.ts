@@ -315,6 +315,7 @@ describe('a feed', () => {
         expect.stringMatching(/^FEED\.AGENCY: No agency has the id "nowhere"\. Ids of agencies stand in/),
       ])
     expect(await says('quarantine', 'list', '--agency', 'social')).toEqual([0, '0 row(s) in quarantine.'])
+    expect(await says('runs', '--foo')).toEqual([1, "Unknown option '--foo'. See npm run feed -- --help."])
     expect(await says('quarantine', 'list')).toEqual([0, '1 row(s) in quarantine.'])
     await feed('sds', { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` }, { system: 'south' })
     await feedCommand(['quarantine', 'list'], { store, identifiers, state, now }, { say: line => void listed.push(line) })
