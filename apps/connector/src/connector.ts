@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { DatabaseProcessDesk } from '@passerelle/event-log'
 import type { OpenHub } from '@passerelle/hub'
 import { createHealth, createLog, createMetrics, Listener, type Log, startTracing } from '@passerelle/http'
-import { DatabaseFeedState } from './feed/database-feed-state.js'
+import { feedHostOn } from './host.js'
 import { Inbox } from './inbox.js'
 
 export interface ConnectorOptions {
@@ -28,13 +27,13 @@ export async function startConnector({
   quietMs,
   log = createLog({ component: 'connector' }),
 }: ConnectorOptions): Promise<Connector> {
-  const { store, identifiers, db, now, config } = hub
+  const { config } = hub
   const tracing = await startTracing('connector')
-  const desk = await DatabaseProcessDesk.open(db, hub.log.logId)
+  const host = await feedHostOn(hub)
   const inbox = new Inbox({
     folder,
     quietMs,
-    host: { store, identifiers, now, state: await DatabaseFeedState.open(db) },
+    host,
     report: ({ agencyId, format, code, rows }) =>
       code ? log.warn('feed.failed', { agencyId, format, code }) : log.info('feed.taken', { agencyId, format, count: rows }),
   })
@@ -54,7 +53,7 @@ export async function startConnector({
   const { url } = await listener.listen()
   const end = new AbortController()
   const holder = randomUUID()
-  const holds = () => desk.claim('connector-inbox', holder, leaseMs)
+  const holds = () => host.turns.claim('connector-inbox', holder, leaseMs)
   const work = (async () => {
     // Also while a long delivery is read.
     const renewing = setInterval(() => void holds().catch(() => undefined), leaseMs / 3)
@@ -67,7 +66,7 @@ export async function startConnector({
       await delay(1_000, undefined, { signal: end.signal }).catch(() => undefined)
     }
     clearInterval(renewing)
-    await desk.release('connector-inbox', holder).catch(() => undefined)
+    await host.turns.release('connector-inbox', holder).catch(() => undefined)
   })()
   return {
     url,

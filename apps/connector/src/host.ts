@@ -1,5 +1,6 @@
 import { FolderInUse } from '@passerelle/database'
-import { openHub, readConfig } from '@passerelle/hub'
+import { DatabaseProcessDesk } from '@passerelle/event-log'
+import { openHub, type OpenHub, readConfig } from '@passerelle/hub'
 import { DatabaseFeedState } from './feed/database-feed-state.js'
 import { handOver } from './feed/feed-door.js'
 import type { FeedHost, Terminal } from './feed/feed-command.js'
@@ -24,9 +25,14 @@ export async function onHost(
     throw error
   }
   try {
-    const { store, identifiers, db, now } = hub
-    return await run({ store, identifiers, state: await DatabaseFeedState.open(db), now })
+    return await run(await feedHostOn(hub))
   } finally {
     await hub.close()
   }
+}
+
+/** What a feed is taken into, on a hub that is open. */
+export async function feedHostOn({ store, identifiers, db, log, now }: OpenHub): Promise<FeedHost> {
+  const turns = await DatabaseProcessDesk.open(db, log.logId)
+  return { store, identifiers, state: await DatabaseFeedState.open(db), turns, now }
 }

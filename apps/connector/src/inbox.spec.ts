@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agency, register } from '@passerelle/agency'
-import { EventStore, MemoryLog } from '@passerelle/event-log'
+import { EventStore, MemoryLog, MemoryProcessDesk } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
 import { MemoryFeedState } from './feed/feed-state.js'
 import { Inbox } from './inbox.js'
@@ -51,7 +51,13 @@ const deliver = async (
 const opened = () => {
   const said: object[] = []
   const identifiers = new HmacIdentifierHasher(Buffer.alloc(32, 7))
-  const host = { store, identifiers, state: new MemoryFeedState(), now: () => new Date('2026-03-02T09:00:00.000Z') }
+  const host = {
+    store,
+    identifiers,
+    state: new MemoryFeedState(),
+    turns: new MemoryProcessDesk(),
+    now: () => new Date('2026-03-02T09:00:00.000Z'),
+  }
   return { inbox: new Inbox({ folder, host, report: each => said.push(each) }), said }
 }
 const left = (path: string) => readdir(join(folder, path))

@@ -70,9 +70,9 @@ export class Inbox {
         format,
       })
     const { host, report } = this.options
-    const { store, identifiers: hasher, state, now } = host
+    const { identifiers: hasher, ...into } = host
     const settings = await settingsBeside(path)
-    const told = await runFeed({ ...settings, store, hasher, state, now, agencyId, path, format: format as FormatName })
+    const told = await runFeed({ ...settings, ...into, hasher, agencyId, path, format: format as FormatName })
     await writeFile(`${path}.report.txt`, `${printReport(told)}\n`)
     if (!told.reconciles) throw new Refused('INBOX.TOTALS', 'The totals do not reconcile.', 'See the report beside the delivery.')
     await rm(path, { recursive: true })

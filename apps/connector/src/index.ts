@@ -1,6 +1,7 @@
 export { type Connector, type ConnectorOptions, startConnector } from './connector.js'
 export { DatabaseFeedState } from './feed/database-feed-state.js'
 export { feedCommand, type FeedHost } from './feed/feed-command.js'
+export { feedHostOn } from './host.js'
 export { openFeedDoor } from './feed/feed-door.js'
 export { type FeedOptions, runFeed } from './feed/run-feed.js'
 export { type Decided, type DemoPerson, demoPeople, makeRegion, type RegionOptions } from './region/make-region.js'

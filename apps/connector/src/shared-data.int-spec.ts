@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { agency, register } from '@passerelle/agency'
 import { PgliteDatabase } from '@passerelle/database'
-import { EventStore } from '@passerelle/event-log'
+import { DatabaseProcessDesk, EventStore } from '@passerelle/event-log'
 import { PostgresLog } from '@passerelle/event-log/postgres'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
 import { DatabaseFeedState } from './feed/database-feed-state.js'
@@ -74,6 +74,7 @@ describe('public data of partners, which nobody here wrote', () => {
         const log = await PostgresLog.open(db)
         const store = new EventStore(log, new MemoryKeyring())
         const state = await DatabaseFeedState.open(db)
+        const turns = await DatabaseProcessDesk.open(db, log.logId)
         const context = {
           actor: { userId: 'admin', agencyId: 'authority', role: 'system' },
           controllerAgencyId: 'authority',
@@ -89,7 +90,15 @@ describe('public data of partners, which nobody here wrote', () => {
           register(s, { agencyId: 'sender', name: 'Sender', sector, region: 'ZZ1' }),
         )
         const feed = () =>
-          runFeed({ store, hasher: new HmacIdentifierHasher(Buffer.alloc(32, 1)), state, format, path, agencyId: 'sender' })
+          runFeed({
+            store,
+            hasher: new HmacIdentifierHasher(Buffer.alloc(32, 1)),
+            state,
+            turns,
+            format,
+            path,
+            agencyId: 'sender',
+          })
         const first = await feed()
         expect(first.totals).toMatchObject(totals)
         expect(first.eventTypes).toEqual(events)

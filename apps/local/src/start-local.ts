@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Api, startApi } from '@passerelle/api'
-import { feedCommand, DatabaseFeedState, openFeedDoor } from '@passerelle/connector'
+import { feedCommand, feedHostOn, openFeedDoor } from '@passerelle/connector'
 import { folderHolder, FolderInUse } from '@passerelle/database'
 import { type HubConfig, openHub, type OpenHub, isEmpty } from '@passerelle/hub'
 import { createLog, createMetrics, type Log, startDevIdentityProvider } from '@passerelle/http'
@@ -128,9 +128,8 @@ const runsAlready = (dataFolder: string, pid: number) =>
 
 /** `npm run feed` while the hub runs: the embedded store belongs to one process, which is this one. */
 async function openIntake(hub: OpenHub): Promise<{ close(): Promise<void> }> {
-  const { store, identifiers, db, now, config } = hub
-  const host = { store, identifiers, state: await DatabaseFeedState.open(db), now }
-  return openFeedDoor(config.dataFolder, ([, ...args], terminal) => feedCommand(args, host, terminal))
+  const host = await feedHostOn(hub)
+  return openFeedDoor(hub.config.dataFolder, ([, ...args], terminal) => feedCommand(args, host, terminal))
 }
 
 async function readable({ db, log, declaration }: OpenHub): Promise<void> {

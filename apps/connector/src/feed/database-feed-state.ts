@@ -113,20 +113,6 @@ export class DatabaseFeedState implements FeedState {
     )
   }
 
-  async claim(source: string, runId: string, forMs: number) {
-    // By the database's clock: those of the processes may differ.
-    const claimed = await this.database.query(
-      `insert into connector.turns as t (source, run_id, until) values ($1, $2, now() + $3::int * interval '1 millisecond')
-         on conflict (source) do update set run_id = excluded.run_id, until = excluded.until
-         where t.run_id = excluded.run_id or t.until <= now() returning 1`,
-      [source, runId, forMs],
-    )
-    return claimed.length > 0
-  }
-  async release(source: string, runId: string) {
-    await this.database.query('delete from connector.turns where source = $1 and run_id = $2', [source, runId])
-  }
-
   async saveRun(run: FeedRun) {
     await this.database.query(
       `insert into connector.runs (run_id, agency_id, started_at, run) values ($1, $2, $3, $4::jsonb)
@@ -195,11 +181,6 @@ create table if not exists connector.quarantine (
 );
 drop index if exists connector.quarantine_open;
 create index if not exists quarantine_open_of on connector.quarantine (entry_key) where resolution is null;
-create table if not exists connector.turns (
-  source text primary key,
-  run_id text not null,
-  until timestamptz not null
-);
 create table if not exists connector.runs (
   run_id text primary key,
   agency_id text not null,

@@ -10,6 +10,7 @@ import { openFolder } from '../reading/index.js'
 import { discard, retry } from './quarantine.js'
 import { type FeedReport, printReport } from './report.js'
 import { type FeedOptions, runFeed, whereAgenciesStand } from './run-feed.js'
+import type { Turns } from './turn.js'
 
 export const feedUsage = `feed: takes in what a partner system sent.
 
@@ -37,6 +38,7 @@ export interface FeedHost {
   readonly store: EventStore
   readonly identifiers: IdentifierHasher
   readonly state: FeedState
+  readonly turns: Turns
   readonly now: () => Date
 }
 export interface Terminal {
@@ -130,6 +132,7 @@ async function feedOptions(
     store: host.store,
     hasher: host.identifiers,
     state: host.state,
+    turns: host.turns,
     now: host.now,
     format: format as FormatName,
     agencyId: values.agency,

@@ -1,18 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, PgliteDatabase } from '@passerelle/database'
+import { DatabaseProcessDesk, MemoryProcessDesk } from '@passerelle/event-log'
 import { DatabaseFeedState } from './database-feed-state.js'
 import { type FeedState, MemoryFeedState, type QuarantineEntry } from './feed-state.js'
-import { Turn } from './turn.js'
+import { Turn, type Turns } from './turn.js'
 
 let database: Database
 const states: Record<string, () => Promise<FeedState>> = {
   'in memory': async () => new MemoryFeedState(),
   'in a database': () => DatabaseFeedState.open(database),
 }
+const desks: Record<string, () => Promise<Turns>> = {
+  'in memory': async () => new MemoryProcessDesk(),
+  'in a database': () => DatabaseProcessDesk.open(database, 'log'),
+}
 beforeAll(async () => void (database = await PgliteDatabase.open()), 60_000)
 afterAll(() => database?.close())
 
-describe.each(Object.keys(states))('the turn to read a source, %s', kind => {
+describe.each(Object.keys(desks))('the turn to read a source, %s', kind => {
   const run = (runId: string, source = 'sender/sds') => ({ runId, source, now: '2026-11-24T12:00:00.000Z' })
   const code = async (work: Promise<unknown>) => {
     try {
@@ -24,23 +29,23 @@ describe.each(Object.keys(states))('the turn to read a source, %s', kind => {
   }
 
   test('is one run’s until it ends; other sources are read meanwhile', async () => {
-    const state = await states[kind]!()
-    const first = await Turn.take(state, run('first'))
-    expect(await code(Turn.take(state, run('second')))).toBe('FEED.RUNNING')
-    await (await Turn.take(state, run('third', 'sender/oneroster'))).end()
+    const turns = await desks[kind]!()
+    const first = await Turn.take(turns, run('first'))
+    expect(await code(Turn.take(turns, run('second')))).toBe('FEED.RUNNING')
+    await (await Turn.take(turns, run('third', 'sender/oneroster'))).end()
     expect(await code(first.keep())).toBe('done')
     await first.end()
-    await (await Turn.take(state, run('second'))).end()
+    await (await Turn.take(turns, run('second'))).end()
   })
 
   test('passes on from one that stood still, which is told before it ends anything', async () => {
-    const state = await states[kind]!()
-    expect(await state.claim('sender/sds', 'still', 5)).toBe(true)
+    const turns = await desks[kind]!()
+    expect(await turns.claim('feed sender/sds', 'still', 5)).toBe(true)
     await delay(20)
-    const next = await Turn.take(state, run('next'))
-    expect(await state.claim('sender/sds', 'still', 5)).toBe(false)
-    await state.release('sender/sds', 'still')
-    expect(await code(Turn.take(state, run('third')))).toBe('FEED.RUNNING')
+    const next = await Turn.take(turns, run('next'))
+    expect(await turns.claim('feed sender/sds', 'still', 5)).toBe(false)
+    await turns.release('feed sender/sds', 'still')
+    expect(await code(Turn.take(turns, run('third')))).toBe('FEED.RUNNING')
     await next.end()
   })
 })

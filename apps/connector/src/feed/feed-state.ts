@@ -62,10 +62,6 @@ export interface FeedState {
   entries(filter: { agencyId?: string; format?: string; system?: string; entryId?: string }): Promise<QuarantineEntry[]>
   resolve(entryIds: readonly string[], resolution: 'mended' | 'discarded', at: string): Promise<void>
 
-  /** Gives the source to this run for so long, or for longer where it has it; false where another run has it. */
-  claim(source: string, runId: string, forMs: number): Promise<boolean>
-  release(source: string, runId: string): Promise<void>
-
   saveRun(run: FeedRun): Promise<void>
   runs(agencyId?: string): Promise<FeedRun[]>
 }
@@ -83,7 +79,6 @@ export class MemoryFeedState implements FeedState {
   private readonly records = new Map<string, Map<string, Remembered & { runId: string }>>()
   private readonly kept = new Map<string, QuarantineEntry>()
   private readonly allRuns = new Map<string, FeedRun>()
-  private readonly turns = new Map<string, { readonly runId: string; readonly until: number }>()
 
   private of(source: string, entity: string) {
     const key = `${source} ${entity}`
@@ -128,15 +123,6 @@ export class MemoryFeedState implements FeedState {
   }
   async resolve(entryIds: readonly string[], resolution: 'mended' | 'discarded') {
     for (const [key, entry] of this.kept) if (entryIds.includes(entry.entryId)) this.kept.set(key, { ...entry, resolution })
-  }
-  async claim(source: string, runId: string, forMs: number) {
-    const turn = this.turns.get(source)
-    if (turn && turn.runId !== runId && turn.until > Date.now()) return false
-    this.turns.set(source, { runId, until: Date.now() + forMs })
-    return true
-  }
-  async release(source: string, runId: string) {
-    if (this.turns.get(source)?.runId === runId) this.turns.delete(source)
   }
   async saveRun(run: FeedRun) {
     this.allRuns.set(run.runId, run)

@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agency, register, setFeedCategories } from '@passerelle/agency'
-import { type Actor, EventStore, MemoryLog, type StoredEvent } from '@passerelle/event-log'
+import { type Actor, EventStore, MemoryLog, MemoryProcessDesk, type StoredEvent } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
 import type { Category, Sector } from '@passerelle/sharing'
 import type { FormatName } from '../formats.js'
@@ -20,6 +20,7 @@ async function hub(sector: Sector = 'education') {
   const log = new MemoryLog()
   const store = new EventStore(log, new MemoryKeyring())
   const state = new MemoryFeedState()
+  const turns = new MemoryProcessDesk()
   const hasher = new HmacIdentifierHasher(Buffer.alloc(32, 7))
   const context = {
     actor,
@@ -42,6 +43,7 @@ async function hub(sector: Sector = 'education') {
     store,
     hasher,
     state,
+    turns,
     format,
     agencyId: 'sender',
     now: () => new Date('2026-11-24T12:00:00Z'),
@@ -51,7 +53,7 @@ async function hub(sector: Sector = 'education') {
     runFeed({ ...options(format, more), path: memoryFolder(files) })
   const allow = (system: string, categories: Category[]) =>
     store.handle(agency, 'sender', context, s => setFeedCategories(s, system, categories))
-  return { log, store, state, events, feed, options, allow }
+  return { log, store, state, turns, events, feed, options, allow }
 }
 
 const sds = {
@@ -80,11 +82,11 @@ describe('a feed', () => {
   })
 
   test('a run that another took over from ends nothing', async () => {
-    const { feed, events, state } = await hub()
+    const { feed, events, turns } = await hub()
     await feed('sds', sds)
     const recorded = (await events()).length
     let asked = 0
-    state.claim = async () => ++asked === 1
+    turns.claim = async () => ++asked === 1
     const emptied = { ...sds, 'enrollments.csv': 'classSourcedId,userSourcedId,role\n' }
     await expect(feed('sds', emptied, { acceptDrop: true })).rejects.toMatchObject({ code: 'FEED.TURN_LOST' })
     expect(await events()).toHaveLength(recorded)
@@ -243,7 +245,7 @@ describe('a feed', () => {
   )
 
   test('of a file that cannot be read to its end the report says so, and the command ends with 1', async () => {
-    const { feed, store, state, options } = await hub()
+    const { feed, store, state, turns, options } = await hub()
     const headless = { ...sds, 'roles.csv': sds['roles.csv'].replace('userSourcedId,', 'who,') }
     const report = await feed('sds', headless)
     expect(report).toMatchObject({ reconciles: true, unread: ['roles.csv'] })
@@ -257,7 +259,7 @@ describe('a feed', () => {
       const lines: string[] = []
       const { hasher: identifiers, now } = options('sds')
       const line = ['sds', folder, '--agency', 'sender', '--system', 'other']
-      expect(await feedCommand(line, { store, identifiers, state, now }, { say: said => void lines.push(said) })).toBe(1)
+      expect(await feedCommand(line, { store, identifiers, state, turns, now }, { say: said => void lines.push(said) })).toBe(1)
       expect(lines.join('\n')).toContain('• users.csv: This is a symbolic link; only files themselves are read, so this was not.')
     } finally {
       await rm(folder, { recursive: true })
@@ -295,14 +297,14 @@ describe('a feed', () => {
   })
 
   test('the command line refuses to discard or to list what is not there, and says what is', async () => {
-    const { feed, store, state, options } = await hub()
+    const { feed, store, state, turns, options } = await hub()
     await feed('sds', { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` })
     const [{ entryId } = { entryId: '' }] = await state.entries({})
     const listed: string[] = []
     const { hasher: identifiers, now } = options('sds')
     const says = async (...args: string[]) => {
       const lines: string[] = []
-      const code = await feedCommand(args, { store, identifiers, state, now }, { say: line => void lines.push(line) })
+      const code = await feedCommand(args, { store, identifiers, state, turns, now }, { say: line => void lines.push(line) })
       return [code, lines.at(-1)]
     }
     expect(await says('quarantine', 'discard', entryId, 'x')).toEqual([
@@ -318,7 +320,7 @@ describe('a feed', () => {
     expect(await says('runs', '--foo')).toEqual([1, "Unknown option '--foo'. See npm run feed -- --help."])
     expect(await says('quarantine', 'list')).toEqual([0, '1 row(s) in quarantine.'])
     await feed('sds', { ...sds, 'enrollments.csv': `${sds['enrollments.csv']}D,4,student\n` }, { system: 'south' })
-    await feedCommand(['quarantine', 'list'], { store, identifiers, state, now }, { say: line => void listed.push(line) })
+    await feedCommand(['quarantine', 'list'], { store, identifiers, state, turns, now }, { say: line => void listed.push(line) })
     expect(listed.map(line => line.split('  ')[2])).toEqual(['sender/sds', 'sender/south (sds)', undefined])
     expect(await says('quarantine', 'discard', entryId, entryId)).toEqual([0, 'Discarded 1 entry.'])
     expect(await says('quarantine', 'discard', entryId)).toEqual([1, expect.stringMatching(/^FEED\.NO_ENTRY/)])

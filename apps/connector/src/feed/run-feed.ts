@@ -8,11 +8,13 @@ import type { FeedState } from './feed-state.js'
 import type { PartnerFormat } from './partner-format.js'
 import type { FeedReport } from './report.js'
 import { Run } from './run.js'
+import type { Turns } from './turn.js'
 
 export interface FeedOptions {
   readonly store: EventStore
   readonly hasher: IdentifierHasher
   readonly state: FeedState
+  readonly turns: Turns
   readonly format: FormatName
   /** A folder, or one file. */
   readonly path: string | Folder

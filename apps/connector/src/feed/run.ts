@@ -100,7 +100,7 @@ export class Run {
   /** @throws Refused FEED.RUNNING where another run reads the same source, FEED.TURN_LOST where one took over */
   async run(): Promise<FeedReport> {
     if (this.options.dryRun) return this.readWhole()
-    this.turn = await Turn.take(this.options.state, this.thisRun)
+    this.turn = await Turn.take(this.options.turns, this.thisRun)
     try {
       await this.markInterrupted()
       return await this.readWhole()

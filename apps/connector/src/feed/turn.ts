@@ -1,6 +1,8 @@
-import { Refused } from '@passerelle/event-log'
-import type { FeedState } from './feed-state.js'
+import { type ProcessDesk, Refused } from '@passerelle/event-log'
 import type { ThisRun } from './run.js'
+
+/** Where runs take turns: as processes do. */
+export type Turns = Pick<ProcessDesk, 'claim' | 'release'>
 
 /** For so long nobody else reads the source of a run that was killed. */
 const turnMs = 30_000
@@ -10,7 +12,7 @@ export class Turn {
   private readonly renewing: NodeJS.Timeout
 
   private constructor(
-    private readonly state: FeedState,
+    private readonly turns: Turns,
     private readonly run: ThisRun,
   ) {
     // Also while a long batch is taken in.
@@ -18,8 +20,8 @@ export class Turn {
   }
 
   /** @throws Refused FEED.RUNNING where another run reads the source */
-  static async take(state: FeedState, run: ThisRun): Promise<Turn> {
-    const turn = new Turn(state, run)
+  static async take(turns: Turns, run: ThisRun): Promise<Turn> {
+    const turn = new Turn(turns, run)
     const isOurs = await turn.claim().catch(async (error: unknown) => {
       await turn.end()
       throw error
@@ -47,10 +49,13 @@ export class Turn {
 
   async end(): Promise<void> {
     clearInterval(this.renewing)
-    await this.state.release(this.run.source, this.run.runId).catch(() => undefined)
+    await this.turns.release(this.lease, this.run.runId).catch(() => undefined)
   }
 
   private claim(): Promise<boolean> {
-    return this.state.claim(this.run.source, this.run.runId, turnMs)
+    return this.turns.claim(this.lease, this.run.runId, turnMs)
+  }
+  private get lease(): string {
+    return `feed ${this.run.source}`
   }
 }
