@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type EventLog, idPattern } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
-import { defaultAgeLines } from '@passerelle/agency'
-import { entitlementPolicy, toLearnerFacts, toRegionFacts } from '@passerelle/views'
+import { entitlementPolicy } from '@passerelle/views'
 import {
   asToldToLearner,
   BadQuery,
   explainAccess,
   type Explanation,
-  indexed,
   type Instant,
-  isKeptFromLearner,
   type LearnerFacts,
   matrix,
   type Permission,
@@ -19,9 +16,9 @@ import {
   withHiddenNamed,
   withoutHidden,
 } from '@passerelle/sharing'
-import type { FactsOnRecord } from './facts-on-record.js'
+import { type FactsOnRecord, toOracleFacts } from './facts-on-record.js'
 import type { Reads } from './reads.js'
-import { keptSince } from './who-looked.js'
+import { isKept } from './who-looked.js'
 
 export interface AccessQuestion {
   readonly learnerId: string
@@ -75,7 +72,7 @@ export class Explanations {
     if (!known) return undefined
     // What is kept now is kept of the past too, from before anybody had cause to.
     const ofNow = listener.of === 'learner' && question.at ? ((await this.known(learnerId, agencyId)) ?? known) : known
-    const learner = toldTo(listener, known.learner, isKeptFromLearner(ofNow.learner, now, keptSince(now)))
+    const learner = toldTo(listener, known.learner, isKept(ofNow.learner, now))
     const facts = { learner: (id: string) => (id === learnerId ? learner : undefined), region: known.region }
     // Of the whole log: where the learner's own events end would tell of what the caller may not know.
     const position = question.at ? {} : { position: await this.log.head() }
@@ -94,9 +91,7 @@ export class Explanations {
 
   private async known(learnerId: string, agencyId: string, asOf?: Instant) {
     const known = await this.facts.of(learnerId, { agencyId, ...(asOf && { asOf }) })
-    if (!known) return undefined
-    const region = toRegionFacts(known.region, defaultAgeLines)
-    return { learner: toLearnerFacts(known.row, indexed(region), known.region), region }
+    return known && toOracleFacts(known)
   }
 }
 

@@ -4,6 +4,7 @@ import {
   ageLinesInForce,
   agencies,
   agencyEvents,
+  defaultAgeLines,
   sharingAgreementEvents,
   sharingAgreements,
   staffEvents,
@@ -13,13 +14,22 @@ import type { Database } from '@passerelle/database'
 import { type EventDefinitions, type EventStore, idOfStream, type StoredEvent } from '@passerelle/event-log'
 import { classEvents } from '@passerelle/participation'
 import { DatabaseHubRows, type Hub, type RegionRows, type Row, rowsAfter, type View, type Where } from '@passerelle/projections'
-import type { DenyList, Instant } from '@passerelle/sharing'
-import { aboutLearners, classFacts, type FactsRow, learnerFacts, noFacts } from '@passerelle/views'
+import { type DenyList, indexed, type Instant, type LearnerFacts, type RegionFacts } from '@passerelle/sharing'
+import { aboutLearners, classFacts, type FactsRow, learnerFacts, noFacts, toLearnerFacts, toRegionFacts } from '@passerelle/views'
 
 /** What was recorded of one learner and of the agencies that matter to them, up to one moment. */
 export interface KnownFacts {
   readonly row: FactsRow
   readonly region: RegionRows
+}
+
+/** As the oracle is asked with them. */
+export function toOracleFacts({ row, region: rows }: KnownFacts): {
+  readonly learner: LearnerFacts
+  readonly region: RegionFacts
+} {
+  const region = toRegionFacts(rows, defaultAgeLines)
+  return { learner: toLearnerFacts(row, indexed(region), rows), region }
 }
 
 /**

@@ -1,17 +1,16 @@
 import { type Consent, type ConsentEvent, type ConsentFacts, consent, consents, type Party } from '@passerelle/consent'
 import { type EventStore, streamIdOf } from '@passerelle/event-log'
 import type { Caller } from '@passerelle/http'
-import { defaultAgeLines } from '@passerelle/agency'
 import type { HubRows } from '@passerelle/projections'
 import type { HubReferralFacts } from '@passerelle/hub'
 import { referrals } from '@passerelle/referral'
-import { asToldToLearner, compareAccess, indexed, isKeptFromLearner, learnerAgencyId } from '@passerelle/sharing'
-import { factsAfter, type FactsRow, toLearnerFacts, toRegionFacts } from '@passerelle/views'
-import type { FactsOnRecord } from './facts-on-record.js'
+import { asToldToLearner, compareAccess, learnerAgencyId } from '@passerelle/sharing'
+import { factsAfter } from '@passerelle/views'
+import { type FactsOnRecord, toOracleFacts } from './facts-on-record.js'
 import type { Reads } from './reads.js'
 import { answerOf, questionOf, toWhatIf, unasked, type WhatIf, type WhatIfInput } from './what-if.js'
 import { type Consequences, whatFollows } from './what-follows.js'
-import { keptSince } from './who-looked.js'
+import { isKept } from './who-looked.js'
 
 /** Shows what an answer to a consent would change: the decision is asked, its events are folded over the facts, and nothing is written. */
 export class WhatIfs {
@@ -38,14 +37,12 @@ export class WhatIfs {
     const answers = answerOf(state, input, party, mayDecide, now)
     const onRecord = await this.facts.of(learnerId)
     if (!onRecord) return undefined
-    const region = toRegionFacts(onRecord.region, defaultAgeLines)
-    const factsOf = (row: FactsRow) => toLearnerFacts(row, indexed(region), onRecord.region)
-    const isKept = isKeptFromLearner(factsOf(onRecord.row), now.toISOString(), keptSince(now))
-    const told = (row: FactsRow) => asToldToLearner(factsOf(row), isKept)
+    const was = toOracleFacts(onRecord)
+    const kept = isKept(was.learner, now.toISOString())
     const id = consentId ?? unasked
     const answered = answers.reduce((before, event) => consent.evolve(before, event), state)
     const follows = await whatFollows(this, id, answered, answers, now)
-    const after = factsAfter(
+    const row = factsAfter(
       onRecord.row,
       [...questions, ...answers, ...follows.events].map(event => ({
         streamId: streamIdOf(consent, id),
@@ -57,10 +54,12 @@ export class WhatIfs {
         globalPosition: '~',
       })),
     )
+    const is = toOracleFacts({ ...onRecord, row })
+    const told = ({ learner }: typeof was) => asToldToLearner(learner, kept)
     reads.told(learnerId, ['C14'])
     const given = answers.find(event => event.type === 'ConsentGiven')
     return {
-      ...toWhatIf(compareAccess(told(onRecord.row), told(after), region, now.toISOString()), state),
+      ...toWhatIf(compareAccess(told(was), told(is), was.region, now.toISOString()), state),
       referrals: await shownOf(reads, learnerId, follows),
       ...(given && { validUntil: given.data.validUntil }),
     }

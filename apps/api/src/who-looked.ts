@@ -5,7 +5,9 @@ import {
   cellOf,
   type DisclosuresQuery,
   heldLevels,
+  isKeptFromLearner,
   type LearnerDisclosure,
+  type LearnerFacts,
   learnerAgencyId,
 } from '@passerelle/sharing'
 import type { FaceContext } from './read/face-context.js'
@@ -25,6 +27,9 @@ const openToLearners = categories.filter(category => cellOf(category, 'learner')
 /** Of emergencies since then the learner is not told that are kept from them. */
 export const keptSince = (now: Date | string): string =>
   new Date(new Date(now).getTime() - longestRestrictionDays.safeguarding * 86_400_000).toISOString()
+
+/** Whether anything is kept from the learner at that moment, so that what was done to protect them waits too. */
+export const isKept = (facts: LearnerFacts, now: string): boolean => isKeptFromLearner(facts, now, keptSince(now))
 
 /**
  * Who looked at a learner, as the learner may know of it, and as a guardian may: of their own acts alone. A category that the learner may not know of

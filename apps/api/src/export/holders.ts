@@ -1,4 +1,3 @@
-import { defaultAgeLines } from '@passerelle/agency'
 import type { OpenHub } from '@passerelle/hub'
 import type { Caller } from '@passerelle/http'
 import {
@@ -9,17 +8,14 @@ import {
   type Entitlement,
   entitlementsOf,
   indexed,
-  isKeptFromLearner,
   isLive,
   learnerAgencyId,
-  type Levels,
   type Level,
   rankOf,
   rowsOf,
 } from '@passerelle/sharing'
-import { toLearnerFacts, toRegionFacts } from '@passerelle/views'
-import { FactsOnRecord } from '../facts-on-record.js'
-import { keptSince } from '../who-looked.js'
+import { FactsOnRecord, toOracleFacts } from '../facts-on-record.js'
+import { isKept } from '../who-looked.js'
 
 /** An agency that may hold something of the learner now. */
 export interface Holder {
@@ -43,10 +39,9 @@ export async function holdersOf(
   const known = await new FactsOnRecord(db, store, declaration, denials).of(learnerId)
   if (!known) return []
   const at = now().toISOString()
-  const region = indexed(toRegionFacts(known.region, defaultAgeLines))
-  const facts = toLearnerFacts(known.row, region, known.region)
-  const told = asToldToLearner(facts, isKeptFromLearner(facts, at, keptSince(at)))
-  const live = entitlementsOf(told, region, at).entitlements.filter(({ validFrom }) => validFrom <= at)
+  const { learner, region } = toOracleFacts(known)
+  const told = asToldToLearner(learner, isKept(learner, at))
+  const live = entitlementsOf(told, indexed(region), at).entitlements.filter(({ validFrom }) => validFrom <= at)
   const byAgency = Map.groupBy(
     live.filter(({ agencyId }) => agencyId !== learnerAgencyId && (role === 'learner' || isNamed(agencyId))),
     ({ agencyId }) => agencyId,
@@ -78,17 +73,11 @@ const amounts: Readonly<Record<Exclude<Level, 'none'>, string>> = {
 
 /** The most that any of them allows, of its own rows or of others, and what is more in single periods. */
 function mostOf(entitlements: readonly Entitlement[]): Holder['holds'] {
-  const most = (levels: readonly Levels[], category: Category) =>
-    levels
-      .map(of => of[category] ?? 'none')
-      .reduce((most, level) => (rankOf[level] > rankOf[most] ? level : most), 'none' as Level)
+  const higher = (a: Level, b: Level): Level => (rankOf[b] > rankOf[a] ? b : a)
   const periods = entitlements.flatMap(({ periods }) => periods ?? [])
   return Object.fromEntries(
     categories.flatMap(category => {
-      const always = most(
-        entitlements.map(({ ownLevels }) => ownLevels),
-        category,
-      )
+      const always = entitlements.map(({ ownLevels }) => ownLevels[category] ?? 'none').reduce(higher, 'none')
       const more = periods.flatMap(({ ownLevels, ...period }) => {
         const level = ownLevels[category] ?? 'none'
         return level !== 'none' && rankOf[level] > rankOf[always] ? [`${amounts[level]} of ${rowsOf(period)}`] : []
