@@ -1,4 +1,4 @@
-import { daysBetween, fieldsThatDiffer as differing, Refused, sameValue } from '@passerelle/event-log'
+import { daysBetween, fieldsThatDiffer, Refused, sameValue } from '@passerelle/event-log'
 import {
   type DataOf,
   isLive,
@@ -109,7 +109,7 @@ export type AddObjective = Wording
 export function addObjective(plan: Plan, objective: AddObjective, rules = planRules): PlanEvent[] {
   const known = plan.objectives[objective.objectiveId]
   if (known) {
-    if (fieldsThatDiffer(known, objective).length === 0) return []
+    if (wordingThatDiffers(known, objective).length === 0) return []
     throw new Refused('PLAN.OBJECTIVE_EXISTS', 'An objective has this id already.', 'Revise it instead.', {
       objectiveId: objective.objectiveId,
     })
@@ -125,7 +125,7 @@ export type ReviseObjective = DataOf<'ObjectiveRevised'>
 export function reviseObjective(plan: Plan, command: ReviseObjective): PlanEvent[] {
   refuseAgreed(plan)
   const known = openObjective(plan, command.objectiveId)
-  return fieldsThatDiffer(known, command).length === 0 ? [] : [{ type: 'ObjectiveRevised', data: command }]
+  return wordingThatDiffers(known, command).length === 0 ? [] : [{ type: 'ObjectiveRevised', data: command }]
 }
 
 export function dropObjective(plan: Plan, command: DataOf<'ObjectiveDropped'>): PlanEvent[] {
@@ -170,7 +170,7 @@ export function isSaid(before: unknown, command: object, what: 'GOAL' | 'SUPPORT
   if (before === undefined) return false
   if (sameValue(before, command)) return true
   throw new Refused(`PLAN.${what}_EXISTS`, 'Something else was said under this id.', 'Choose another id.', {
-    fields: differing(before as object, command),
+    fields: fieldsThatDiffer(before as object, command),
   })
 }
 
@@ -197,5 +197,5 @@ const compared = [
   'learnerAuthored',
 ] as const
 /** Names of the fields in which the two say something else. What was erased differs from everything. */
-export const fieldsThatDiffer = (before: Partial<Objective>, after: Partial<Wording>): string[] =>
+export const wordingThatDiffers = (before: Partial<Objective>, after: Partial<Wording>): string[] =>
   compared.filter(field => !sameValue(before[field], after[field]))

@@ -166,7 +166,8 @@ export class PlanResolver {
       return this.run(caller, input, (state, answer) => agreeing.respond(state, { ...answer, respondent: 'learner' }), {
         level: 'existence',
       })
-    const signatory = { guardianId: caller.userId, maySign: await this.guardianMay(input.planId, caller.userId, 'signs') }
+    const learnerId = await this.learnerOf(input.planId)
+    const signatory = { guardianId: caller.userId, maySign: await this.guardianMay(learnerId, caller.userId, 'signs') }
     return this.run(caller, input, (state, answer) => agreeing.respond(state, { ...answer, respondent: 'guardian' }, signatory), {
       level: 'existence',
     })
@@ -178,8 +179,9 @@ export class PlanResolver {
     @Args('input', { type: () => inputs.InvolveGuardianInput }) input: inputs.InvolveGuardianInput,
     @CurrentCaller() caller: Caller,
   ): Answer {
-    const isAllowed = await this.guardianMay(input.planId, input.guardianId, input.mode === 'coSigned' ? 'signs' : 'informed')
-    const isSeen = (await this.guardiansSeen(caller, input.planId, [input.guardianId])).length > 0
+    const learnerId = await this.learnerOf(input.planId)
+    const isAllowed = await this.guardianMay(learnerId, input.guardianId, input.mode === 'coSigned' ? 'signs' : 'informed')
+    const isSeen = (await this.guardiansSeen(caller, learnerId, [input.guardianId])).length > 0
     return this.run(caller, input, (state, command) => agreeing.involveGuardian(state, command, { isAllowed, isSeen }))
   }
 
@@ -211,7 +213,7 @@ export class PlanResolver {
   ): Answer {
     const { attendees } = input
     const staff = await this.facts.staffAmong(attendees)
-    const known = [...staff, ...(await this.guardiansSeen(caller, input.planId, attendees))]
+    const known = [...staff, ...(await this.guardiansSeen(caller, await this.learnerOf(input.planId), attendees))]
     return this.run(caller, input, (state, command) => reviewing.holdReview(state, command, known), { on: input.on })
   }
 
@@ -307,12 +309,13 @@ export class PlanResolver {
     })
   }
 
-  private async guardianMay(planId: string, guardianId: string, power: 'informed' | 'signs'): Promise<boolean> {
-    const { learnerId } = await this.commands.stateOf(plan, planId)
+  private async learnerOf(planId: string): Promise<string | undefined> {
+    return (await this.commands.stateOf(plan, planId)).learnerId
+  }
+  private async guardianMay(learnerId: string | undefined, guardianId: string, power: 'informed' | 'signs'): Promise<boolean> {
     return learnerId !== undefined && this.facts.guardianMay(learnerId, guardianId, power)
   }
-  private async guardiansSeen(caller: Caller, planId: string, userIds: readonly string[]): Promise<string[]> {
-    const { learnerId } = await this.commands.stateOf(plan, planId)
+  private async guardiansSeen(caller: Caller, learnerId: string | undefined, userIds: readonly string[]): Promise<string[]> {
     return learnerId === undefined ? [] : this.facts.guardiansSeen(caller, learnerId, userIds)
   }
   private today(): string {

@@ -1,5 +1,5 @@
 import { addDays, Refused, sameValue } from '@passerelle/event-log'
-import { fieldsThatDiffer, isSaid } from './drafting.decider.js'
+import { isSaid, wordingThatDiffers } from './drafting.decider.js'
 import {
   type Change,
   type DataOf,
@@ -143,7 +143,7 @@ function differences(plan: Plan, { add = [], revise: changed = [], drop = [] }: 
   }
   for (const objective of add) say('added', objective.objectiveId, [], objective)
   for (const objective of changed) {
-    const fields = fieldsThatDiffer(openObjective(plan, objective.objectiveId), objective)
+    const fields = wordingThatDiffers(openObjective(plan, objective.objectiveId), objective)
     if (fields.length > 0) say('revised', objective.objectiveId, fields, objective)
   }
   for (const objectiveId of drop) say('dropped', objectiveId, [])
