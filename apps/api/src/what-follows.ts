@@ -37,14 +37,14 @@ export async function whatFollows(
   answers: readonly ConsentEvent[],
   now: Date,
 ): Promise<Consequences> {
-  const foreseen = new Map<string, DomainEvent[]>()
   const events: Foreseen[] = []
   const changed = new Map<string, Referral>()
   const load = async <State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Promise<State> => {
     const streamId = streamIdOf(decider, id)
     if (streamId === streamIdOf(consent, consentId)) return answered as State
     const { state: recorded } = await store.load(decider, id)
-    return ((foreseen.get(streamId) ?? []) as Event[]).reduce<State>((before, event) => decider.evolve(before, event), recorded)
+    const foreseen = events.filter(event => event.streamId === streamId) as unknown as Event[]
+    return foreseen.reduce<State>((before, event) => decider.evolve(before, event), recorded)
   }
   const acting = {
     now,
@@ -57,9 +57,7 @@ export async function whatFollows(
     ) => {
       const before = await load(decider, id)
       const said = decide(before)
-      const streamId = streamIdOf(decider, id)
-      foreseen.set(streamId, [...(foreseen.get(streamId) ?? []), ...said])
-      events.push(...said.map(({ type, data }) => ({ type, data, streamId, ...under })))
+      events.push(...said.map(({ type, data }) => ({ type, data, streamId: streamIdOf(decider, id), ...under })))
       const after = said.reduce<State>((s, event) => decider.evolve(s, event), before)
       if (said.length > 0 && (decider as unknown) === referral) changed.set(id, after as unknown as Referral)
       return { state: after, events: said }

@@ -83,7 +83,7 @@ export async function learnerRecord(
   const own = [...sections.values()].flatMap(rows => rows.flatMap(({ givenName, familyName }) => [givenName, familyName]))
   const without = await thirdPartiesIn(hub.db, [...sections.values()], {
     learnerId,
-    agencyIds: [...named, ...whoHoldsWhat.map(({ agencyId }) => agencyId)],
+    agencyIds: whoHoldsWhat.map(({ agencyId }) => agencyId),
     own: own.filter(name => typeof name === 'string'),
   })
   return {

@@ -6,8 +6,8 @@ import { roleTerms, type Role } from '@passerelle/sharing'
 export type WithoutThirdParties = <T>(value: T) => T
 
 /**
- * Finds who else is in these values. Ids are known for certain. Names in free text are those of staff of these agencies, and of other
- * learners whose given and family name both occur; `own` names stay.
+ * Finds who else is in these values. Ids are known for certain. Names in free text are those of staff of agencies that stand there or are given, and of
+ * other learners whose given and family name both occur; `own` names stay.
  */
 export async function thirdPartiesIn(
   sql: Sql,
@@ -33,7 +33,7 @@ export async function thirdPartiesIn(
   )
   const names = await sql.query<{ name: string }>(
     `select distinct m.name from hub.staff_members m join hub.staff_roles r using (user_id) where r.agency_id = any($1::text[])`,
-    [agencyIds],
+    [[...ids, ...agencyIds]],
   )
   const others = await sql.query<{ given: string; family: string }>(
     `select given_name as given, family_name as family from hub.learners
