@@ -9,7 +9,7 @@ import { erased, Erased, HubSecrets, PostgresKeyring } from '@passerelle/keyring
 import { learner } from '@passerelle/learner'
 import { rebuild } from '@passerelle/projections'
 import { canary, filesWith, seedCanaries, tablesWith } from './canaries.fixture.js'
-import { agencySectors, people, secretsFileIn, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
+import { agencySectors, people, stores, StoryHub, until, type Who } from './story-hub.fixture.js'
 
 const learnerId = 'learner-1'
 const today = new Date().toISOString().slice(0, 10)
@@ -345,7 +345,7 @@ describe.each(stores)('forgotten everywhere, on %s', store => {
 
   /** Another process of the hub, with the learner's keys in memory. */
   async function openOtherProcess() {
-    const secrets = await HubSecrets.fromFile(secretsFileIn(story.folder))
+    const secrets = await HubSecrets.fromFile(story.hub.config.secretsFile!)
     const keyring = await PostgresKeyring.open(story.hub.db, { keyEncryption: secrets.keyEncryption })
     otherProcess = new EventStore(story.hub.log, keyring)
     expect((await otherProcess.load(learner, learnerId)).state.familyName).not.toBe(erased)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -18,9 +18,8 @@ import { startApi } from '@passerelle/api'
 import { type CommandContext } from '@passerelle/event-log'
 import { accountHash, hubDeclaration, openHub, type OpenHub } from '@passerelle/hub'
 import { fetchDevToken, type Log, silentLog, startDevIdentityProvider } from '@passerelle/http'
-import { HubSecrets } from '@passerelle/keyring'
 import { waitFor } from '@passerelle/projections'
-import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { freshStores } from '@passerelle/testing'
 import { startWorker } from '@passerelle/worker'
 import { root } from '../schemas/contexts.js'
 
@@ -96,7 +95,7 @@ export class StoryHub {
     readonly url: string,
     /** Where the hub keeps its files. */
     readonly folder: string,
-    private readonly database: FreshDatabase | undefined,
+    private readonly stores: { remove(): Promise<void> },
     private readonly log: Log,
     private worker: Awaited<ReturnType<typeof startWorker>> | undefined,
     private readonly closeDoors: () => Promise<void>,
@@ -104,14 +103,9 @@ export class StoryHub {
 
   /** On either store, by a clock that a test can move. */
   static async open({ store = 'PostgreSQL 18', log = silentLog, now }: StoryOptions = {}): Promise<StoryHub> {
-    const database = store === 'PGlite' ? undefined : await freshDatabase()
-    const folder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
-    const secretsFile = secretsFileIn(folder)
-    await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
-    const hub = await openHub(
-      { dataFolder: folder, host: '127.0.0.1', port: 0, ...(database && { databaseUrl: database.url, secretsFile }) },
-      { now },
-    )
+    const stores = store === 'PGlite' ? await embeddedStores() : await freshStores()
+    const folder = stores.config.dataFolder
+    const hub = await openHub(stores.config, { now })
     const identity = await startDevIdentityProvider({
       people: Object.keys(people).map(name => ({ alias: name, subject: name, label: name, roleLabel: name })),
       folder,
@@ -121,7 +115,7 @@ export class StoryHub {
     const founded = await found(hub, issuer)
     const worker = await startWorker({ hub, port: 0, log })
     const api = await startApi({ hub, issuers: [issuer], audience, log })
-    const story = new StoryHub(hub, issuer, api.url, folder, database, log, worker, async () => {
+    const story = new StoryHub(hub, issuer, api.url, folder, stores, log, worker, async () => {
       await api.close()
       await identity.close()
     })
@@ -242,8 +236,7 @@ export class StoryHub {
     await this.closeDoors()
     await this.stopWorker()
     await this.hub.close()
-    await this.database?.drop()
-    await rm(this.folder, { recursive: true, force: true })
+    await this.stores.remove()
   }
 }
 
@@ -275,8 +268,14 @@ export const leaves = (type: GraphQLObjectType): string =>
     })
     .join(' ')
 
-/** The secrets of a hub that keeps its stores on a server. */
-export const secretsFileIn = (folder: string): string => join(folder, 'hub-secrets.json')
+/** Stores that a hub makes in a folder by itself. */
+async function embeddedStores() {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'passerelle-story-'))
+  return {
+    config: { dataFolder, host: '127.0.0.1', port: 0 },
+    remove: () => rm(dataFolder, { recursive: true, force: true }),
+  }
+}
 
 /** Somebody has to be there before anybody can be registered: the authority and who administers it. Gives the position of the last event. */
 async function found({ store, identifiers }: OpenHub, issuer: string): Promise<string> {

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agency, register } from '@passerelle/agency'
 import { openHub } from '@passerelle/hub'
 import { type DevIdentityProvider, fetchDevToken, startDevIdentityProvider } from '@passerelle/http'
-import { HubSecrets } from '@passerelle/keyring'
-import { type FreshDatabase, freshDatabase } from '@passerelle/testing'
+import { type FreshStores, freshStores } from '@passerelle/testing'
 import { type AppProcess, startApp } from './app-process.fixture.js'
 import { until as eventually } from './story-hub.fixture.js'
 
@@ -24,7 +22,7 @@ const register1 = {
 const agencyId = `school-${randomBytes(4).toString('hex')}`
 const running: AppProcess[] = []
 let folder: string
-let database: FreshDatabase
+let stores: FreshStores
 let identity: DevIdentityProvider
 let environment: NodeJS.ProcessEnv
 
@@ -56,16 +54,15 @@ async function learnersSeenBy(url: string, token: string): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'passerelle-three-'))
-  database = await freshDatabase()
+  stores = await freshStores()
+  const { databaseUrl, secretsFile } = stores.config
+  folder = stores.config.dataFolder
   const person = { alias: 'ben', subject: 'ben@x.example', label: 'Ben Two', roleLabel: 'teacher' }
   identity = await startDevIdentityProvider({ people: [person], folder, port: 0 })
-  const secretsFile = join(folder, 'hub-secrets.json')
-  await writeFile(secretsFile, HubSecrets.generate().toText(), { mode: 0o600 })
   environment = {
     ...process.env,
     NODE_OPTIONS: '',
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     EVENTSTORE_URL: '',
     PASSERELLE_SECRETS_FILE: secretsFile,
     PASSERELLE_INBOX: join(folder, 'inbox'),
@@ -76,7 +73,7 @@ beforeAll(async () => {
   await mkdir(settings, { recursive: true })
   await writeFile(join(settings, 'feed.json'), JSON.stringify({ staffIssuer: identity.issuer }))
 
-  const hub = await openHub({ dataFolder: folder, databaseUrl: database.url, secretsFile, host: '127.0.0.1', port: 0 })
+  const hub = await openHub(stores.config)
   const at = new Date().toISOString()
   await hub.store.handle(
     agency,
@@ -99,8 +96,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const each of running) await each.end('SIGKILL')
   await identity?.close()
-  await database?.drop()
-  await rm(folder, { recursive: true, force: true })
+  await stores?.remove()
 })
 
 test('three processes on PostgreSQL: a register is delivered, read by its teacher, and goes on being read when the worker was killed', async () => {

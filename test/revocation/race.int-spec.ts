@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AppProcess, startApp } from '../journeys/app-process.fixture.js'
-import { secretsFileIn, StoryHub, until } from '../journeys/story-hub.fixture.js'
+import { StoryHub, until } from '../journeys/story-hub.fixture.js'
 import { daysUntilEnd, makeRegion, type Opening, openings } from './openings.js'
 import { Race } from './racing.js'
 
@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 const startWorker = async () => {
-  const PASSERELLE_SECRETS_FILE = secretsFileIn(story.folder)
+  const PASSERELLE_SECRETS_FILE = story.hub.config.secretsFile!
   worker = await startApp('worker', {
     ...process.env,
     NODE_OPTIONS: '',
