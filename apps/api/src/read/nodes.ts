@@ -30,19 +30,56 @@ const redactionsOf = ({ redactions }: ReadRow) => {
 /** Rows that are shown alike share one list. */
 const toldRedactions = new WeakMap<ReadRow['redactions'], readonly { readonly field: string; readonly reason: string }[]>()
 
-/** A page as Relay has it; its cursors are made only where they are asked for. */
-export function toConnection(page: Page, asOf: string | undefined, below?: PagesBelow) {
-  const nodes = page.rows.map(row => learnerNode(row, asOf, below))
-  const cursorAt = (i: number) => (page.rows.at(i) ? page.cursorOf(page.rows.at(i)!) : null)
-  return {
-    nodes,
-    edges: () => page.rows.map((row, i) => ({ cursor: () => page.cursorOf(row), node: nodes[i] })),
-    pageInfo: {
-      hasNextPage: page.hasNextPage,
-      hasPreviousPage: false,
-      startCursor: () => cursorAt(0),
-      endCursor: () => cursorAt(-1),
-    },
-    totalCount: page.totalCount,
+/** A page as Relay has it; its edges and cursors are made only where they are asked for. */
+export class Connection {
+  readonly nodes: readonly LearnerNode[]
+
+  constructor(
+    private readonly page: Page,
+    asOf: string | undefined,
+    below?: PagesBelow,
+  ) {
+    this.nodes = page.rows.map(row => learnerNode(row, asOf, below))
+  }
+
+  get edges(): readonly Edge[] {
+    return this.nodes.map((node, i) => new Edge(this.page, i, node))
+  }
+  get pageInfo(): PageInfo {
+    return new PageInfo(this.page)
+  }
+  get totalCount(): number | undefined {
+    return this.page.totalCount
+  }
+}
+
+class Edge {
+  constructor(
+    private readonly page: Page,
+    private readonly at: number,
+    readonly node: LearnerNode,
+  ) {}
+
+  get cursor(): string {
+    return this.page.cursorOf(this.page.rows[this.at]!)
+  }
+}
+
+class PageInfo {
+  readonly hasPreviousPage = false
+  constructor(private readonly page: Page) {}
+
+  get hasNextPage(): boolean {
+    return this.page.hasNextPage
+  }
+  get startCursor(): string | null {
+    return this.cursorAt(0)
+  }
+  get endCursor(): string | null {
+    return this.cursorAt(-1)
+  }
+  private cursorAt(i: number): string | null {
+    const row = this.page.rows.at(i)
+    return row ? this.page.cursorOf(row) : null
   }
 }

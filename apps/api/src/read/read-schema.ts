@@ -22,7 +22,7 @@ import { type Arguments, columnsOf, onlyFieldsIn, queryOf, rowsIn, selectionsOf 
 import { connectionOf, type NamedColumn, typeNameOf } from './connections.js'
 import type { ExtraFields, FaceContext } from './face-context.js'
 import { loaderOf } from './loaders.js'
-import { type LearnerNode, learnerNode, noPage, type PagesBelow, toConnection } from './nodes.js'
+import { Connection, type LearnerNode, learnerNode, noPage, type PagesBelow } from './nodes.js'
 import { DateTime, scalarOf } from './scalars.js'
 
 export interface ReadSchemaOptions {
@@ -153,7 +153,7 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       async resolve(_s, given, context, info) {
         const query = queryOf(view, given as Arguments, info)
         const { page, below } = await pageOf(context, view, query, rowsIn, info)
-        return toConnection(page, given.asOf as string | undefined, below)
+        return new Connection(page, given.asOf as string | undefined, below)
       },
     }
   }
@@ -194,11 +194,11 @@ export function readSchema({ views, mayEver, extra = {} }: ReadSchemaOptions): {
       description: view.description,
       resolve(node, given, context, info) {
         const read = info.fieldNodes.length === 1 ? node['~below']?.get(info.fieldNodes[0]!) : undefined
-        if (read) return toConnection(read.get(node.learnerId) ?? noPage, undefined)
+        if (read) return new Connection(read.get(node.learnerId) ?? noPage, undefined)
         const asOf = node['~asOf']
         const query = () => queryOf(view, { ...(given as unknown as Arguments), asOf }, info)
         const loading = loaderOf(context, view, info.fieldNodes, asOf, query).load(node.learnerId)
-        return loading.then(page => toConnection(page, asOf))
+        return loading.then(page => new Connection(page, asOf))
       },
     }
   }
