@@ -44,7 +44,7 @@ export class Door {
     })
     const hub = proof.hub.open
     const apps: Awaited<ReturnType<typeof startFace>>[] = []
-    for (const face of faces) apps.push(await startFace({ face, hub, listener, authenticate, log, metrics }))
+    for (const face of faces) apps.push(await startFace({ face, hub, listener, authenticate, log, metrics, compiledAfter: 1 }))
     const { url } = await listener.listen()
     return new Door(
       proof,
@@ -58,7 +58,10 @@ export class Door {
     )
   }
 
-  /** Answers with all that leaves: status, headers, body. What is new in each answer, or of the moment, is left out. */
+  /**
+   * Answers with all that leaves: status, headers, body. What is new in each answer, or of the moment, is left out. Each document is asked twice, and is
+   * compiled after the second time: so the other world is answered by another executor, and has to be answered alike.
+   */
   askingAs(look: Look, face: string): Answers {
     const headers = {
       'content-type': 'application/json',
@@ -68,17 +71,16 @@ export class Door {
       [purposeHeader]: look.purpose,
       ...(look.emergency && { [emergencyHeader]: 'true' }),
     }
-    return {
-      ask: async ({ text: query, variables }) => {
-        const response = await fetch(`${this.url}/${face}/graphql`, {
-          ...{ method: 'POST', headers, body: JSON.stringify({ query, variables }) },
-        })
-        const head = [...response.headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
-        const text = `${response.status} ${JSON.stringify(head)}`
-        this.heads.push({ face, look, text: `${text} ${response.headers.get('x-request-id')}` })
-        return `${text}\n${await response.text()}`
-      },
+    const ask: Answers['ask'] = async ({ text: query, variables }) => {
+      const response = await fetch(`${this.url}/${face}/graphql`, {
+        ...{ method: 'POST', headers, body: JSON.stringify({ query, variables }) },
+      })
+      const head = [...response.headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
+      const text = `${response.status} ${JSON.stringify(head)}`
+      this.heads.push({ face, look, text: `${text} ${response.headers.get('x-request-id')}` })
+      return `${text}\n${await response.text()}`
     }
+    return { ask: async question => (await ask(question), ask(question)) }
   }
 
   /** Where anything of anybody stands in what is for everybody's eyes: headers, log lines, figures. */

@@ -44,6 +44,8 @@ export interface FaceAppOptions {
   readonly authenticate: Authenticate
   readonly log: Log
   readonly metrics: Metrics
+  /** How often a document is asked before it is compiled. */
+  readonly compiledAfter?: number
   /** Told of the schema once it is made. */
   readonly onSchema?: (schema: GraphQLSchema) => void
 }

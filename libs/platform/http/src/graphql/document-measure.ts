@@ -30,6 +30,8 @@ export type DocumentMeasure = {
   readonly directives: number
   /** How often a selection names again what it has named before: the specification has each compared with each. */
   readonly repeats: number
+  /** Fields, each counted once whatever the length of its page. */
+  readonly fields: number
   readonly pages: readonly Page[]
   /** Whether the schema itself is asked for. */
   readonly introspects: boolean
@@ -40,17 +42,21 @@ export type DocumentMeasure = {
 /** A list that takes no `first` counts as so many. */
 const assumedListLength = 5
 
-/** A selection set, measured. `names` stand in the answer; `within` are its fields and fragments, for the cost, which depends on variables. */
+/**
+ * A selection set, measured. `fields` are its own, `all` those within them too; `names` stand in the answer; `within` are its fields and fragments, for
+ * the cost, which depends on variables.
+ */
 type Part = {
   depth: number
   aliases: number
   directives: number
   repeats: number
   fields: number
+  all: number
   names: Set<string>
   within: { times: Times; part: Part }[]
 }
-const nothing = (): Part => ({ depth: 0, aliases: 0, directives: 0, repeats: 0, fields: 0, names: new Set(), within: [] })
+const nothing = (): Part => ({ depth: 0, aliases: 0, directives: 0, repeats: 0, fields: 0, all: 0, names: new Set(), within: [] })
 
 /** Measures every fragment once, however often it is spread: the work grows with what was written, not with what it unfolds to. */
 export function measure(schema: GraphQLSchema, document: DocumentNode): DocumentMeasure {
@@ -75,6 +81,7 @@ export function measure(schema: GraphQLSchema, document: DocumentNode): Document
     aliases: parts.reduce((sum, { aliases }) => sum + aliases, 0),
     directives: parts.reduce((sum, { directives }) => sum + directives, 0),
     repeats: parts.reduce((sum, { repeats }) => sum + repeats, 0),
+    fields: parts.reduce((sum, { all }) => sum + all, 0),
     pages,
     introspects,
     cost: variables => costOf(parts, variables),
@@ -89,6 +96,7 @@ export function measure(schema: GraphQLSchema, document: DocumentNode): Document
       sum.aliases += part.aliases + (node.kind === Kind.FIELD && node.alias ? 1 : 0)
       sum.directives += part.directives + (node.directives?.length ?? 0)
       sum.fields += isField ? 1 : 0
+      sum.all += part.all + (isField ? 1 : 0)
       sum.repeats += part.repeats
       for (const name of node.kind === Kind.FIELD ? [(node.alias ?? node.name).value] : part.names) {
         if (sum.names.has(name)) sum.repeats += 1

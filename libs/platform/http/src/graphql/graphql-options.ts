@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type DocumentNode, getOperationAST, type GraphQLSchema } from 'graphql'
+import { type DocumentNode, type ExecutionResult, getOperationAST, type GraphQLSchema } from 'graphql'
 import type { MercuriusContext } from 'mercurius'
 import { RefusedAtTheDoor } from '../errors/refusals.js'
 import type { RequestContext } from '../request-context.js'
 import type { Log } from '../telemetry/logs.js'
+import { mayCompile, usuallyCompiledAfter } from './compiling.js'
 import { formatErrors } from './error-formatter.js'
 import { checkVariables, defaultLimits, limitRules, type Limits, measureOnce } from './limits.js'
 
@@ -21,6 +22,8 @@ export type GraphqlOptions = {
   readonly mayIntrospect?: (context: RequestContext) => boolean
   /** Where given, these documents are answered and no other. */
   readonly trustedDocuments?: TrustedDocuments
+  /** How often a document is asked before it is compiled. */
+  readonly compiledAfter?: number
 }
 
 /** No GraphQL document begins like this. */
@@ -41,6 +44,7 @@ export function graphqlOptions({
   limits: chosen,
   mayIntrospect = () => false,
   trustedDocuments,
+  compiledAfter: minCount = usuallyCompiledAfter,
 }: GraphqlOptions): MercuriusDriverConfig {
   const limits = { ...defaultLimits, ...chosen }
 
@@ -61,7 +65,7 @@ export function graphqlOptions({
       if (typeof body === 'object' && body && 'extensions' in body && body.extensions === null) delete body.extensions
     },
     // Not through Fastify's serializer: it would make words of the list indexes in an error's path.
-    serializerCompiler: () => (answer: unknown) => JSON.stringify(answer),
+    serializerCompiler: () => (answer: unknown) => JSON.stringify(withErrorsFirst(answer as ExecutionResult)),
   }
 
   async function preParsing(_schema: GraphQLSchema, source: string): Promise<void> {
@@ -74,7 +78,7 @@ export function graphqlOptions({
     document: DocumentNode,
     context: MercuriusContext,
     variables: unknown,
-  ): Promise<undefined> {
+  ): Promise<{ document: DocumentNode } | undefined> {
     const { request } = context.reply
     const asking = request.asking
     if (!asking)
@@ -92,12 +96,15 @@ export function graphqlOptions({
         'Read schemas/graphql, or ask to be registered as a developer.',
       )
     checkVariables(measured, limits, (variables ?? {}) as Record<string, unknown>)
+    // Mercurius compiles no document that was replaced here, be it by itself.
+    return mayCompile(schema, document) ? undefined : { document }
   }
 
   return {
     path,
     graphiql: false,
-    jit: 0,
+    // In the first pause that the process has, however busy it is.
+    jit: { minCount, eluThreshold: 1, maxCompilePerTick: 1, maxQueueSize: 16 },
     cache: 256,
     csrfPrevention: true,
     allowBatchedQueries: false,
@@ -132,6 +139,10 @@ export function trustDocuments(documents: readonly string[]): TrustedDocuments {
     Object.fromEntries(documents.map(text => [createHash('sha256').update(text).digest('hex'), text])),
   )
 }
+
+/** As the specification (October 2021, section 7.1) would have it; whoever executes the document may have put them last. */
+const withErrorsFirst = (answer: ExecutionResult): ExecutionResult =>
+  answer.errors ? { errors: answer.errors, ...answer } : answer
 
 const variablesOf = (body: unknown): Readonly<Record<string, unknown>> =>
   (body as { variables?: Record<string, unknown> } | null | undefined)?.variables ?? {}
