@@ -30,8 +30,8 @@ export type FaceQuery = Omit<Query, 'below'> & {
  * whom is kept in mind until the answer is about to leave.
  */
 export class Reads {
-  /** By learner and ground: what was decided anew while the request was answered stands for itself. */
-  private readonly shown = new Map<string, Shown>()
+  /** Of each learner, by ground: what was decided anew while the request was answered stands for itself. */
+  private readonly shown = new Map<string, Shown[]>()
   private readonly viewer: ValidViewer
 
   constructor(
@@ -82,10 +82,16 @@ export class Reads {
 
   /** Keeps in mind that the answer tells something of a learner, for the disclosure log: also where it stands in no row. */
   told(learnerId: string, categories: Iterable<Category>, ground?: Ground): void {
-    const key = `${learnerId} ${ground?.position ?? ''}`
-    let known = this.shown.get(key)
-    if (!known) this.shown.set(key, (known = { learnerId, ground, categories: new Set() }))
-    for (const category of categories) known.categories.add(category)
+    const shown = this.shownOf(learnerId, ground)
+    for (const category of categories) shown.categories.add(category)
+  }
+
+  private shownOf(learnerId: string, ground: Ground | undefined): Shown {
+    let known = this.shown.get(learnerId)
+    if (!known) this.shown.set(learnerId, (known = []))
+    let shown = known.find(each => each.ground?.position === ground?.position)
+    if (!shown) known.push((shown = { learnerId, ground, categories: new Set() }))
+    return shown
   }
 
   /** Those of these learners whose identity (C1) the caller holds at the level now; the disclosure log will say that it was told. */
@@ -105,7 +111,7 @@ export class Reads {
     const { userId, agencyId, role, purpose, requestId } = this.caller
     const at = this.now().toISOString()
     const basis = basisOfTask(agencyId, purpose)
-    const together = Map.groupBy(this.shown.values(), ({ categories }) => [...categories].sort().join())
+    const together = Map.groupBy([...this.shown.values()].flat(), ({ categories }) => [...categories].sort().join())
     return [...together.values()].map(group => {
       const categories = [...group[0]!.categories].sort()
       const learners = group.map(({ learnerId, ground }) => {
@@ -156,10 +162,9 @@ export class Reads {
           Object.keys(row.values).filter(name => Object.hasOwn(view.columns, name)),
           name => view.columns[name]!.category,
         )
-        const told: Category[] = []
+        const { categories } = this.shownOf(row.values[view.subject] as string, row.ground)
         for (const [category, names] of asked)
-          if (names.some(name => row.values[name] !== null && row.values[name] !== undefined)) told.push(category)
-        this.told(row.values[view.subject] as string, told, page.groundOf(row))
+          if (!categories.has(category) && names.some(name => (row.values[name] ?? null) !== null)) categories.add(category)
       }
   }
 }

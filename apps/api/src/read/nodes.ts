@@ -17,7 +17,6 @@ export const noPage: Page = {
   totalCount: 0,
   below: [],
   cursorOf: () => '',
-  groundOf: () => undefined,
 }
 
 export const learnerNode = (row: ReadRow, asOf: string | undefined, below?: PagesBelow): LearnerNode =>

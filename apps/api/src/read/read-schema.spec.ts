@@ -44,12 +44,11 @@ test('version and time of a row about a learner may be null: a summary does not 
 describe('what stands below learners', () => {
   const schema = new GraphQLSchema({ query: readSchema({ views: [learners, plans], mayEver: () => true }).query })
   const pageOf = (rows: readonly Record<string, unknown>[], below: Page['below'] = []): Page => ({
-    rows: rows.map((values): ReadRow => ({ values, redactions: [] })),
+    rows: rows.map((values): ReadRow => ({ values, redactions: [], ground: undefined })),
     hasNextPage: false,
     totalCount: rows.length,
     below,
     cursorOf: () => 'cursor',
-    groundOf: () => undefined,
   })
   const found = (learnerId: string, { columns }: { readonly columns: readonly string[] }) =>
     pageOf([{ planId: `plan of ${learnerId}`, learnerId, status: `${columns.join()}` }])

@@ -44,14 +44,12 @@ export function readInMemory(
   const rest = from ? ordered.filter(row => compare(view, asked, from, place(row)) < 0) : ordered
   const page = rest.slice(0, asked.first)
   const places = new Map(page.map(row => [row.row, place(row)]))
-  const learners = new Map(page.map(({ row, whole }) => [row, whole[view.subject!] as string]))
   return {
     rows: page.map(({ row }) => row),
     hasNextPage: rest.length > page.length,
     ...(asked.totalCount && { totalCount: filtered.length }),
     below: [],
     cursorOf: row => cursors.seal(places.get(row)!, scope),
-    groundOf: row => permissions.get(learners.get(row)!)?.ground,
   }
 }
 
@@ -89,7 +87,7 @@ function masked(
     if (!may(column) && exists && matches(understand(policyFields, exists), policy))
       redactions.push({ column, category, reason: 'level' })
   }
-  return [{ whole, row: { values, redactions } }]
+  return [{ whole, row: { values, redactions, ground: permission.ground } }]
 }
 
 function compare(view: ReadableView, { orderBy }: PreparedQuery, a: readonly unknown[], b: readonly unknown[]): number {

@@ -52,6 +52,8 @@ export interface Redaction {
 export interface ReadRow {
   readonly values: Readonly<Record<string, unknown>>
   readonly redactions: readonly Redaction[]
+  /** On what the row was shown, for the disclosure log; undefined for rows about no learner. */
+  readonly ground: Ground | undefined
 }
 
 export interface Page {
@@ -63,8 +65,6 @@ export interface Page {
   cursorOf(row: ReadRow): string
   /** For each {@link Query.below}, the rows by the learner's id; a learner without rows is absent. */
   readonly below: readonly ReadonlyMap<string, Page>[]
-  /** On what the row was shown, for the disclosure log; undefined for rows about no learner. */
-  groundOf(row: ReadRow): Ground | undefined
 }
 
 /** Whether there is anything to read at all: the purpose is one of the role, and the view is for this kind of agency. */

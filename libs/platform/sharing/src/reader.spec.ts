@@ -180,7 +180,7 @@ test('rows about the same learner are read with a page, each as if it were read 
   expect(page.totalCount).toBe(3)
   expect(all!.rows).toEqual((await read(below)).rows)
   expect([all!.totalCount, all!.hasNextPage, some!.totalCount, some!.hasNextPage]).toEqual([3, true, 2, false])
-  expect(all!.groundOf(all!.rows[0]!)).toEqual(page.groundOf(page.rows[0]!))
+  expect(all!.rows[0]!.ground).toEqual(page.rows[0]!.ground)
   expect(await ids({ learnerIds: [learnerId], after: all!.cursorOf(all!.rows[1]!) })).toEqual(['p3'])
 })
 test('below a page of rows about nobody nothing can be read', async () => {

@@ -103,12 +103,12 @@ export class Reader {
   /** @throws BadQuery */
   async read(sql: Sql, viewer: ValidViewer, purpose: Purpose, view: ReadableView, query: Query): Promise<Page> {
     const asked = prepare(view, query)
-    const [read, totalCount] = await Promise.all([
+    const [{ rows, statement, below }, totalCount] = await Promise.all([
       this.run(sql, viewer, purpose, view, asked, 'page'),
       asked.totalCount ? this.count(sql, viewer, purpose, view, asked) : undefined,
     ])
-    const { rows, statement, below } = read
-    return this.page(rows, viewer, purpose, view, asked, {
+    const grounds = groundsOf(rows)
+    const form: Form<any> = {
       valuesOf(row) {
         const values: Record<string, unknown> = {}
         for (const column of asked.columns) values[column] = row[column]
@@ -116,13 +116,13 @@ export class Reader {
       },
       redactionsOf: row => statement!.redactionsOf(row['~redactions']),
       placeOf: row => asked.orderBy.map((_, i) => row[`~${i}`]),
-      groundOf: toGround,
-      below: asked.below.map(each => {
-        const i = below.indexOf(each)
-        return this.pagesBelow(rows.slice(0, asked.first), i, statement?.below[i], viewer, purpose, each)
-      }),
-      totalCount,
+      seal: place => this.cursors.seal(place, scopeOf(view, viewer, purpose, asked)),
+    }
+    const pagesBelow = asked.below.map(each => {
+      const i = below.indexOf(each)
+      return this.pagesBelow(rows.slice(0, asked.first), grounds, i, statement?.below[i], viewer, purpose, each)
     })
+    return new ReadPage(form, rows, asked.first, i => (view.subject ? grounds[i] : undefined), totalCount, pagesBelow)
   }
 
   /**
@@ -139,7 +139,7 @@ export class Reader {
     const asked = prepare(view, query)
     if (asked.after !== undefined) throw new BadQuery('A cursor is of one learner.', 'Read on one by one.')
     const { rows, statement } = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
-    return this.pagesBelow(rows, 0, statement?.below[0], viewer, purpose, { view, query: asked })
+    return this.pagesBelow(rows, groundsOf(rows), 0, statement?.below[0], viewer, purpose, { view, query: asked })
   }
 
   /** How many rows have which value of one column, the most frequent first; a value that may not be seen counts with those that are not there. */
@@ -247,6 +247,7 @@ export class Reader {
 
   private pagesBelow(
     rows: readonly any[],
+    grounds: readonly Ground[],
     i: number,
     below: RowsBelow | undefined,
     viewer: ValidViewer,
@@ -255,51 +256,78 @@ export class Reader {
   ): Map<string, Page> {
     const pages = new Map<string, Page>()
     if (!below) return pages
-    const { columns, orderBy, totalCount } = query
+    const { columns, orderBy, totalCount, first } = query
     const parse = below.types.map(type => parsers[type])
-    for (const row of rows) {
-      const found = row[`~below${i}`] as (string | null)[][] | null
+    const valueOf = (row: Texts, at: number) => (row[at] === null ? null : parse[at]!(row[at]!))
+    const form: Form<Texts> = {
+      valuesOf(row) {
+        const values: Record<string, unknown> = {}
+        for (let at = 0; at < columns.length; at++) values[columns[at]!] = valueOf(row, at)
+        return values
+      },
+      redactionsOf: row => below.redactionsOf(Number(row[columns.length])),
+      placeOf: row => orderBy.map((_, at) => valueOf(row, columns.length + 1 + at)),
+      seal: place => this.cursors.seal(place, scopeOf(view, viewer, purpose, query)),
+    }
+    for (const [nth, row] of rows.entries()) {
+      const found = row[`~below${i}`] as Texts[] | null
       if (!found) continue
-      const learnerId = row['~learner'] as string
-      const valueOf = (each: (string | null)[], at: number) => (each[at] === null ? null : parse[at]!(each[at]!))
-      const more: Answer<(string | null)[]> = {
-        valuesOf(each) {
-          const values: Record<string, unknown> = {}
-          for (let at = 0; at < columns.length; at++) values[columns[at]!] = valueOf(each, at)
-          return values
-        },
-        redactionsOf: each => below.redactionsOf(Number(each[columns.length])),
-        placeOf: each => orderBy.map((_, at) => valueOf(each, columns.length + 1 + at)),
-        // Shown on the same ground as the row above.
-        groundOf: () => toGround(row),
-        below: [],
-        totalCount: totalCount ? Number(found[0]!.at(-1)) : undefined,
-      }
-      pages.set(learnerId, this.page(found, viewer, purpose, view, { ...query, learnerIds: [learnerId] }, more))
+      const count = totalCount ? Number(found[0]!.at(-1)) : undefined
+      // Shown on the same ground as the row above.
+      pages.set(row['~learner'], new ReadPage(form, found, first, () => grounds[nth], count))
     }
     return pages
   }
+}
 
-  private page<R>(
-    rows: readonly R[],
-    viewer: ValidViewer,
-    purpose: Purpose,
-    view: ReadableView,
-    asked: PreparedQuery,
-    { valuesOf, redactionsOf, placeOf, groundOf, below, totalCount }: Answer<R>,
-  ): Page {
-    const read = rows.slice(0, asked.first).map((row): ReadRow => ({ values: valuesOf(row), redactions: redactionsOf(row) }))
-    const found = (row: ReadRow) => rows[read.indexOf(row)]!
-    return {
-      rows: read,
-      hasNextPage: rows.length > asked.first,
-      ...(totalCount !== undefined && { totalCount }),
-      below,
-      cursorOf: row => this.cursors.seal(placeOf(found(row)), scopeOf(view, viewer, purpose, asked)),
-      groundOf: row => (view.subject ? groundOf(found(row)) : undefined),
-    }
+/** How a row is made of one that came in one form or another. */
+interface Form<R> {
+  readonly valuesOf: (row: R) => Record<string, unknown>
+  readonly redactionsOf: (row: R) => ReadRow['redactions']
+  readonly placeOf: (row: R) => unknown[]
+  /** The cursor of a place. */
+  readonly seal: (place: readonly unknown[]) => string
+}
+/** As they stand below a row: see {@link RowsBelow}. */
+type Texts = readonly (string | null)[]
+
+class ReadPage<R> implements Page {
+  readonly rows: readonly ReadRow[]
+  readonly hasNextPage: boolean
+
+  constructor(
+    private readonly form: Form<R>,
+    private readonly found: readonly R[],
+    first: number,
+    groundOf: (i: number) => Ground | undefined,
+    readonly totalCount: number | undefined,
+    readonly below: Page['below'] = [],
+  ) {
+    this.hasNextPage = found.length > first
+    const rows: ReadRow[] = []
+    for (let i = 0; i < found.length && i < first; i++)
+      rows.push({ values: form.valuesOf(found[i]!), redactions: form.redactionsOf(found[i]!), ground: groundOf(i) })
+    this.rows = rows
+  }
+
+  cursorOf(row: ReadRow): string {
+    return this.form.seal(this.form.placeOf(this.found[this.rows.indexOf(row)]!))
   }
 }
+
+/** On what the viewer sees each learner; read only where somebody asks why. */
+class ReadGround implements Ground {
+  private parsed: Ground['because'] | undefined
+  constructor(
+    readonly position: string,
+    private readonly text: string | null,
+  ) {}
+
+  get because(): Ground['because'] {
+    return (this.parsed ??= this.text === null ? [] : (JSON.parse(this.text) as Ground['because']))
+  }
+}
+const groundsOf = (rows: readonly any[]): Ground[] => rows.map(row => new ReadGround(row['~position'], row['~because']))
 
 /** Rows as the database gave them, by a statement; without one where there is nothing to read. */
 interface Answered {
@@ -316,14 +344,6 @@ const parsers: Readonly<Record<ColumnType, (text: string) => unknown>> = {
 }
 const nothing: Answered = { rows: [], statement: undefined, below: [] }
 
-/** How a page is made of rows that came in one form or another. */
-interface Answer<R> extends Pick<Page, 'below' | 'totalCount'> {
-  readonly valuesOf: (row: R) => Record<string, unknown>
-  readonly redactionsOf: (row: R) => ReadRow['redactions']
-  readonly placeOf: (row: R) => unknown[]
-  readonly groundOf: (row: R) => Ground
-}
-
 /** A query without its values: what two queries share that one statement can answer. */
 const shapeOfQuery = (view: ReadableView, query: PreparedQuery): unknown => {
   const { columns, orderBy, where, first, after, learnerIds, totalCount, below } = query
@@ -339,14 +359,6 @@ const shapeOfQuery = (view: ReadableView, query: PreparedQuery): unknown => {
     below.map(each => shapeOfQuery(each.view, each.query)),
   ]
 }
-
-/** Read only where somebody asks why: once for each learner, not for each row. */
-const toGround = (row: any): Ground => ({
-  position: row['~position'],
-  get because() {
-    return row['~because'] === null ? [] : JSON.parse(row['~because'])
-  },
-})
 
 function permissionSql({ role, emergency = false }: ValidViewer, purpose: Purpose, schema: string): string {
   const look = { role, purpose, emergency }

@@ -291,7 +291,7 @@ function withheldOf(
 }
 
 /** A page's end is in the text, so that the planner knows it is small; a few sizes, so that few texts are prepared. One more row tells of a next page. */
-export const bucket = (first: number): number => [2, 11, 21, 51, 101].find(size => size > first)!
+export const bucket = (first: number): number => [2, 4, 6, 11, 21, 51, 101].find(size => size > first)!
 
 /** The person still holds the role, and it has not just been written that they do not. */
 export const viewerHolds = `($4::timestamptz is null or ${now} < $4::timestamptz) and (select w.bits from withheld w) <> -1`

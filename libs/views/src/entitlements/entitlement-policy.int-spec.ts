@@ -408,7 +408,7 @@ describe('R-C.1 a consent for data of one period', () => {
     const page = await reader.as(db, sam, sql =>
       reader.read(sql, sam, purpose, plans, { columns: ['planId', 'periodUntil'], first: 1, totalCount: true }),
     )
-    expect([page.totalCount, page.hasNextPage, page.groundOf(page.rows[0]!)!.because]).toEqual([
+    expect([page.totalCount, page.hasNextPage, page.rows[0]!.ground!.because]).toEqual([
       1,
       false,
       [{ category: 'C3', level: 'summary', rule: 'consent', basis: 'consent', ref: 'c1' }],
