@@ -4,7 +4,6 @@ import type { ColumnType } from './columns.js'
 import { literally } from './compile.js'
 import { BadQuery, type Condition } from './conditions.js'
 import { Cursors } from './cursor.js'
-import type { Ground } from './disclosure.js'
 import { readInMemory } from './in-memory.js'
 import { fromBits, type Permission, type PeriodRanks, toLevels, toPeriodLevels, type WholeRow } from './permission.js'
 import {
@@ -14,10 +13,10 @@ import {
   type PreparedBelow,
   type PreparedQuery,
   type Query,
-  type ReadRow,
   scopeOf,
   type ValidViewer,
 } from './query.js'
+import { type Form, ReadGround, ReadPage } from './read-page.js'
 import { ReadTurns } from './read-turns.js'
 import {
   bucket,
@@ -31,7 +30,6 @@ import {
   type Parts,
   parts,
   type Places,
-  type RowsBelow,
   selectOf,
   shapeOf,
   type Statement,
@@ -103,11 +101,11 @@ export class Reader {
   /** @throws BadQuery */
   async read(sql: Sql, viewer: ValidViewer, purpose: Purpose, view: ReadableView, query: Query): Promise<Page> {
     const asked = prepare(view, query)
-    const [{ rows, statement, below }, totalCount] = await Promise.all([
+    const [answered, totalCount] = await Promise.all([
       this.run(sql, viewer, purpose, view, asked, 'page'),
       asked.totalCount ? this.count(sql, viewer, purpose, view, asked) : undefined,
     ])
-    const grounds = groundsOf(rows)
+    const { rows, grounds, statement, below } = answered
     const form: Form<any> = {
       valuesOf(row) {
         const values: Record<string, unknown> = {}
@@ -118,10 +116,8 @@ export class Reader {
       placeOf: row => asked.orderBy.map((_, i) => row[`~${i}`]),
       seal: place => this.cursors.seal(place, scopeOf(view, viewer, purpose, asked)),
     }
-    const pagesBelow = asked.below.map(each => {
-      const i = below.indexOf(each)
-      return this.pagesBelow(rows.slice(0, asked.first), grounds, i, statement?.below[i], viewer, purpose, each)
-    })
+    const shown = { ...answered, rows: rows.slice(0, asked.first) }
+    const pagesBelow = asked.below.map(each => this.pagesBelow(shown, below.indexOf(each), viewer, purpose, each))
     return new ReadPage(form, rows, asked.first, i => (view.subject ? grounds[i] : undefined), totalCount, pagesBelow)
   }
 
@@ -138,8 +134,8 @@ export class Reader {
   ): Promise<Map<string, Page>> {
     const asked = prepare(view, query)
     if (asked.after !== undefined) throw new BadQuery('A cursor is of one learner.', 'Read on one by one.')
-    const { rows, statement } = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
-    return this.pagesBelow(rows, groundsOf(rows), 0, statement?.below[0], viewer, purpose, { view, query: asked })
+    const answered = await this.run(sql, viewer, purpose, view, asked, 'byLearner')
+    return this.pagesBelow(answered, 0, viewer, purpose, { view, query: asked })
   }
 
   /** How many rows have which value of one column, the most frequent first; a value that may not be seen counts with those that are not there. */
@@ -226,7 +222,8 @@ export class Reader {
       ...below.flatMap(({ query }) => valuesOf(query.where)),
     ]
     const rows = await sql.query(statement.sql, values, statement.name ? { name: statement.name } : undefined)
-    return { rows, statement, below }
+    const grounds = rows.map((row: any) => new ReadGround(row['~position'], row['~because']))
+    return { rows, grounds, statement, below }
   }
 
   private parametersOf({ agencyId, userId, roleUntil }: ValidViewer): unknown[] {
@@ -246,15 +243,14 @@ export class Reader {
   }
 
   private pagesBelow(
-    rows: readonly any[],
-    grounds: readonly Ground[],
+    { rows, grounds, statement }: Answered,
     i: number,
-    below: RowsBelow | undefined,
     viewer: ValidViewer,
     purpose: Purpose,
     { view, query }: PreparedBelow,
   ): Map<string, Page> {
     const pages = new Map<string, Page>()
+    const below = statement?.below[i]
     if (!below) return pages
     const { columns, orderBy, totalCount, first } = query
     const parse = below.types.map(type => parsers[type])
@@ -280,69 +276,24 @@ export class Reader {
   }
 }
 
-/** How a row is made of one that came in one form or another. */
-interface Form<R> {
-  readonly valuesOf: (row: R) => Record<string, unknown>
-  readonly redactionsOf: (row: R) => ReadRow['redactions']
-  readonly placeOf: (row: R) => unknown[]
-  /** The cursor of a place. */
-  readonly seal: (place: readonly unknown[]) => string
-}
-/** As they stand below a row: see {@link RowsBelow}. */
-type Texts = readonly (string | null)[]
-
-class ReadPage<R> implements Page {
-  readonly rows: readonly ReadRow[]
-  readonly hasNextPage: boolean
-
-  constructor(
-    private readonly form: Form<R>,
-    private readonly found: readonly R[],
-    first: number,
-    groundOf: (i: number) => Ground | undefined,
-    readonly totalCount: number | undefined,
-    readonly below: Page['below'] = [],
-  ) {
-    this.hasNextPage = found.length > first
-    const rows: ReadRow[] = []
-    for (let i = 0; i < found.length && i < first; i++)
-      rows.push({ values: form.valuesOf(found[i]!), redactions: form.redactionsOf(found[i]!), ground: groundOf(i) })
-    this.rows = rows
-  }
-
-  cursorOf(row: ReadRow): string {
-    return this.form.seal(this.form.placeOf(this.found[this.rows.indexOf(row)]!))
-  }
-}
-
-/** On what the viewer sees each learner; read only where somebody asks why. */
-class ReadGround implements Ground {
-  private parsed: Ground['because'] | undefined
-  constructor(
-    readonly position: string,
-    private readonly text: string | null,
-  ) {}
-
-  get because(): Ground['because'] {
-    return (this.parsed ??= this.text === null ? [] : (JSON.parse(this.text) as Ground['because']))
-  }
-}
-const groundsOf = (rows: readonly any[]): Ground[] => rows.map(row => new ReadGround(row['~position'], row['~because']))
-
 /** Rows as the database gave them, by a statement; without one where there is nothing to read. */
 interface Answered {
   readonly rows: readonly any[]
+  /** On what each row is shown, where it is about a learner. */
+  readonly grounds: readonly ReadGround[]
   readonly statement: Statement | undefined
   /** What of {@link Query.below} is open to the viewer, in the order of the statement. */
   readonly below: readonly PreparedBelow[]
 }
+/** As they stand below a row: see `RowsBelow`. */
+type Texts = readonly (string | null)[]
 const asIs = (text: string) => text
 /** Of a value's text, for each type of column. */
 const parsers: Readonly<Record<ColumnType, (text: string) => unknown>> = {
   ...{ id: asIs, code: asIs, text: asIs, day: asIs, instant: fromText.timestamptz, int: fromText.int8 },
   ...{ num: Number, bool: text => text === 'true', texts: JSON.parse, json: JSON.parse },
 }
-const nothing: Answered = { rows: [], statement: undefined, below: [] }
+const nothing: Answered = { rows: [], grounds: [], statement: undefined, below: [] }
 
 /** A query without its values: what two queries share that one statement can answer. */
 const shapeOfQuery = (view: ReadableView, query: PreparedQuery): unknown => {
