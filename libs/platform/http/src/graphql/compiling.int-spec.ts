@@ -50,9 +50,52 @@ test('of two operations neither is: each time the one that was named is run', as
   }
 })
 
-test('nor one with a variable that may hold itself, which would never end', async () => {
-  const where = { and: [{ not: { name: 'x' } }] }
-  expect(await isCompiled('query W($where: Where!) { isCompiled found(where: $where) }', { where })).not.toContain(true)
+/** What the compiler would answer otherwise than the specification has it. */
+const otherwise: [what: string, query: string, ...variables: (object | undefined)[]][] = [
+  [
+    'a variable that may hold itself: it would never end',
+    'query W($w: Where!) { isCompiled found(where: $w) }',
+    { w: { and: [{ not: { name: 'x' } }] } },
+  ],
+  ['a default', 'query D($n: Int! = 2) { isCompiled learners(first: $n) { edges { node { id } } } }', {}, undefined, { n: 1 }],
+  ['a variable within a value', 'query I($s: String) { isCompiled found(where: { name: $s }) }', {}, { s: 'x' }],
+  ['a variable within a list', 'query L($s: String) { isCompiled found(where: { and: [{ name: $s }] }) }', {}, { s: 'x' }],
+  [
+    'a condition on what is merged',
+    'query M($m: Boolean!) { isCompiled learner(id: "l-1") { id } ...More @include(if: $m) } fragment More on Query { learner(id: "l-1") { ...Name } } fragment Name on Learner { name }',
+    ...[{ m: false }, { m: true }],
+  ],
+  [
+    'a fragment that is spread twice, once under a condition',
+    'query S($m: Boolean!) { isCompiled learner(id: "l-1") { ...Id @include(if: $m) ...Id } } fragment Id on Learner { id }',
+    ...[{ m: false }, { m: true }],
+  ],
+  ['the name that objects have', '{ isCompiled __proto__: whoAmI }', {}],
+]
+test.each(otherwise)('nor one with %s', async (_, query, ...asked) => {
+  for (const variables of asked) {
+    const [first, ...later] = await often(query, variables)
+    for (const { status, body } of later) expect([status, body]).toEqual([first!.status, first!.body])
+    expect(first!.body.data?.isCompiled ?? false).toBe(false)
+  }
+})
+
+test('whoever names another operation, or sends no variables, is told so all the same', async () => {
+  const query = 'query Q($n: Int!) { isCompiled learners(first: $n) { edges { node { id } } } }'
+  const ask = async (more: object) => {
+    const answer = await hub.post('education', { query, ...more })
+    return [answer.status, await answer.json()]
+  }
+  const faulty = [
+    { variables: { n: 1 }, operationName: 'Other' },
+    { variables: { n: 1 }, operationName: '' },
+    {},
+    { variables: null },
+  ]
+  const before = await Promise.all(faulty.map(ask))
+  expect(await isCompiled(query, { n: 1 })).toContain(true)
+  expect(await Promise.all(faulty.map(ask))).toEqual(before)
+  expect(await ask({ variables: { n: 1 }, operationName: 'Q' })).toMatchObject([200, { data: { isCompiled: true } }])
 })
 
 test('nor a large document, be it large by its fragments', async () => {

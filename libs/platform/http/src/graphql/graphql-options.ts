@@ -83,7 +83,8 @@ export function graphqlOptions({
     const asking = request.asking
     if (!asking)
       throw new RefusedAtTheDoor(401, 'AUTH.MISSING', 'Nobody is signed in.', 'Send authorization: Bearer <access token>.')
-    const operation = getOperationAST(document, operationNameOf(request.body))?.operation
+    const operationName = operationNameOf(request.body)
+    const operation = getOperationAST(document, operationName)?.operation
     if (operation && !schema.getRootType(operation))
       throw refused('INVALID', `This face has no ${operation}.`, 'Look it up in the schema of this face.')
     request.operation = operation ?? 'none'
@@ -97,7 +98,7 @@ export function graphqlOptions({
       )
     checkVariables(measured, limits, (variables ?? {}) as Record<string, unknown>)
     // Mercurius compiles no document that was replaced here, be it by itself.
-    return mayCompile(schema, document) ? undefined : { document }
+    return mayCompile(schema, document, { operationName, variables }) ? undefined : { document }
   }
 
   return {
