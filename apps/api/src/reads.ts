@@ -2,6 +2,7 @@ import type { Database, Sql } from '@passerelle/database'
 import type { Caller } from '@passerelle/http'
 import type { View } from '@passerelle/projections'
 import {
+  BadQuery,
   basisOfTask,
   type Below,
   type Category,
@@ -134,6 +135,7 @@ export class Reads {
   }
 
   private async pageAsOf(view: View, query: Query, asOf: string): Promise<Page> {
+    if (asOf > this.now().toISOString()) throw new BadQuery('What will be known is not known yet.', 'Name a moment that is past.')
     const { viewer, reader } = this
     const { purpose } = this.caller
     // Only learners whom the caller may know of now: the past opens nothing.

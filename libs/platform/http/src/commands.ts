@@ -95,6 +95,8 @@ export class Commands {
     const kind = decider.events.streamCategory
     const learnerId = options.learnerId ?? decider.subject(state)
     await this.assertMay(caller, kind, id, learnerId, state, begunBy, options)
+    // Whoever read it knows its version: of what was never there nothing has changed since.
+    if (version === -1 && options.version !== undefined) throw new NotFound(kind, id)
     const begins = options.learnerId !== undefined
     if (begins && version !== -1 && decider.subject(state) !== options.learnerId) throw new NotFound(kind, id)
     if (version === -1 && learnerId !== undefined && (await this.ports.isForgotten(learnerId)))

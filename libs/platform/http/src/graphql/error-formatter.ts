@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql'
 import type { ExecutionResult } from 'graphql'
 import { type Answer, toAnswer } from '../errors/problem.js'
 import type { Log } from '../telemetry/logs.js'
@@ -59,8 +59,10 @@ function isFirstOfItsVariable(error: GraphQLError, index: number, all: readonly 
 
 function answerTo(error: GraphQLError, executed: boolean, requestId: string | undefined, asked: () => Asked): Answer {
   const root = rootOf(error)
-  // Before execution graphql's own errors speak of the document; during execution they speak of a value that we made.
-  if (root instanceof GraphQLError && !executed) return { status: 400, problem: toDocumentProblem(error, root, asked()) }
+  // Before execution graphql's own errors speak of the document; during execution of a value that we made, or of one that stands in the document.
+  const speaksOfDocument = (fault: GraphQLError) => !executed || (fault.nodes?.[0] && isValueNode(fault.nodes[0]))
+  if (root instanceof GraphQLError && speaksOfDocument(root))
+    return { status: 400, problem: toDocumentProblem(error, root, asked()) }
   return toAnswer(root, requestId)
 }
 

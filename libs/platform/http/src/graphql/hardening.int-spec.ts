@@ -234,3 +234,14 @@ describe('where only trusted documents are answered', () => {
     )
   })
 })
+
+test('a null that a default lets through is told as a fault of the document, not as one of ours', async () => {
+  for (const query of [
+    'query Q($id: String = "l-1") { learner(id: $id) { id } }',
+    'query Q($id: Boolean = true) { whoAmI @include(if: $id) }',
+  ]) {
+    const { status, code, body } = await hub.ask(query, { id: null })
+    expect([status, code]).toEqual([200, 'GRAPHQL.INVALID'])
+    expect(JSON.stringify(body)).not.toContain('INTERNAL')
+  }
+})
