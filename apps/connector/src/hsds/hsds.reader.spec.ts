@@ -41,6 +41,22 @@ describe('HSDS 3.0', () => {
     expect(shelter).toMatchObject({ service: { status: 'temporarily closed' }, areas: [] })
   })
 
+  test('all its hours and numbers are told; without any of its own, those of where it is, or of who offers it', async () => {
+    const phones = (rows: string) => `id,service_id,location_id,organization_id,number\n${rows}`
+    const [advice] = await service({
+      'schedules.csv': base['schedules.csv'] + `${id(30)},${id(2)},WEEKLY,SA,10:00,12:00\n`,
+      'phones.csv': phones(`${id(9)},${id(2)},,,1\n${id(31)},,${id(4)},,2\n${id(32)},${id(2)},,,3\n${id(33)},,,${id(1)},4\n`),
+    })
+    expect(advice).toMatchObject({ phone: '1 / 3', schedule: 'weekly MO TU 09:00–17:00 / weekly SA 10:00–12:00' })
+    const [atHouse, shelter] = await service({ 'phones.csv': phones(`${id(31)},,${id(4)},,2\n${id(33)},,,${id(1)},4\n`) })
+    expect([atHouse!.phone, shelter!.phone]).toEqual(['2', '4'])
+  })
+
+  test('an attribute names what it describes by the name of the table too', async () => {
+    const [advice] = await service({ 'attributes.csv': base['attributes.csv'].replace(',service\n', ',services\n') })
+    expect(advice!.types).toEqual(['COUNSEL'])
+  })
+
   test('a changed row changes the service that it belongs to, and no other', async () => {
     const before = records(await read({}), 'service').map(r => r.contentHash)
     const after = records(await read({ 'phones.csv': `id,service_id,number\n${id(9)},${id(2)},112\n` }), 'service').map(

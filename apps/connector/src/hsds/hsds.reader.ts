@@ -56,6 +56,7 @@ export async function* readHsds(folder: Folder, options: ReadingOptions): AsyncI
 }
 
 class Directory {
+  /** What hangs on a service, a location or an organization, by its id: in HSDS a UUID. */
   private readonly rows = new Map<string, Read[]>()
   private readonly terms = new Map<string, string>()
   private readonly locations = new Map<string, Row<'locations'>>()
@@ -87,34 +88,42 @@ class Directory {
       this.push(at.service_id, reading)
     } else if (entity === 'attribute') {
       const attribute = value as Row<'attributes'>
-      if (attribute.link_entity === 'service') this.push(attribute.link_id, reading)
+      // The name of the table, or of what is in it.
+      if (attribute.link_entity === 'service' || attribute.link_entity === 'services') this.push(attribute.link_id, reading)
     } else if (entity === 'serviceArea' || entity === 'phone' || entity === 'schedule') {
-      const part = value as { service_id?: string; service_at_location_id?: string }
-      const service = part.service_id ?? (part.service_at_location_id && this.serviceAt.get(part.service_at_location_id))
-      if (service) this.push(service, reading)
+      const part = value as Partial<Record<`${'service' | 'service_at_location' | 'location' | 'organization'}_id`, string>>
+      const owner =
+        part.service_id ??
+        (part.service_at_location_id && this.serviceAt.get(part.service_at_location_id)) ??
+        part.location_id ??
+        part.organization_id
+      if (owner) this.push(owner, reading)
     }
   }
-  private push(service: string, reading: Read): void {
-    const rows = this.rows.get(service)
+  private push(owner: string, reading: Read): void {
+    const rows = this.rows.get(owner)
     if (rows) rows.push(reading)
-    else this.rows.set(service, [reading])
+    else this.rows.set(owner, [reading])
   }
 
   service(service: Row<'services'>): HsdsService {
-    const of = <T>(entity: string) =>
-      (this.rows.get(service.id) ?? []).filter(row => row.entity === entity).map(row => row.value as T)
+    const of = <T>(entity: string, owners: readonly string[] = [service.id]) =>
+      owners.flatMap(id => this.rows.get(id) ?? []).flatMap(row => (row.entity === entity ? [row.value as T] : []))
+    const locations = unique(of<Row<'servicesAtLocations'>>('serviceAtLocation').map(({ location_id }) => location_id))
+    // What is said of the service itself goes before what is said of where it is, and of who offers it.
+    const nearest = <T>(entity: string) =>
+      [[service.id], locations, [service.organization_id]].map(owners => of<T>(entity, owners)).find(rows => rows.length > 0) ??
+      []
     const areas = of<Row<'serviceAreas'>>('serviceArea').flatMap(
       ({ extent, name }) => [extent, name].find(each => each !== undefined && codePattern.test(each)) ?? this.inWords(),
     )
-    const [schedule] = of<Row<'schedules'>>('schedule').map(words)
-    const [phone] = of<Row<'phones'>>('phone').map(({ number }) => number)
+    const schedule = inOneLine(nearest<Row<'schedules'>>('schedule').map(words))
+    const phone = inOneLine(nearest<Row<'phones'>>('phone').map(({ number }) => number))
     return {
       service,
       types: unique(of<Row<'attributes'>>('attribute').flatMap(({ taxonomy_term_id }) => this.terms.get(taxonomy_term_id) ?? [])),
       areas: unique(areas),
-      locations: unique(of<Row<'servicesAtLocations'>>('serviceAtLocation').map(({ location_id }) => location_id)).flatMap(id =>
-        this.location(id),
-      ),
+      locations: locations.flatMap(id => this.location(id)),
       ...(phone && { phone }),
       ...(schedule && { schedule }),
     }
@@ -140,6 +149,7 @@ class Directory {
   }
 }
 
+const inOneLine = (texts: readonly string[]): string => unique(texts).join(' / ').slice(0, 500)
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)].slice(0, 200)
 
 function words({ freq, byday, opens_at, closes_at, valid_from, valid_to, description }: Row<'schedules'>): string {

@@ -22,6 +22,8 @@ const NOBODY = 'A role that gives nobody anything in the hub.'
 const status = {
   exempt: 'exempt',
   'fully graded': 'fullyGraded',
+  // Handed in, after its day.
+  late: 'submitted',
   'not submitted': 'notSubmitted',
   'partially graded': 'partiallyGraded',
   submitted: 'submitted',

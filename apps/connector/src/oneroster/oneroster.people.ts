@@ -1,12 +1,13 @@
 import type { Folder } from '../reading/index.js'
-import { cellsOf, fullName, RosterPeople } from '../roster/roster-people.js'
+import { cellsOf, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
 
 const CONTACTS = new Set(['parent', 'guardian', 'relative'])
 
 /** Who is a student and who a contact: in 1.1 the user's row says it, in 1.2 roles.csv; either side may name the other as agent. */
 export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople> {
   const people = new RosterPeople()
-  const note = (id: string, role: string) => {
+  const note = (id: string, written: string) => {
+    const role = wordOf(written)
     if (role === 'student') people.addLearner(id)
     if (CONTACTS.has(role)) people.addContact(id, role)
   }

@@ -45,7 +45,8 @@ export const organizationRoles = [
   'systemAdministrator',
   'teacher',
 ] as const
-export const scoreStatuses = ['exempt', 'fully graded', 'not submitted', 'partially graded', 'submitted'] as const
+/** `late` since 1.2. */
+export const scoreStatuses = ['exempt', 'fully graded', 'late', 'not submitted', 'partially graded', 'submitted'] as const
 
 const sourcedId = { sourcedId: required(externalId()) }
 

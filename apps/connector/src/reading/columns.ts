@@ -88,12 +88,15 @@ export const integer = (min: number, max: number) =>
   })
 
 /** One of the standard's words. `extended`: others too where they match, such as `ext:…` in OneRoster 1.2. */
-export const oneOf = <const V extends readonly string[]>(words: V, extended?: RegExp) =>
-  optional(value => {
-    if (!(words as readonly string[]).includes(value) && !extended?.test(value))
-      throw new Fault('VALUE.NOT_IN_LIST', `The value is none of: ${words.join(', ')}.`)
-    return value as V[number]
+export const oneOf = <const V extends readonly string[]>(words: V, extended?: RegExp) => {
+  const known = new Map(words.map(word => [word.toLowerCase(), word]))
+  return optional(value => {
+    // Partners write the words of a standard in whatever case.
+    const word = known.get(value.toLowerCase()) ?? (extended?.test(value) ? value : undefined)
+    if (word === undefined) throw new Fault('VALUE.NOT_IN_LIST', `The value is none of: ${words.join(', ')}.`)
+    return word as V[number]
   })
+}
 
 /** Several values in one cell, separated by commas. */
 export const list = <T>(column: Column<T | undefined>): Column<readonly T[]> => ({

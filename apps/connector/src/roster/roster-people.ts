@@ -78,3 +78,6 @@ export async function* cellsOf<C extends string>(
 
 export const fullName = (given: string | undefined, family: string | undefined): string | undefined =>
   [given, family].filter(Boolean).join(' ').slice(0, 500) || undefined
+
+/** A word of the standard's, as it is compared: see `oneOf`. */
+export const wordOf = (cell: string): string => cell.trim().toLowerCase()

@@ -74,6 +74,19 @@ describe('School Data Sync v2.1', () => {
     ])
   })
 
+  test('words of the standard count in whatever case they are written', async () => {
+    const upper = (file: keyof typeof base) =>
+      base[file].replaceAll(/,(student|teacher|female)/g, (_, word: string) => `,${word[0]!.toUpperCase()}${word.slice(1)}`)
+    const files = {
+      'roles.csv': upper('roles.csv'),
+      'enrollments.csv': upper('enrollments.csv'),
+      'demographics.csv': upper('demographics.csv'),
+    }
+    const valuesOf = async (given: Record<string, string>) => records(await read(given)).map(r => [r.entity, r.value])
+    expect(await valuesOf(files)).toEqual(await valuesOf({}))
+    expect(records(await read(files), 'user').map(r => (r.value as { as: string }).as)).toEqual(['learner', 'other'])
+  })
+
   test('a rejection says file, row, column and why, never the value', async () => {
     const readings = await read({ 'roles.csv': base['roles.csv'] + '1,S,st~udent,,,,2025-02-30,\n' })
     const [rejected] = readings.filter(r => r.kind === 'rejected')

@@ -1,5 +1,5 @@
 import { type Folder, type Read, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
-import { cellsOf, fullName, RosterPeople } from '../roster/roster-people.js'
+import { cellsOf, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
 import { sdsTables } from './sds.tables.js'
 
 /** Of a person, besides the row: what the register says elsewhere. */
@@ -47,12 +47,12 @@ async function findPeople(folder: Folder): Promise<RosterPeople> {
   const people = new RosterPeople()
   for (const file of ['roles.csv', 'enrollments.csv'])
     for await (const { userSourcedId, role } of cellsOf(folder, file, ['userSourcedId', 'role']))
-      if (role === 'student') people.addLearner(userSourcedId)
+      if (wordOf(role) === 'student') people.addLearner(userSourcedId)
   for await (const { relationshipUserSourcedId, relationshipRole } of cellsOf(folder, 'relationships.csv', [
     'relationshipUserSourcedId',
     'relationshipRole',
   ]))
-    people.addContact(relationshipUserSourcedId, relationshipRole)
+    people.addContact(relationshipUserSourcedId, wordOf(relationshipRole))
   for await (const { sourcedId, givenName, familyName } of cellsOf(folder, 'users.csv', [
     'sourcedId',
     'givenName',
