@@ -122,6 +122,12 @@ describe('OneRoster 1.1 CSV', () => {
   })
 })
 
+test('a result that was handed in late is one of the standard’s, in whatever case', async () => {
+  const readings = await read({ ...v11, 'results.csv': v11['results.csv'].replace('fully graded', 'Late') })
+  expect(rejections(readings)).toEqual([])
+  expect(records(readings, 'result')[0]!.value).toMatchObject({ scoreStatus: 'late' })
+})
+
 describe('OneRoster 1.2 CSV', () => {
   const v12 = {
     'manifest.csv': manifest('1.2', { orgs: 'bulk', users: 'bulk', roles: 'bulk', userProfiles: 'bulk', demographics: 'bulk' }),
