@@ -358,6 +358,8 @@ describe.each(stores)('the story of one learner, on %s', store => {
     expect(then).not.toHaveProperty('referrals')
     expect(await rowsOf('teacher', 'plans')).toMatchObject([{ planVersion: 2 }])
     expect((await story.everything('learner', at.shared)).referrals).toMatchObject([{ status: 'accepted' }])
+    const toCome = await story.ask('teacher', '{ learners(first: 1, asOf: "2999-01-01T00:00:00.000Z") { totalCount } }')
+    expect(toCome.codes).toEqual(['QUERY.INVALID'])
   })
 
   test('R-V.5 the learner sees who looked at what, when and why, and nobody else does', async () => {

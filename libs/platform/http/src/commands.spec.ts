@@ -154,6 +154,14 @@ test('a command on what is not there looks up as much as one on what is hidden, 
   expect(looks).toHaveLength(1)
 })
 
+test('what was never there is not found, whatever version is named: nobody is told to read it again', async () => {
+  for (const version of [-1, 0, 7])
+    await expect(commands().run(caller, note, 'n-0', begin, { may: () => true, version })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      which: { kind: 'note', id: 'n-0' },
+    })
+})
+
 test('what an agency once recorded lets it go on with that, begin nothing, and move nothing that others recorded', async () => {
   const own = { levels: {}, ownLevels: { C3: 'full' } } as const
   let held: Awaited<ReturnType<CommandPorts['levelsOn']>> = { levels: { C3: 'full' }, ownLevels: {} }
