@@ -106,4 +106,6 @@ export interface PartnerFormat {
 export interface Heard {
   /** Entities of which the partner sent a complete set: who is missing from it is no more. */
   readonly complete: Set<string>
+  /** What later runs need to know of this one. */
+  readonly notes: Note[]
 }

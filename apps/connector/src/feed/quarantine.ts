@@ -27,13 +27,13 @@ export async function retry(options: Omit<FeedOptions, 'path'>): Promise<Retried
   const { state, store, agencyId, format, system = format } = options
   const entries = await state.entries({ agencyId, format, system })
   const rows = new Map<string, { cells: Record<string, string>; entry: QuarantineEntry }[]>()
-  const resources: { resource: unknown; entry: QuarantineEntry }[] = []
+  const resources: { resource: unknown; fullUrl?: string; entry: QuarantineEntry }[] = []
   let notKept = 0
   for (const entry of entries) {
     const raw = await openEntry(store.keyring, entry)
     if (raw === undefined || raw instanceof Erased || 'text' in raw) notKept++
     else if ('cells' in raw) rows.set(entry.place.file, [...(rows.get(entry.place.file) ?? []), { cells: raw.cells, entry }])
-    else resources.push({ resource: raw.resource, entry })
+    else resources.push({ ...raw, entry })
   }
   const tried = entries.length - notKept
   if (tried === 0) return { report: undefined, tried, notKept }
@@ -47,7 +47,13 @@ export async function retry(options: Omit<FeedOptions, 'path'>): Promise<Retried
     const lines = ofFile.map(({ cells }) => columns.map(column => quoted(cells[column] ?? '')).join(','))
     files[file] = [columns.join(','), ...lines, ''].join('\n')
   }
-  if (resources.length > 0) files['quarantine.ndjson'] = resources.map(({ resource }) => JSON.stringify(resource)).join('\n')
+  if (resources.length > 0)
+    files['quarantine.ndjson'] = resources
+      // What stood in a bundle comes in one again: its references are read from its full URL.
+      .map(({ resource, fullUrl }) =>
+        JSON.stringify(fullUrl ? { resourceType: 'Bundle', type: 'collection', entry: [{ fullUrl, resource }] } : resource),
+      )
+      .join('\n')
   return { report: await runFeed({ ...options, path: memoryFolder(files), placeOf, partial: true }), tried, notKept }
 }
 

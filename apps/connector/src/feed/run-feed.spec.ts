@@ -555,6 +555,35 @@ describe('FHIR as events', () => {
     }
   })
 
+  test("a reference to another server does not reach this one's person in a later feed or by retry, either", async () => {
+    const { feed, options } = await hub('health')
+    const on = (server: string, resource: { resourceType: string; id: string }) => ({
+      fullUrl: `https://${server}.example/fhir/${resource.resourceType}/${resource.id}`,
+      resource,
+    })
+    const bundle = (...entry: object[]) => ({ 'b.json': JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }) })
+    const guardian = (id: string, reference: string) => ({
+      resourceType: 'RelatedPerson',
+      id,
+      name: [{ text: 'G' }],
+      patient: { reference },
+    })
+    await feed('fhir', bundle(on('a', patient)))
+    const later = await feed('fhir', bundle(on('b', guardian('1', 'Patient/p')), on('a', guardian('2', 'Patient/p'))))
+    expect(later).toMatchObject({ eventTypes: { GuardianRecorded: 1 }, quarantine: [{ code: 'REFERENCE.UNKNOWN', rows: 1 }] })
+    expect((await feed('fhir', files(guardian('3', 'https://b.example/fhir/Patient/p')))).events).toBe(0)
+    expect((await retry(options('fhir'))).report).toMatchObject({ events: 0, totals: { quarantined: 2 } })
+
+    const bulk = await hub('health')
+    const mixed = files(
+      patient,
+      guardian('1', 'https://a.example/fhir/Patient/p'),
+      guardian('2', 'https://b.example/fhir/Patient/p'),
+    )
+    expect((await bulk.feed('fhir', mixed)).quarantine).toMatchObject([{ code: 'REFERENCE.UNKNOWN', rows: 2 }])
+    expect((await retry(bulk.options('fhir'))).report).toMatchObject({ events: 0, totals: { quarantined: 2 } })
+  })
+
   test('what a health agency plans for health is no learning plan; answers of a screening stand sealed', async () => {
     const { feed, events } = await hub('health')
     const subject = { reference: 'Patient/p' }

@@ -7,7 +7,7 @@ import type { Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { IntoQuarantine } from './into-quarantine.js'
 import { inLanes } from './lanes.js'
-import type { FeedContext, Heard, Mapping, Meaning, PartnerFormat } from './partner-format.js'
+import type { FeedContext, Heard, Mapping, Meaning, Note, PartnerFormat } from './partner-format.js'
 import { Recorder } from './recorder.js'
 import { type FeedReport, type Outcome, Tally } from './report.js'
 import type { FeedOptions } from './run-feed.js'
@@ -28,6 +28,13 @@ interface Learnt {
   /** Entries of the quarantine that came right. */
   readonly mended: string[]
 }
+
+const remembered = ({ kind, idHash, says }: Note): Remembered => ({
+  entity: `note ${kind}`,
+  idHash,
+  contentHash: says,
+  ended: false,
+})
 
 /** What tells one run of a feed from all others. */
 export interface ThisRun {
@@ -52,7 +59,7 @@ export class Run {
   private readonly thisRun: ThisRun
   /** None in a dry run, which remembers nothing. */
   private turn: Turn | undefined
-  private readonly heard: Heard = { complete: new Set() }
+  private readonly heard: Heard = { complete: new Set(), notes: [] }
   private readonly openEntries = new Map<string, string[]>()
   private readonly unreadable = new Set<string>()
   /** Notes of the records in hand, and of a whole dry run, which writes none. */
@@ -129,6 +136,7 @@ export class Run {
         }
       await this.readAll()
       await this.flush()
+      if (!dryRun) await state.remember(this.source, runId, this.heard.notes.map(remembered))
       await this.endWhatIsMissing()
     } catch (error) {
       if (!dryRun) await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
@@ -243,15 +251,17 @@ export class Run {
       learnt.mended.push(...(this.openEntries.get(key) ?? []))
     }
     mapping.note?.(record)
+    if (record.server !== undefined)
+      learnt.remember.push(remembered({ kind: `server of ${entity}`, idHash, says: record.server }))
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
     if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')
     const meaning = await this.meaningOf(record, idHash)
     if (meaning instanceof Refused) return this.refuse(record, meaning)
     const note = () => {
-      for (const { kind, idHash: of, says } of meaning.notes ?? []) {
-        this.noted.set(`${kind} ${of}`, says)
-        learnt.remember.push({ entity: `note ${kind}`, idHash: of, contentHash: says, ended: false })
+      for (const each of meaning.notes ?? []) {
+        this.noted.set(`${each.kind} ${each.idHash}`, each.says)
+        learnt.remember.push(remembered(each))
       }
     }
     if (!('commands' in meaning)) {

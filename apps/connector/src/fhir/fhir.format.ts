@@ -51,12 +51,20 @@ export const fhir: PartnerFormat = {
     const reference = (resource?.subject ?? resource?.patient ?? resource?.for)?.reference
     return typeof reference === 'string' && /^Patient\/[^/]+$/.test(reference) ? { kind: 'Patient', id: reference } : undefined
   },
-  read: (folder, options, { agencyId, agencyOf, serviceOf, now }) =>
+  read: (folder, options, { agencyId, agencyOf, serviceOf, now, ids, recall, load }, heard) =>
     readFhir(folder, {
       ...options,
       feedingAgency: agencyId,
       now,
       serviceOf,
+      async stoodOn(entity, externalId, server) {
+        // A referral under the hub's own id is the hub's, whatever address it is answered at.
+        if (await isOwnReferral(load, entity, externalId)) return true
+        const stood = await recall(`server of ${entity}`, ids.hash(entity, externalId))
+        return stood === undefined ? undefined : stood === server
+      },
+      home: () => recall('server', ids.hash('server', 'home')),
+      onHome: server => heard.notes.push({ kind: 'server', idHash: ids.hash('server', 'home'), says: server }),
       agencyOf: name => agencyOf(name) ?? ownName(name, agencyId),
     }),
   mapping(feed) {
@@ -66,10 +74,7 @@ export const fhir: PartnerFormat = {
       endOf: (entity, idHash) => meanings.end(entity, idHash),
       closeOf: async ({ entity }, idHash) => (entity === 'Consent' ? meanings.closeConsents(idHash, 'importUnclear', []) : []),
       // A referral that another agency sent through the hub is answered under the hub's own id.
-      async knows(entity, externalId) {
-        if (entity !== 'ServiceRequest') return false
-        return (await feed.load(referrals.referral, ownReferral(externalId))).status !== 'none'
-      },
+      knows: (entity, externalId) => isOwnReferral(feed.load, entity, externalId),
     }
   },
 }
@@ -77,6 +82,8 @@ export const fhir: PartnerFormat = {
 /** The agency names itself by the hub's identifier, whatever it was told otherwise. */
 const ownName = (name: string, agencyId: string) => (name === `urn:passerelle:agency|${agencyId}` ? agencyId : undefined)
 const ownReferral = (name: string) => name.replace(/^ServiceRequest\//, '')
+const isOwnReferral = async (load: FeedContext['load'], entity: string, name: string) =>
+  entity === 'ServiceRequest' && (await load(referrals.referral, ownReferral(name))).status !== 'none'
 
 class FhirMeanings {
   constructor(private readonly feed: FeedContext) {}

@@ -158,6 +158,76 @@ describe('FHIR R4', () => {
     ])
   })
 
+  describe('the same id on two servers is two resources (R4 2.36.4.1)', () => {
+    const guardian = (id: string, reference: string) => ({
+      resourceType: 'RelatedPerson',
+      id,
+      name: [{ text: 'G' }],
+      patient: { reference },
+    })
+    const on = (server: string, resource: { resourceType: string; id: string }) => ({
+      fullUrl: `https://${server}.example/fhir/${resource.resourceType}/${resource.id}`,
+      resource,
+    })
+    const lines = (...resources: object[]) => resources.map(each => JSON.stringify(each)).join('\n')
+    const taken = (readings: Reading[]) => records(readings, 'RelatedPerson').map(r => r.externalId.slice(14))
+
+    test('a reference to another server than the one that the resource stands on is unknown', async () => {
+      const readings = await read({
+        'a.json': bundle('collection', [
+          on('a', patient('p')),
+          on('a', guardian('1', 'https://a.example/fhir/Patient/p')),
+          on('a', guardian('2', 'https://a.example/fhir/Patient/p/_history/2')),
+          on('a', guardian('3', 'https://b.example/fhir/Patient/p')),
+        ]),
+        // A relative reference is of the server that its own entry is of, in whatever file.
+        'b.json': bundle('collection', [on('a', guardian('4', 'Patient/p')), on('b', guardian('5', 'Patient/p'))]),
+        'c.ndjson': lines(guardian('6', 'Patient/p'), guardian('7', 'https://b.example/fhir/Patient/p')),
+      })
+      expect(taken(readings)).toEqual(['1', '2', '4', '6'])
+      expect(rejected(readings).map(each => each.split(' ')[1])).toEqual(Array(3).fill('REFERENCE.UNKNOWN'))
+    })
+
+    test('without full URLs, the one server that absolute references name is the one that sends; of several nobody can tell', async () => {
+      const home = guardian('1', 'https://a.example/fhir/Patient/p')
+      expect(taken(await read({ 'x.ndjson': lines(patient('p'), home, guardian('2', 'Patient/p')) }))).toEqual(['1', '2'])
+      const several = lines(patient('p'), home, guardian('2', 'https://b.example/fhir/Patient/p'), guardian('3', 'Patient/p'))
+      expect(taken(await read({ 'x.ndjson': several }))).toEqual(['3'])
+    })
+
+    test('what an earlier feed brought is known by the server that it had it from', async () => {
+      const files = {
+        'x.json': bundle('collection', [
+          on('a', guardian('1', 'Patient/p')),
+          on('b', guardian('2', 'Patient/p')),
+          on('a', guardian('3', 'https://b.example/fhir/Patient/p')),
+        ]),
+      }
+      const digestOfA = options.digest('https://a.example/fhir')
+      const known = () => true
+      expect(taken(await read(files, { known, stoodOn: async (_type, _name, server) => server === digestOfA }))).toEqual(['1'])
+    })
+
+    test('an organisation on another server is not the one that the partner names so', async () => {
+      const request = (reference: string) => ({
+        resourceType: 'ServiceRequest',
+        id: 's',
+        status: 'active',
+        intent: 'order',
+        subject: { reference: 'Patient/p' },
+        performer: [{ reference }],
+      })
+      const agencyOf = (name: string) => (name === 'Organization/o' ? 'social' : undefined)
+      const of = async (reference: string) =>
+        records(
+          await read({ 'x.json': bundle('collection', [on('a', patient('p')), on('a', request(reference))]) }, { agencyOf }),
+          'ServiceRequest',
+        ).length
+      expect(await of('https://a.example/fhir/Organization/o')).toBe(1)
+      expect(await of('https://b.example/fhir/Organization/o')).toBe(0)
+    })
+  })
+
   test('a reference may point to what an earlier feed brought', async () => {
     const files = {
       'r.json': { resourceType: 'RelatedPerson', id: '1', name: [{ text: 'G' }], patient: { reference: 'Patient/before' } },

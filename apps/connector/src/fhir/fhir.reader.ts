@@ -4,7 +4,17 @@ import { hasRaceCode, throughTheDoor } from './door.js'
 import { type JsonPart, jsonParts } from './json-stream.js'
 import { findFault, isTaken, type Resource, type TakenType } from './r4.js'
 import { toValue } from './records.js'
-import { type Envelope, type Identifier, identifiersOf, type Reference, References } from './references.js'
+import {
+  type Envelope,
+  type Identifier,
+  identifiersOf,
+  type Outside,
+  type Reference,
+  REFERRED_TO,
+  References,
+  serverOf,
+  type Whence,
+} from './references.js'
 
 export interface FhirOptions extends ReadingOptions {
   readonly feedingAgency: string
@@ -12,6 +22,12 @@ export interface FhirOptions extends ReadingOptions {
   readonly agencyOf?: (name: string) => string | undefined
   /** The directory's service that a HealthcareService's reference or identifier means. */
   readonly serviceOf?: (name: string) => string | undefined
+  /** Whether an earlier feed had a record from the server of this digest; undefined where it did not say. */
+  readonly stoodOn?: (entity: string, externalId: string, server: string) => Promise<boolean | undefined>
+  /** Digest of the server that the last whole feed stood on. */
+  readonly home?: () => Promise<string | undefined>
+  /** Told the digest of the server that this feed stands on. */
+  readonly onHome?: (server: string) => void
   readonly now: string
 }
 
@@ -21,12 +37,10 @@ interface Entry extends Envelope {
   readonly search?: { readonly mode?: string }
   readonly response?: unknown
 }
-interface Standing {
+interface Standing extends Whence {
   readonly file: string
-  readonly scope: string
   readonly pointer: string
   readonly line: number
-  readonly envelope: Envelope
 }
 
 /** What stands around a resource is not checked by its type: only what has the form that is needed counts. */
@@ -65,13 +79,15 @@ export async function* readFhir(folder: Folder, options: FhirOptions): AsyncIter
   for (const file of folder.files)
     if (!files.includes(file))
       yield { kind: 'remark', place: { file }, code: 'FILE.NOT_OF_THIS_FORMAT', text: 'Only FHIR as JSON or NDJSON is read.' }
-  const reader = new FhirReader(folder, options)
+  const home = options.partial ? await options.home?.() : undefined
+  const references = new References(home === undefined ? undefined : server => options.digest(server) === home)
+  const reader = new FhirReader(folder, options, references)
   for (const file of files) await reader.index(file)
+  if (!options.partial && references.home !== undefined) options.onHome?.(options.digest(references.home))
   for (const [stage, isOf] of STAGES.entries()) for (const file of files) yield* reader.readings(file, stage, isOf)
 }
 
 class FhirReader {
-  private readonly references = new References()
   /** Bundle types, and other documents that hold an `entry`, by document. */
   private readonly heads = new Map<string, Resource>()
   /** Organizations of the feed: name → identifiers. */
@@ -80,11 +96,12 @@ class FhirReader {
   /** Patients who are not taken: what is about them is not, either. */
   private readonly leftOut = new Set<string>()
   /** What the resource in hand refers to outside of this feed: the hub is asked whether it knows it. */
-  private outside: { type: string; name: string }[] = []
+  private outside: (Outside & { type: string })[] = []
 
   constructor(
     private readonly folder: Folder,
     private readonly options: FhirOptions,
+    private readonly references: References,
   ) {}
 
   async index(file: string): Promise<void> {
@@ -237,21 +254,22 @@ class FhirReader {
 
     this.outside = []
     const seen = toValue(type as TakenType, resource, {
-      patientOf: reference => this.findName(at.scope, reference, 'Patient'),
-      nameOf: (reference, of) => this.findName(at.scope, reference, of),
-      agencyOf: reference => this.agencyOf(at.scope, reference),
+      patientOf: reference => this.findName(at, reference, 'Patient'),
+      nameOf: (reference, of) => this.findName(at, reference, of),
+      agencyOf: reference => this.agencyOf(at, reference),
       serviceOf: reference => this.serviceOf(reference),
       planOfGoal: () =>
         this.planOfGoal.get(`${at.scope} ${at.envelope.fullUrl}`) ??
         this.planOfGoal.get(`${at.scope} ${name}`) ??
         this.planOfGoal.get(` ${name}`),
-      meaningOf: patient => meaningOf(resource as unknown as FhirConsent, this.consentContext(at.scope, patient)),
+      meaningOf: patient => meaningOf(resource as unknown as FhirConsent, this.consentContext(at, patient)),
     })
     if ('notTaken' in seen) return notTaken(seen.notTaken)
     if ('fault' in seen) return reject(seen.pointer, seen.fault)
-    for (const { type: of, name: outside } of this.outside)
-      if (!(await this.options.known?.(of, outside)))
-        return reject('', new Fault('REFERENCE.UNKNOWN', `No ${of} of this feed or the hub is the one that it names.`))
+    for (const outside of this.outside)
+      if (!(await this.isKnown(outside)))
+        return reject('', new Fault('REFERENCE.UNKNOWN', `No ${outside.type} of this feed or the hub is the one that it names.`))
+    const server = REFERRED_TO.has(type) ? serverOf(at.envelope.fullUrl) : undefined
     return {
       kind: 'record',
       entity: type,
@@ -259,27 +277,35 @@ class FhirReader {
       value: seen.value,
       contentHash: this.options.digest(JSON.stringify(seen.value)),
       place: place(at),
-      raw: { resource },
+      raw: rawOf(resource, at),
+      ...(server !== undefined && { server: this.options.digest(server) }),
       ...(seen.ended && { ended: true as const }),
     }
   }
 
-  private findName(scope: string, reference: Reference, type: string): { name: string } | 'quarantined' | 'notTaken' | undefined {
-    const name = this.references.resolve(scope, reference, type)
-    if (name) return this.leftOut.has(name) ? 'notTaken' : this.references.isRejected(name) ? 'quarantined' : { name }
-    const outside = References.outsideName(reference, type)
-    if (outside === undefined) return undefined
-    this.outside.push({ type, name: outside })
-    return { name: outside }
+  private async isKnown({ type, name, server }: Outside & { type: string }): Promise<boolean> {
+    if (!(await this.options.known?.(type, name))) return false
+    if (server === undefined) return true
+    return (await this.options.stoodOn?.(type, name, this.options.digest(server))) ?? this.references.isHome(server)
   }
 
-  private agencyOf(scope: string, reference: Reference): string | undefined {
+  private findName(from: Whence, reference: Reference, type: string): { name: string } | 'quarantined' | 'notTaken' | undefined {
+    const name = this.references.resolve(from, reference, type)
+    if (name) return this.leftOut.has(name) ? 'notTaken' : this.references.isRejected(name) ? 'quarantined' : { name }
+    const outside = this.references.outside(from, reference, type)
+    if (outside === undefined) return undefined
+    this.outside.push({ type, ...outside })
+    return outside
+  }
+
+  private agencyOf(from: Whence, reference: Reference): string | undefined {
     const { agencyOf } = this.options
-    const inFeed = this.references.resolve(scope, reference, 'Organization')
+    const inFeed = this.references.resolve(from, reference, 'Organization')
+    const outside = this.references.outside(from, reference, 'Organization')
     const names = [
       inFeed,
       reference.reference,
-      References.outsideName(reference, 'Organization'),
+      outside && (outside.server === undefined || this.references.isHome(outside.server)) ? outside.name : undefined,
       ...[...(this.organizations.get(inFeed ?? '') ?? []), reference.identifier ?? {}].map(i =>
         i.system && i.value ? `${i.system}|${i.value}` : undefined,
       ),
@@ -299,14 +325,14 @@ class FhirReader {
     )
   }
 
-  private consentContext(scope: string, patient: string): ConsentContext {
+  private consentContext(from: Whence, patient: string): ConsentContext {
     const { feedingAgency, now } = this.options
     return {
       now,
       feedingAgency,
-      agencyOf: reference => this.agencyOf(scope, reference),
-      isPatient: reference => nameIn(this.findName(scope, reference, 'Patient')) === patient,
-      guardianOf: reference => nameIn(this.findName(scope, reference, 'RelatedPerson')),
+      agencyOf: reference => this.agencyOf(from, reference),
+      isPatient: reference => nameIn(this.findName(from, reference, 'Patient')) === patient,
+      guardianOf: reference => nameIn(this.findName(from, reference, 'RelatedPerson')),
     }
   }
 
@@ -318,7 +344,7 @@ class FhirReader {
       place: place(at, pointer),
       code: fault.code,
       reason: fault.reason,
-      ...(resource && { raw: { resource } }),
+      ...(resource && { raw: rawOf(resource, at) }),
     }
   }
 }
@@ -329,6 +355,12 @@ const place = ({ file, line, pointer }: Standing, below = '') => ({
   file,
   ...(line > 1 && { row: line }),
   pointer: `${pointer}${below}` || '/',
+})
+
+/** With its full URL: what it refers to is read from there. */
+const rawOf = (resource: Resource, { envelope: { fullUrl } }: Standing) => ({
+  resource,
+  ...(fullUrl !== undefined && { fullUrl }),
 })
 
 const isVeryRestricted = ({ meta }: Resource): boolean =>

@@ -1,5 +1,5 @@
 import { KeyIndex } from '../reading/key-index.js'
-import type { Resource } from './r4.js'
+import { isTaken, type Resource } from './r4.js'
 
 export interface Identifier {
   readonly use?: string
@@ -11,7 +11,14 @@ export interface Reference {
   readonly identifier?: Identifier
   readonly display?: string
 }
-const REFERRED_TO = new Set(['Patient', 'RelatedPerson', 'Organization', 'CarePlan', 'ServiceRequest'])
+/** Of other types there are many, and nothing that is read points to them. */
+export const REFERRED_TO: ReadonlySet<string> = new Set([
+  'Patient',
+  'RelatedPerson',
+  'Organization',
+  'CarePlan',
+  'ServiceRequest',
+])
 
 /** Those in use that say what they are; whatever else stands there. */
 export const identifiersOf = ({ identifier }: Resource): { readonly system: string; readonly value: string }[] =>
@@ -31,17 +38,50 @@ export interface Envelope {
   readonly request?: { readonly method?: string; readonly url?: string }
 }
 
+/** From where something is referred to. */
+export interface Whence {
+  readonly scope: string
+  readonly envelope: Envelope
+}
+/** What is not of this feed: by the name that an earlier feed had for it, and the server that it stands on where one is named. */
+export interface Outside {
+  readonly name: string
+  readonly server?: string
+}
+
 const RELATIVE = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
+const RESTFUL = /^(https?:\/\/.+)\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
+
+const SEVERAL = 'several'
+
+/** The server that a RESTful URL names. */
+export const serverOf = (url: string | undefined): string | undefined => RESTFUL.exec(url ?? '')?.[1]
+
+/** `Type/id` and its server: a relative reference is of the server that its entry is of (R4 2.36.4.1), where that has one. */
+function located(reference: string, { fullUrl }: Envelope): Outside | undefined {
+  const [, server = serverOf(fullUrl), absolute] = RESTFUL.exec(reference) ?? []
+  const [, type, id] = RELATIVE.exec(absolute ?? reference) ?? []
+  return type === undefined ? undefined : { name: `${type}/${id}`, ...(server !== undefined && { server }) }
+}
 
 /**
  * Who is meant by a reference, over all files of a feed. A resource's own name is, in this order: what a PUT says, its id, its
- * first business identifier, the urn of its entry; `Type/…` in each case.
+ * first business identifier, the urn of its entry; `Type/…` in each case. The same id on two servers is two resources: what is
+ * known to stand on one is not meant by a reference to another.
  */
 export class References {
   /** Names of resources as they are. */
   private readonly names = new KeyIndex()
   /** Other ways to say them: full URLs by document, identifiers. */
   private readonly aliases = new Map<string, string>()
+  /** Names of which a full URL tells the server, and each with its server before it. */
+  private readonly places = new KeyIndex()
+  /** Servers that full URLs name, and those that absolute references do. */
+  private readonly named = new Set<string>()
+  private readonly meant = new Set<string>()
+
+  /** Of some rows of an earlier feed: whether a server was the home of all of them. */
+  constructor(private readonly homeBefore?: (server: string) => boolean) {}
 
   static nameOf(resource: Resource, { fullUrl, request }: Envelope = {}): string | undefined {
     const type = resource.resourceType
@@ -55,9 +95,17 @@ export class References {
 
   add(scope: string, name: string, resource: Resource, { fullUrl }: Envelope, content: string): void {
     this.names.add(name, content)
-    // Of most resources there are many, and nothing that is read points to them.
+    const server = serverOf(fullUrl)
+    if (isTaken(resource.resourceType)) {
+      if (server !== undefined) this.named.add(server)
+      for (const absolute of serversMeant(resource)) this.meant.add(absolute)
+    }
     if (!REFERRED_TO.has(resource.resourceType)) return
     if (fullUrl) this.aliases.set(`${scope} ${fullUrl}`, name)
+    if (server !== undefined) {
+      this.places.add(name, '')
+      this.places.add(`${server}/${name}`, '')
+    }
     for (const { system, value } of identifiersOf(resource)) {
       const key = `${resource.resourceType}?identifier=${system}|${value}`
       const known = this.aliases.get(key)
@@ -67,14 +115,12 @@ export class References {
   }
 
   /** The name of what is referred to; undefined where the feed does not have it. */
-  resolve(scope: string, { reference, identifier }: Reference, type: string): string | undefined {
+  resolve({ scope, envelope }: Whence, { reference, identifier }: Reference, type: string): string | undefined {
     if (reference) {
-      const [, path] = /^https?:\/\/.+?\/([A-Z][A-Za-z]+\/[^/]+(?:\/_history\/[^/]+)?)$/.exec(reference) ?? []
-      const relative = RELATIVE.exec(path ?? reference)
-      const name = relative ? `${relative[1]}/${relative[2]}` : undefined
       const scoped = this.aliases.get(`${scope} ${reference}`)
       if (scoped) return ofType(scoped, type)
-      if (name && this.names.state(name) !== 'absent') return ofType(name, type)
+      const at = located(reference, envelope)
+      if (at && this.stands(at)) return ofType(at.name, type)
       const [, conditionType, condition] = /^([A-Z][A-Za-z]+)\?identifier=([^&]+)$/.exec(reference) ?? []
       if (condition) return this.byIdentifier(conditionType!, safeDecode(condition), type)
       return undefined
@@ -85,16 +131,35 @@ export class References {
   }
 
   /** How the partner's earlier feeds would have named it: to ask the hub. */
-  static outsideName({ reference, identifier }: Reference, type: string): string | undefined {
-    const relative = RELATIVE.exec(
-      (reference ?? '').replace(/^https?:\/\/.+?\/(?=[A-Z][A-Za-z]+\/[^/]+(\/_history\/[^/]+)?$)/, ''),
-    )
-    if (relative) return relative[1] === type ? `${type}/${relative[2]}` : undefined
+  outside({ envelope }: Whence, { reference, identifier }: Reference, type: string): Outside | undefined {
+    const at = reference ? located(reference, envelope) : undefined
+    // What stands in this feed on another server is not the one that an earlier feed brought, either.
+    if (at) return at.name.startsWith(`${type}/`) && this.names.state(at.name) === 'absent' ? at : undefined
     const [, condition] = new RegExp(`^${type}\\?identifier=([^&]+)$`).exec(reference ?? '') ?? []
-    if (condition) return `${type}?identifier=${safeDecode(condition)}`
+    if (condition) return { name: `${type}?identifier=${safeDecode(condition)}` }
     return !reference && identifier?.system && identifier.value
-      ? `${type}?identifier=${identifier.system}|${identifier.value}`
+      ? { name: `${type}?identifier=${identifier.system}|${identifier.value}` }
       : undefined
+  }
+
+  /**
+   * The server that resources without a full URL stand on: the one that full URLs name or, where there are none, that absolute
+   * references do. `SEVERAL`, which is none, where nobody can tell; undefined where nothing names one.
+   */
+  get home(): string | undefined {
+    const [server, another] = this.named.size > 0 ? this.named : this.meant
+    return another === undefined ? server : SEVERAL
+  }
+
+  isHome(server: string): boolean {
+    if (this.homeBefore) return this.homeBefore(server)
+    return this.home === undefined || this.home === server
+  }
+
+  private stands({ name, server }: Outside): boolean {
+    if (this.names.state(name) === 'absent') return false
+    if (server === undefined) return true
+    return this.places.state(name) === 'absent' ? this.isHome(server) : this.places.state(`${server}/${name}`) !== 'absent'
   }
 
   private byIdentifier(conditionType: string, condition: string, type: string): string | undefined {
@@ -116,6 +181,13 @@ export class References {
     return this.names.state(name) === 'rejected'
   }
 }
+
+/** Servers that a resource names where it says about whom or what it is. */
+const serversMeant = ({ subject, patient, for: beneficiary, focus, goal }: Resource): string[] =>
+  [subject, patient, beneficiary, focus, goal].flat().flatMap(each => {
+    const reference = (each as Reference | null | undefined)?.reference
+    return (typeof reference === 'string' ? serverOf(reference) : undefined) ?? []
+  })
 
 const ofType = (name: string, type: string): string | undefined =>
   name.startsWith(`${type}/`) || name.startsWith(`${type}?`) ? name : undefined

@@ -12,7 +12,9 @@ export interface Place {
 
 /** What stood there, without what is dropped at the door. Kept only sealed. */
 export type Raw =
-  { readonly cells: Readonly<Record<string, string>> } | { readonly text: string } | { readonly resource: unknown }
+  | { readonly cells: Readonly<Record<string, string>> }
+  | { readonly text: string }
+  | { readonly resource: unknown; readonly fullUrl?: string }
 
 /** One thing a reader found. Every row or resource of the input gives exactly one, except remarks. */
 export type Reading<Value = unknown> = Read<Value> | Repeated | Rejected | NotTaken | Remark
@@ -28,6 +30,8 @@ export interface Read<Value = unknown> {
   readonly place: Place
   /** As it stood, for the quarantine, should a rule of the hub refuse it. */
   readonly raw?: Raw
+  /** Digest of the server that it stands on, where the partner names one: another's record of the same id is not this one. */
+  readonly server?: string
   /** The partner says it is over (OneRoster delta `tobedeleted`). */
   readonly ended?: true
 }
