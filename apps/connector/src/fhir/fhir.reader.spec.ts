@@ -61,6 +61,26 @@ describe('FHIR R4', () => {
     })
   })
 
+  test.each([
+    ['2030-12-31', 'Until'],
+    ['2027', 'Until'],
+    ['2026', 'Until'],
+    ['2026-11-24', 'Until'],
+    ['2026-11-24T10:00:00+02:00', 'Until'],
+    ['2026-11-23', 'Other'],
+    ['2025', 'Other'],
+    ['2026-11-24T01:00:00+02:00', 'Other'],
+  ])('a name until %s is in use as long as that is not past', async (end, familyName) => {
+    const name = [
+      { use: 'official', family: 'Until', period: { end } },
+      { use: 'usual', family: 'Other' },
+    ]
+    const readings = await read({
+      'x.json': [patient('1', { name }), { resourceType: 'RelatedPerson', id: '2', name, patient: { reference: 'Patient/1' } }],
+    })
+    expect(records(readings).map(r => r.value)).toMatchObject([{ familyName }, { name: familyName }])
+  })
+
   test('race, ethnicity, narrative and photographs stay outside: not in a record, a hash or a rejection', async () => {
     const hashed: string[] = []
     const us = {

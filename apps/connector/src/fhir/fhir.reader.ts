@@ -254,6 +254,7 @@ class FhirReader {
 
     this.outside = []
     const seen = toValue(type as TakenType, resource, {
+      now: this.options.now,
       patientOf: reference => this.findName(at, reference, 'Patient'),
       nameOf: (reference, of) => this.findName(at, reference, of),
       agencyOf: reference => this.agencyOf(at, reference),

@@ -7,6 +7,8 @@ import type { Identifier, Reference } from './references.js'
 
 /** The one thing that a reader needs to know about what a resource points to. */
 export interface Surroundings {
+  /** ISO instant. */
+  readonly now: string
   readonly patientOf: (reference: Reference) => Found
   readonly nameOf: (reference: Reference, type: string) => Found
   readonly agencyOf: (reference: Reference) => string | undefined
@@ -117,11 +119,16 @@ interface Coded {
   readonly text?: string
 }
 
+/** The end of a period counts whole: a day until its last second, a year until its last day (R4 Period.end). */
+const isOver = (period: { readonly end?: string } | undefined, now: string): boolean =>
+  period?.end !== undefined &&
+  (period.end.includes('T') ? Date.parse(period.end) < Date.parse(now) : period.end < now.slice(0, period.end.length))
+
 /** The name in use: official before usual, never an old, maiden or anonymous one. */
-function nameOf({ name }: Named): { given: string; family: string } | undefined {
+function nameOf({ name }: Named, now: string): { given: string; family: string } | undefined {
   const order = ['official', 'usual', undefined, 'temp', 'nickname']
   const inUse = [...(name ?? [])]
-    .filter(n => order.includes(n.use) && !n.period?.end)
+    .filter(n => order.includes(n.use) && !isOver(n.period, now))
     .sort((a, b) => order.indexOf(a.use) - order.indexOf(b.use))
   for (const each of inUse) {
     const given = (each.given ?? []).filter(Boolean).join(' ').trim()
@@ -140,7 +147,7 @@ const wordsOf = (concept: Coded | undefined) =>
 const codeOf = (concept: Coded | undefined) => concept?.coding?.find(c => c.code && codePattern.test(c.code))?.code
 const tooLong = (pointer: string) => ({ fault: new Fault('VALUE.TOO_LONG', 'The text has more than 500 characters.'), pointer })
 
-function patient(resource: Named & Resource): Seen {
+function patient(resource: Named & Resource, { now }: Surroundings): Seen {
   const { active, deceasedBoolean, deceasedDateTime, birthDate, gender } = resource as {
     active?: boolean
     deceasedBoolean?: boolean
@@ -152,7 +159,7 @@ function patient(resource: Named & Resource): Seen {
     return { notTaken: 'Another record replaces it.' }
   if (deceasedBoolean || deceasedDateTime) return { notTaken: 'The person has died.' }
   if (active === false) return { value: {}, ended: true }
-  const name = nameOf(resource)
+  const name = nameOf(resource, now)
   if (!name) return { fault: new Fault('VALUE.MISSING', 'The hub registers a person by a name in use.'), pointer: '/name' }
   if (name.given.length > 500 || name.family.length > 500) return tooLong('/name')
   const telecom = ((resource.telecom ?? []) as { system?: string; value?: string; use?: string }[]).filter(t => t.use !== 'old')
@@ -216,7 +223,7 @@ function relatedPerson(resource: Named & Resource, around: Surroundings): Seen {
   const patient = about(resource.patient as Reference, 'patient', around)
   if (typeof patient !== 'string') return patient
   if (resource.active === false) return { value: { patient }, ended: true }
-  const name = nameOf(resource)
+  const name = nameOf(resource, around.now)
   if (!name) return { fault: new Fault('VALUE.MISSING', 'A contact is recorded by name.'), pointer: '/name' }
   const full = [name.given, name.family].filter(part => part !== '—').join(' ')
   if (full.length > 500) return tooLong('/name')
