@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { agency, register, setFeedCategories } from '@passerelle/agency'
 import { type Actor, EventStore, MemoryLog, MemoryProcessDesk, type StoredEvent } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
+import { list, service } from '@passerelle/directory'
 import type { Category, Sector } from '@passerelle/sharing'
 import type { FormatName } from '../formats.js'
 import { memoryFolder } from '../reading/index.js'
@@ -53,7 +54,21 @@ async function hub(sector: Sector = 'education') {
     runFeed({ ...options(format, more), path: memoryFolder(files) })
   const allow = (system: string, categories: Category[]) =>
     store.handle(agency, 'sender', context, s => setFeedCategories(s, system, categories))
-  return { log, store, state, turns, events, feed, options, allow }
+  /** Lists a service of the other agency in the directory. */
+  const offer = (serviceId: string) =>
+    store.handle(service, serviceId, context, s =>
+      list(s, {
+        serviceId,
+        organizationId: 'o',
+        agencyId: 'social',
+        name: 'Housing',
+        status: 'active',
+        types: ['housing'],
+        areas: [],
+        locations: [],
+      }),
+    )
+  return { log, store, state, turns, events, feed, options, allow, offer }
 }
 
 const sds = {
@@ -582,6 +597,58 @@ describe('FHIR as events', () => {
     )
     expect((await bulk.feed('fhir', mixed)).quarantine).toMatchObject([{ code: 'REFERENCE.UNKNOWN', rows: 2 }])
     expect((await retry(bulk.options('fhir'))).report).toMatchObject({ events: 0, totals: { quarantined: 2 } })
+  })
+
+  describe('a request or plan that is', () => {
+    const subject = { reference: 'Patient/p' }
+    const request = (status: string) => ({
+      resourceType: 'ServiceRequest',
+      id: 's',
+      status,
+      intent: 'order',
+      subject,
+      performer: [{ reference: 'HealthcareService/h' }],
+    })
+    const plan = (status: string) => ({
+      resourceType: 'CarePlan',
+      id: 'k',
+      status,
+      intent: 'plan',
+      category: [{ coding: [{ system: 'urn:passerelle:plan-kind', code: 'learning' }] }],
+      subject,
+    })
+    const services = { 'HealthcareService/h': 'housing' }
+
+    test.each(['completed', 'revoked', 'entered-in-error'])(
+      '%s and that the hub never knew is not taken, and says so',
+      async status => {
+        const { feed, offer } = await hub('health')
+        await offer('housing')
+        const report = await feed('fhir', files(patient, request(status), plan(status)), { services })
+        expect(report.eventTypes).not.toHaveProperty('ReferralDrafted')
+        expect(report.eventTypes).not.toHaveProperty('PlanDrafted')
+        const why = 'It was finished before the hub knew of it.'
+        expect(report).toMatchObject({
+          quarantine: [],
+          left: [
+            { entity: 'ServiceRequest', why, rows: 1 },
+            { entity: 'CarePlan', why, rows: 1 },
+          ],
+        })
+      },
+    )
+
+    test.each([
+      ['completed', {}],
+      ['revoked', { PlanEndedEarly: 1, ReferralCancelled: 1 }],
+    ])('%s and that the hub knows is taken as before', async (status, eventTypes) => {
+      const { feed, offer } = await hub('health')
+      await offer('housing')
+      const drafted = await feed('fhir', files(patient, request('active'), plan('active')), { services })
+      expect(drafted.eventTypes).toMatchObject({ PlanDrafted: 1, ReferralDrafted: 1 })
+      const report = await feed('fhir', files(patient, request(status), plan(status)), { services })
+      expect(report).toMatchObject({ eventTypes, quarantine: [], left: [] })
+    })
   })
 
   test('what a health agency plans for health is no learning plan; answers of a screening stand sealed', async () => {

@@ -79,6 +79,8 @@ export const fhir: PartnerFormat = {
   },
 }
 
+const finishedBefore = { notTaken: 'It was finished before the hub knew of it.' }
+
 /** The agency names itself by the hub's identifier, whatever it was told otherwise. */
 const ownName = (name: string, agencyId: string) => (name === `urn:passerelle:agency|${agencyId}` ? agencyId : undefined)
 const ownReferral = (name: string) => name.replace(/^ServiceRequest\//, '')
@@ -278,7 +280,7 @@ class FhirMeanings {
   }
 
   /** Always a draft: no plan becomes active without the learner. A health agency's care plan would tell teachers what it must not. */
-  private carePlan(name: string, { patient, planKind, from, until }: CarePlanValue): Meaning {
+  private async carePlan(name: string, { patient, status, planKind, from, until }: CarePlanValue): Promise<Meaning> {
     const { feed } = this
     const { sector } = feed
     if (!planKind && (sector === 'health' || sector === 'authority'))
@@ -287,6 +289,7 @@ class FhirMeanings {
           'A health plan would show as a learning plan. It is taken where its category says so (urn:passerelle:plan-kind).',
       }
     const planId = feed.ids.of('CarePlan', name)
+    if (status === 'completed' && (await feed.load(plans.plan, planId)).status === 'none') return finishedBefore
     return {
       commands: [
         command(plans.plan, planId, state => {
@@ -333,9 +336,11 @@ class FhirMeanings {
   /** A draft: nothing leaves before a basis is found, and somebody sends it. */
   private async serviceRequest(
     name: string,
-    { patient, urgency, reasonCode, reason, service: serviceId }: ServiceRequestValue,
+    { patient, status, urgency, reasonCode, reason, service: serviceId }: ServiceRequestValue,
   ): Promise<Meaning> {
     const { feed } = this
+    const referralId = feed.ids.of('ServiceRequest', name)
+    if (status === 'completed' && (await feed.load(referrals.referral, referralId)).status === 'none') return finishedBefore
     if (!serviceId)
       throw new Refused('REFERRAL.NO_SERVICE', 'A referral goes to a service of the directory.', 'Name it: --services.')
     const { listing } = await feed.load(service, serviceId)
@@ -349,7 +354,6 @@ class FhirMeanings {
       ...(listing.minimumAge !== undefined && { minimumAge: listing.minimumAge }),
       ...(listing.maximumAge !== undefined && { maximumAge: listing.maximumAge }),
     }
-    const referralId = feed.ids.of('ServiceRequest', name)
     return {
       commands: [
         command(referrals.referral, referralId, state =>
@@ -460,22 +464,22 @@ class FhirMeanings {
             : [],
       }
     }
-    if (entity === 'CarePlan')
+    if (entity === 'CarePlan') {
+      if ((await feed.load(plans.plan, id)).status === 'none') return finishedBefore
       return {
-        commands: [
-          command(plans.plan, id, state =>
-            state.status === 'none' ? [] : plans.endEarly(state, { on: feed.today, reason: 'endedAtSource' }),
-          ),
-        ],
+        commands: [command(plans.plan, id, state => plans.endEarly(state, { on: feed.today, reason: 'endedAtSource' }))],
       }
-    if (entity === 'ServiceRequest')
+    }
+    if (entity === 'ServiceRequest') {
+      if ((await feed.load(referrals.referral, id)).status === 'none') return finishedBefore
       return {
         commands: [
           command(referrals.referral, id, state =>
-            state.status === 'none' ? [] : referrals.cancel(state, { reasonCode: 'revokedAtSource', agencyId: feed.agencyId }),
+            referrals.cancel(state, { reasonCode: 'revokedAtSource', agencyId: feed.agencyId }),
           ),
         ],
       }
+    }
     return { notTaken: 'What was recorded of it stays; a person contests or corrects it.' }
   }
 }
