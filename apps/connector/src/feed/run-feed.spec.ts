@@ -570,6 +570,12 @@ describe('FHIR as events', () => {
     }
   })
 
+  test('a file that ends within a resource was not read to its end', async () => {
+    const { feed } = await hub('health')
+    const cut = { 'x.ndjson': files(patient, { ...patient, id: 'q' })['x.ndjson'].slice(0, -5) }
+    expect(await feed('fhir', cut)).toMatchObject({ reconciles: true, unread: ['x.ndjson'], totals: { new: 1, quarantined: 1 } })
+  })
+
   test("a reference to another server does not reach this one's person in a later feed or by retry, either", async () => {
     const { feed, options } = await hub('health')
     const on = (server: string, resource: { resourceType: string; id: string }) => ({

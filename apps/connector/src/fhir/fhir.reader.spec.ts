@@ -344,6 +344,20 @@ describe('FHIR R4', () => {
     expect(rejected(readings)).toEqual(['c.json/id DUPLICATE.DIFFERS', 'd.json/id DUPLICATE.DIFFERS'])
   })
 
+  test('of a file that ends within a value, or whose brackets are broken, the rest is not known; a broken line is one row', async () => {
+    const whole = bundle('collection', [{ resource: patient('1') }, { resource: patient('2') }, { resource: patient('3') }])
+    const lines = ['1', '2', '3'].map(id => JSON.stringify(patient(id)))
+    const unread = async (name: string, text: string) =>
+      (await read({ [name]: text })).flatMap(r => (r.kind === 'rejected' ? [`${r.code}${r.unread ? ' unread' : ''}`] : []))
+    expect(await unread('within an entry.json', whole.slice(0, -20))).toEqual(['JSON.BROKEN unread'])
+    expect(await unread('between entries.json', whole.slice(0, whole.indexOf('{"resource"', 60)))).toEqual(['JSON.BROKEN unread'])
+    expect(await unread('resource.json', lines[0]!.slice(0, -5))).toEqual(['JSON.BROKEN unread'])
+    expect(await unread('brackets.json', whole.replace('}}', '}]'))).toEqual(['JSON.BROKEN unread'])
+    expect(await unread('last line.ndjson', lines.join('\n').slice(0, -5))).toEqual(['JSON.BROKEN unread'])
+    expect(await unread('line.ndjson', [lines[0]!.slice(0, -5), lines[1]].join('\n'))).toEqual(['JSON.BROKEN'])
+    expect(await unread('entry.json', whole.replace('"Doe"', ''))).toEqual(['JSON.BROKEN'])
+  })
+
   test('reads transaction, batch, collection and searchset bundles; of others it says so; deletions need a person', async () => {
     const readings = await read({
       'history.json': bundle('history', [{ resource: patient('1') }]),

@@ -41,6 +41,7 @@ interface Standing extends Whence {
   readonly file: string
   readonly pointer: string
   readonly line: number
+  readonly cut?: true | undefined
 }
 
 /** What stands around a resource is not checked by its type: only what has the form that is needed counts. */
@@ -135,7 +136,12 @@ class FhirReader {
       const head = this.heads.get(scope)
       if (part.of === 'document') yield* this.document(file, scope, part, head, stage, isOf)
       else if (part.of === 'item')
-        yield* this.one(part.value, { file, scope, pointer: part.pointer, line: part.line, envelope: {} }, stage, isOf)
+        yield* this.one(
+          part.value,
+          { file, scope, pointer: part.pointer, line: part.line, envelope: {}, cut: part.cut },
+          stage,
+          isOf,
+        )
       else if (!head || (head.resourceType === 'Bundle' && BUNDLE_TYPES.has(String(head.type))))
         yield* this.entry(file, scope, part, stage, isOf)
     }
@@ -149,7 +155,7 @@ class FhirReader {
     stage: number,
     isOf: (type: string) => boolean,
   ): AsyncIterable<Reading> {
-    const at: Standing = { file, scope, pointer: '', line: part.line, envelope: {} }
+    const at: Standing = { file, scope, pointer: '', line: part.line, envelope: {}, cut: part.cut }
     if (head?.resourceType !== 'Bundle') {
       // A bundle without entries is nothing; one whose own brackets are broken is told here.
       if ((part.value as Resource | null)?.resourceType !== 'Bundle') yield* this.one(part.value, at, stage, isOf)
@@ -172,7 +178,14 @@ class FhirReader {
     isOf: (type: string) => boolean,
   ): AsyncIterable<Reading> {
     const entry = part.value instanceof Fault ? part.value : sound(part.value as Entry)
-    const at = (pointer: string, envelope: Envelope = {}): Standing => ({ file, scope, pointer, line: part.line, envelope })
+    const at = (pointer: string, envelope: Envelope = {}): Standing => ({
+      file,
+      scope,
+      pointer,
+      line: part.line,
+      envelope,
+      cut: part.cut,
+    })
     if (entry instanceof Fault) {
       if (stage === 1) yield this.reject('unknown', at(part.pointer), '', entry)
       return
@@ -345,6 +358,7 @@ class FhirReader {
       place: place(at, pointer),
       code: fault.code,
       reason: fault.reason,
+      ...(at.cut && { unread: true as const }),
       ...(resource && { raw: rawOf(resource, at) }),
     }
   }

@@ -13,6 +13,8 @@ export interface JsonPart {
   readonly of: 'entry' | 'item' | 'document'
   /** Parsed; a Fault where it is no JSON or over the limits. */
   readonly value: unknown
+  /** What stands behind it in its document was not read: nobody knows how much that is. */
+  readonly cut?: true
 }
 
 const MAX_DEPTH = 64
@@ -72,7 +74,7 @@ class Splitter {
       if (byte === 10) {
         this.line++
         if (this.skipping || (this.byLine && this.open.length > 0)) {
-          if (!this.skipping) yield this.broken('The line ends within the value.')
+          if (!this.skipping) yield this.broken('The line ends within the value.', false)
           this.reset()
           from = i + 1
           continue
@@ -159,10 +161,11 @@ class Splitter {
   }
 
   *end(): Iterable<JsonPart> {
-    if (this.open.length > 0 && !this.skipping) yield this.broken('The file ends within it.')
+    if (this.open.length > 0 && !this.skipping) yield this.broken('The file ends within it.', true)
   }
 
-  private broken(why: string): JsonPart {
+  /** A line that is broken is one value; a document has the rest of itself behind the break. */
+  private broken(why: string, cut = !this.byLine): JsonPart {
     const at = this.inner ?? this.outer
     return {
       document: this.document,
@@ -170,6 +173,7 @@ class Splitter {
       pointer: this.inner?.pointer ?? '',
       of: this.inner?.of ?? 'document',
       value: new Fault('JSON.BROKEN', `This is no JSON. ${why}`),
+      ...(cut && { cut }),
     }
   }
   private reset(): void {
