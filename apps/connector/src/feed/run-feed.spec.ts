@@ -570,6 +570,26 @@ describe('FHIR as events', () => {
     }
   })
 
+  test('a goal that comes without its plan changes in the plan that it was taken into', async () => {
+    const { feed } = await hub('health')
+    const subject = { reference: 'Patient/p' }
+    const plan = {
+      resourceType: 'CarePlan',
+      id: 'k',
+      status: 'active',
+      intent: 'plan',
+      category: [{ coding: [{ system: 'urn:passerelle:plan-kind', code: 'learning' }] }],
+      subject,
+      goal: [{ reference: 'Goal/g' }],
+    }
+    const goal = (text: string) => ({ resourceType: 'Goal', id: 'g', lifecycleStatus: 'active', description: { text }, subject })
+    await feed('fhir', files(patient, plan, goal('a')))
+    expect((await feed('fhir', files(goal('a')))).totals).toMatchObject({ unchanged: 1 })
+    expect(await feed('fhir', files(goal('b')))).toMatchObject({ eventTypes: { ObjectiveRevised: 1 }, totals: { changed: 1 } })
+    expect((await feed('fhir', files(goal('b')))).events).toBe(0)
+    expect((await feed('fhir', files(patient, plan, goal('b')))).events).toBe(0)
+  })
+
   test('a file that ends within a resource was not read to its end', async () => {
     const { feed } = await hub('health')
     const cut = { 'x.ndjson': files(patient, { ...patient, id: 'q' })['x.ndjson'].slice(0, -5) }

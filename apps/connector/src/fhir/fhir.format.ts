@@ -313,8 +313,10 @@ class FhirMeanings {
 
   private async goal(name: string, { plan, text, by }: GoalValue): Promise<Meaning> {
     const { feed } = this
-    const planId = feed.ids.of('CarePlan', plan)
-    if ((await feed.load(plans.plan, planId)).status === 'none') return { notTaken: 'Its care plan was not taken.' }
+    const idHash = feed.ids.hash('Goal', name)
+    const planId = plan === undefined ? await feed.recall('plan', idHash) : feed.ids.of('CarePlan', plan)
+    if (planId === undefined || (await feed.load(plans.plan, planId)).status === 'none')
+      return { notTaken: 'Its care plan was not taken.' }
     const objective = {
       objectiveId: feed.ids.of('Goal', name),
       text,
@@ -330,6 +332,7 @@ class FhirMeanings {
             : plans.addObjective(state, objective),
         ),
       ],
+      notes: [{ kind: 'plan', idHash, says: planId }],
     }
   }
 

@@ -248,6 +248,47 @@ describe('FHIR R4', () => {
     })
   })
 
+  test('a goal belongs to the plan that refers to it, however it does; without one, to that of an earlier feed', async () => {
+    const subject = { reference: 'Patient/p' }
+    const plan = (id: string, ...goals: string[]) => ({
+      resourceType: 'CarePlan',
+      id,
+      status: 'active',
+      intent: 'plan',
+      subject,
+      goal: goals.map(reference => ({ reference })),
+    })
+    const goal = (id: string) => ({ resourceType: 'Goal', id, lifecycleStatus: 'active', description: { text: id }, subject })
+    const on = (server: string, resource: { resourceType: string; id: string }) => ({
+      fullUrl: `https://${server}.example/fhir/${resource.resourceType}/${resource.id}`,
+      resource,
+    })
+    const plansOf = (readings: Reading[]) =>
+      Object.fromEntries(records(readings, 'Goal').map(r => [r.externalId, (r.value as { plan?: string }).plan]))
+    const bulk = await read({
+      'x.json': [
+        patient('p'),
+        plan('k', 'Goal/1', 'https://a.example/fhir/Goal/2', 'Goal/3/_history/1', 'https://a.example/fhir/Goal/4/_history/1'),
+        ...['1', '2', '3', '4', '5'].map(goal),
+      ],
+    })
+    expect(plansOf(bulk)).toEqual(Object.fromEntries(['1', '2', '3', '4'].map(id => [`Goal/${id}`, 'CarePlan/k'])))
+    expect(left(bulk)).toEqual(['Goal'])
+    const bundles = await read({
+      'a.json': bundle('collection', [
+        on('a', patient('p')),
+        on('a', plan('k', 'Goal/1', 'https://b.example/fhir/Goal/2', 'urn:uuid:3')),
+        on('a', goal('1')),
+        on('a', goal('2')),
+        { fullUrl: 'urn:uuid:3', resource: { ...goal('3'), id: undefined } },
+      ]),
+    })
+    expect(plansOf(bundles)).toEqual({ 'Goal/1': 'CarePlan/k', 'Goal/urn:uuid:3': 'CarePlan/k' })
+    const later = await read({ 'x.json': [patient('p'), goal('1'), goal('2')] }, { known: (_type, name) => name === 'Goal/1' })
+    expect(plansOf(later)).toEqual({ 'Goal/1': undefined })
+    expect(left(later)).toEqual(['Goal'])
+  })
+
   test('a reference may point to what an earlier feed brought', async () => {
     const files = {
       'r.json': { resourceType: 'RelatedPerson', id: '1', name: [{ text: 'G' }], patient: { reference: 'Patient/before' } },

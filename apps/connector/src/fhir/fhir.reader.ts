@@ -84,6 +84,7 @@ export async function* readFhir(folder: Folder, options: FhirOptions): AsyncIter
   const references = new References(home === undefined ? undefined : server => options.digest(server) === home)
   const reader = new FhirReader(folder, options, references)
   for (const file of files) await reader.index(file)
+  reader.settle()
   if (!options.partial && references.home !== undefined) options.onHome?.(options.digest(references.home))
   for (const [stage, isOf] of STAGES.entries()) for (const file of files) yield* reader.readings(file, stage, isOf)
 }
@@ -93,6 +94,8 @@ class FhirReader {
   private readonly heads = new Map<string, Resource>()
   /** Organizations of the feed: name → identifiers. */
   private readonly organizations = new Map<string, readonly Identifier[]>()
+  /** What care plans have as goals, and the plan of each goal once all files are known. */
+  private readonly goals: { readonly plan: string; readonly from: Whence; readonly reference: Reference }[] = []
   private readonly planOfGoal = new Map<string, string>()
   /** Patients who are not taken: what is about them is not, either. */
   private readonly leftOut = new Set<string>()
@@ -124,9 +127,16 @@ class FhirReader {
       this.references.add(scope, name, resource, entry, JSON.stringify(content))
       if (resource.resourceType === 'Organization') this.organizations.set(name, identifiersOf(resource))
       if (resource.resourceType === 'CarePlan')
-        for (const goal of [resource.goal ?? []].flat() as Reference[])
+        for (const goal of [resource.goal ?? []].flat() as (Reference | null)[])
           if (typeof goal?.reference === 'string')
-            this.planOfGoal.set(`${scope} ${goal.reference}`, name).set(` ${goal.reference}`, name)
+            this.goals.push({ plan: name, from: { scope, envelope: entry }, reference: { reference: goal.reference } })
+    }
+  }
+
+  settle(): void {
+    for (const { plan, from, reference } of this.goals) {
+      const goal = this.references.resolve(from, reference, 'Goal')
+      if (goal !== undefined) this.planOfGoal.set(goal, plan)
     }
   }
 
@@ -265,6 +275,8 @@ class FhirReader {
       return reject('/meta/security', new Fault('LABEL.VERY_RESTRICTED', 'It is labelled very restricted: a person must decide.'))
     if (type === 'Patient' && isAnimal(whole)) return notTaken('An animal is no learner.')
 
+    const plan = this.planOfGoal.get(name)
+    const isLater = type === 'Goal' && plan === undefined && ((await this.options.known?.('Goal', name)) ?? false)
     this.outside = []
     const seen = toValue(type as TakenType, resource, {
       now: this.options.now,
@@ -272,10 +284,7 @@ class FhirReader {
       nameOf: (reference, of) => this.findName(at, reference, of),
       agencyOf: reference => this.agencyOf(at, reference),
       serviceOf: reference => this.serviceOf(reference),
-      planOfGoal: () =>
-        this.planOfGoal.get(`${at.scope} ${at.envelope.fullUrl}`) ??
-        this.planOfGoal.get(`${at.scope} ${name}`) ??
-        this.planOfGoal.get(` ${name}`),
+      planOfGoal: () => (plan === undefined ? (isLater ? 'asBefore' : undefined) : { name: plan }),
       meaningOf: patient => meaningOf(resource as unknown as FhirConsent, this.consentContext(at, patient)),
     })
     if ('notTaken' in seen) return notTaken(seen.notTaken)

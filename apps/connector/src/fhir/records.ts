@@ -13,7 +13,8 @@ export interface Surroundings {
   readonly nameOf: (reference: Reference, type: string) => Found
   readonly agencyOf: (reference: Reference) => string | undefined
   readonly serviceOf: (reference: Reference) => string | undefined
-  readonly planOfGoal: () => string | undefined
+  /** The plan that has it as a goal: as an earlier feed said where this one does not. */
+  readonly planOfGoal: () => { readonly name: string } | 'asBefore' | undefined
   readonly meaningOf: (patient: string) => ConsentMeaning
 }
 type Found = { readonly name: string } | 'quarantined' | 'notTaken' | undefined
@@ -51,7 +52,8 @@ export interface CarePlanValue {
 }
 export interface GoalValue {
   readonly patient: string
-  readonly plan: string
+  /** Absent where an earlier feed said so. */
+  readonly plan?: string
   readonly status: string
   readonly text: string
   readonly by?: string
@@ -297,7 +299,7 @@ function goal(resource: Resource, around: Surroundings): Seen {
   const unit = [first?.detailQuantity?.code, first?.detailQuantity?.unit].find(u => u && codePattern.test(u)) ?? '1'
   const value: GoalValue = {
     patient,
-    plan,
+    ...(plan !== 'asBefore' && { plan: plan.name }),
     status: lifecycleStatus,
     text,
     ...pick('by', dayOf(first?.dueDate)),

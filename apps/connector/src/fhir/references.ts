@@ -17,6 +17,7 @@ export const REFERRED_TO: ReadonlySet<string> = new Set([
   'RelatedPerson',
   'Organization',
   'CarePlan',
+  'Goal',
   'ServiceRequest',
 ])
 
