@@ -471,5 +471,35 @@ describe('FHIR R4', () => {
       'x.json/7/focus REFERENCE.QUARANTINED',
     ])
     expect(left(readings)).toEqual(['ServiceRequest', 'ServiceRequest', 'Task'])
+    const identifier = { system: 'urn:orders', value: '1' }
+    const { id: _, ...nameless } = request('f', [{ reference: 'Organization/s' }])
+    const otherwise = await read(
+      {
+        'x.json': bundle('collection', [
+          { resource: patient('1') },
+          { fullUrl: 'urn:oid:1.2.3', resource: nameless },
+          { resource: request('g', [{ reference: 'Organization/s' }], { identifier: [identifier] }) },
+          { resource: task('t', { reference: 'urn:oid:1.2.3' }) },
+          { resource: task('u', { identifier }) },
+          { resource: task('v', { type: 'ServiceRequest', identifier }) },
+          { resource: task('w', { type: 'Claim', identifier }) },
+          { resource: task('x', { identifier: { system: 'urn:orders', value: '2' } }) },
+          { resource: task('y', { display: 'Something' }) },
+          { resource: task('z', { type: 'ServiceRequest', identifier: { system: 'urn:orders', value: '2' } }) },
+        ]),
+      },
+      { agencyOf: name => ({ 'Organization/s': 'social' })[name] },
+    )
+    expect(records(otherwise, 'Task').map(r => [r.externalId, (r.value as { request: string }).request])).toEqual([
+      ['Task/t', 'ServiceRequest/urn:oid:1.2.3'],
+      ['Task/u', 'ServiceRequest/g'],
+      ['Task/v', 'ServiceRequest/g'],
+    ])
+    expect(otherwise.flatMap(r => (r.kind === 'notTaken' ? [r.why] : []))).toEqual([
+      'It fulfils no service request.',
+      'Nothing in this feed says that it fulfils a service request.',
+      'It fulfils no service request.',
+    ])
+    expect(rejected(otherwise)).toEqual(['x.json/entry/9/resource REFERENCE.UNKNOWN'])
   })
 })

@@ -100,7 +100,7 @@ class FhirReader {
   /** Patients who are not taken: what is about them is not, either. */
   private readonly leftOut = new Set<string>()
   /** What the resource in hand refers to outside of this feed: the hub is asked whether it knows it. */
-  private outside: (Outside & { type: string })[] = []
+  private outside: (Outside & { type: string; whyNotTaken?: string })[] = []
 
   constructor(
     private readonly folder: Folder,
@@ -281,7 +281,7 @@ class FhirReader {
     const seen = toValue(type as TakenType, resource, {
       now: this.options.now,
       patientOf: reference => this.findName(at, reference, 'Patient'),
-      nameOf: (reference, of) => this.findName(at, reference, of),
+      nameOf: (reference, of, whyNotTaken) => this.findName(at, reference, of, whyNotTaken),
       agencyOf: reference => this.agencyOf(at, reference),
       serviceOf: reference => this.serviceOf(reference),
       planOfGoal: () => (plan === undefined ? (isLater ? 'asBefore' : undefined) : { name: plan }),
@@ -290,8 +290,10 @@ class FhirReader {
     if ('notTaken' in seen) return notTaken(seen.notTaken)
     if ('fault' in seen) return reject(seen.pointer, seen.fault)
     for (const outside of this.outside)
-      if (!(await this.isKnown(outside)))
+      if (!(await this.isKnown(outside))) {
+        if (outside.whyNotTaken !== undefined) return notTaken(outside.whyNotTaken)
         return reject('', new Fault('REFERENCE.UNKNOWN', `No ${outside.type} of this feed or the hub is the one that it names.`))
+      }
     const server = REFERRED_TO.has(type) ? serverOf(at.envelope.fullUrl) : undefined
     return {
       kind: 'record',
@@ -312,12 +314,17 @@ class FhirReader {
     return (await this.options.stoodOn?.(type, name, this.options.digest(server))) ?? this.references.isHome(server)
   }
 
-  private findName(from: Whence, reference: Reference, type: string): { name: string } | 'quarantined' | 'notTaken' | undefined {
+  private findName(
+    from: Whence,
+    reference: Reference,
+    type: string,
+    whyNotTaken?: string,
+  ): { name: string } | 'quarantined' | 'notTaken' | undefined {
     const name = this.references.resolve(from, reference, type)
     if (name) return this.leftOut.has(name) ? 'notTaken' : this.references.isRejected(name) ? 'quarantined' : { name }
     const outside = this.references.outside(from, reference, type)
     if (outside === undefined) return undefined
-    this.outside.push({ type, ...outside })
+    this.outside.push({ type, ...outside, ...(whyNotTaken !== undefined && { whyNotTaken }) })
     return outside
   }
 

@@ -3,14 +3,15 @@ import { isCalendarDay } from '../reading/columns.js'
 import type { ConsentMeaning } from './consent-meaning.js'
 import type { Resource, TakenType } from './r4.js'
 import { codePattern } from '@passerelle/event-log'
-import type { Identifier, Reference } from './references.js'
+import { type Identifier, mayBe, type Reference } from './references.js'
 
 /** The one thing that a reader needs to know about what a resource points to. */
 export interface Surroundings {
   /** ISO instant. */
   readonly now: string
   readonly patientOf: (reference: Reference) => Found
-  readonly nameOf: (reference: Reference, type: string) => Found
+  /** Where neither feed nor hub has what is named, the resource is quarantined, or not taken if it is said why. */
+  readonly nameOf: (reference: Reference, type: string, whyNotTaken?: string) => Found
   readonly agencyOf: (reference: Reference) => string | undefined
   readonly serviceOf: (reference: Reference) => string | undefined
   /** The plan that has it as a goal: as an earlier feed said where this one does not. */
@@ -354,9 +355,14 @@ function task(resource: Resource, around: Surroundings): Seen {
     lastModified?: string
     authoredOn?: string
   }
-  if (!focus || !/(^|\/)ServiceRequest\/|^urn:uuid:|ServiceRequest\?/.test(focus.reference ?? ''))
-    return { notTaken: 'It fulfils no service request.' }
-  const found = around.nameOf(focus, 'ServiceRequest')
+  if (!focus || !mayBe(focus, 'ServiceRequest')) return { notTaken: 'It fulfils no service request.' }
+  // Every type has identifiers, and most are nothing to the hub.
+  const isTyped = focus.reference !== undefined || focus.type !== undefined
+  const found = around.nameOf(
+    focus,
+    'ServiceRequest',
+    isTyped ? undefined : 'Nothing in this feed says that it fulfils a service request.',
+  )
   if (found === 'notTaken') return { notTaken: 'It is about somebody who is not taken.' }
   if (found === 'quarantined')
     return {

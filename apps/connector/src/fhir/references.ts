@@ -8,6 +8,7 @@ export interface Identifier {
 }
 export interface Reference {
   readonly reference?: string
+  readonly type?: string
   readonly identifier?: Identifier
   readonly display?: string
 }
@@ -189,6 +190,12 @@ const serversMeant = ({ subject, patient, for: beneficiary, focus, goal }: Resou
     const reference = (each as Reference | null | undefined)?.reference
     return (typeof reference === 'string' ? serverOf(reference) : undefined) ?? []
   })
+
+/** Whether it may be of the type, as far as it says itself: a urn says nothing, nor does an identifier without the element `type`. */
+export const mayBe = ({ reference, identifier, type: said }: Reference, type: string): boolean =>
+  reference
+    ? /^urn:/.test(reference) || new RegExp(`(^|/)${type}[/?]`).test(reference)
+    : identifier?.system !== undefined && identifier.value !== undefined && (said ?? type) === type
 
 const ofType = (name: string, type: string): string | undefined =>
   name.startsWith(`${type}/`) || name.startsWith(`${type}?`) ? name : undefined
