@@ -255,7 +255,7 @@ describe('a feed', () => {
       const health = await hub('health')
       const patient = { resourceType: 'Patient', id: 'p', name: [{ family: 'Doe', given: ['Ann'] }], birthDate: born }
       const { quarantine } = await health.feed('fhir', { 'x.ndjson': JSON.stringify(patient) })
-      expect(quarantine).toMatchObject([{ code: 'LEARNER.BIRTH_DATE', first: '/birthDate' }])
+      expect(quarantine).toMatchObject([{ code: 'LEARNER.BIRTH_DATE', first: 'row 1, /birthDate' }])
     },
   )
 

@@ -373,6 +373,14 @@ describe('FHIR R4', () => {
     expect(readings).toHaveLength(7)
   })
 
+  test('tells the line of NDJSON, the first one too', async () => {
+    const line = JSON.stringify(patient('1', { gender: 'f' }))
+    const rows = async (name: string) => (await read({ [name]: `${line}\n${line.replace('"1"', '"2"')}` })).map(r => r.place.row)
+    expect(await rows('x.ndjson')).toEqual([1, 2])
+    expect(await rows('x.JSONL')).toEqual([1, 2])
+    expect(await rows('x.json')).toEqual([undefined, 2])
+  })
+
   test('reads the same resource once; two that differ under one id are both quarantined', async () => {
     const readings = await read({
       'a.json': patient('1'),

@@ -1,7 +1,7 @@
 import { Fault, type Folder, type Reading, type ReadingOptions } from '../reading/index.js'
 import { type ConsentContext, type FhirConsent, meaningOf } from './consent-meaning.js'
 import { hasRaceCode, throughTheDoor } from './door.js'
-import { type JsonPart, jsonParts } from './json-stream.js'
+import { isByLine, type JsonPart, jsonParts } from './json-stream.js'
 import { findFault, isTaken, type Resource, type TakenType } from './r4.js'
 import { toValue } from './records.js'
 import {
@@ -384,7 +384,7 @@ const nameIn = (found: { name: string } | 'quarantined' | 'notTaken' | undefined
   typeof found === 'object' ? found.name : undefined
 const place = ({ file, line, pointer }: Standing, below = '') => ({
   file,
-  ...(line > 1 && { row: line }),
+  ...((line > 1 || isByLine(file)) && { row: line }),
   pointer: `${pointer}${below}` || '/',
 })
 

@@ -17,6 +17,9 @@ export interface JsonPart {
   readonly cut?: true
 }
 
+/** NDJSON: a value on each line. */
+export const isByLine = (file: string): boolean => /\.(ndjson|jsonl)$/i.test(file)
+
 const MAX_DEPTH = 64
 const MAX_PART_BYTES = 16 * 1024 * 1024
 
@@ -35,7 +38,7 @@ const CLOSE = new Map([
  * checked by `JSON.parse`.
  */
 export async function* jsonParts(folder: Folder, file: string, onBytes?: (count: number) => void): AsyncIterable<JsonPart> {
-  const splitter = new Splitter(/\.(ndjson|jsonl)$/i.test(file))
+  const splitter = new Splitter(isByLine(file))
   const bytes = utf8Bytes(async function* (from) {
     for await (const chunk of folder.open(file, from)) {
       onBytes?.(chunk.length)
