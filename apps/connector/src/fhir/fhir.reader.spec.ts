@@ -213,6 +213,25 @@ describe('FHIR R4', () => {
       expect(taken(await read({ 'x.ndjson': lines(patient('p'), home, guardian('2', 'Patient/p')) }))).toEqual(['1', '2'])
       const several = lines(patient('p'), home, guardian('2', 'https://b.example/fhir/Patient/p'), guardian('3', 'Patient/p'))
       expect(taken(await read({ 'x.ndjson': several }))).toEqual(['3'])
+      // A plan and its goals stand on one server.
+      const plan = {
+        resourceType: 'CarePlan',
+        id: 'k',
+        status: 'active',
+        intent: 'plan',
+        subject: { reference: 'Patient/p' },
+        goal: [{ reference: 'https://b.example/fhir/Goal/g' }],
+      }
+      expect(taken(await read({ 'x.ndjson': `${several}\n${JSON.stringify(plan)}` }))).toEqual(['2', '3'])
+      // The request that a task fulfils may come from anywhere.
+      const task = {
+        resourceType: 'Task',
+        id: 't',
+        status: 'accepted',
+        intent: 'order',
+        focus: { reference: 'https://b.example/fhir/ServiceRequest/s' },
+      }
+      expect(taken(await read({ 'x.ndjson': lines(patient('p'), home, task) }))).toEqual(['1'])
     })
 
     test('what an earlier feed brought is known by the server that it had it from', async () => {

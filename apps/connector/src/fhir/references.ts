@@ -78,9 +78,10 @@ export class References {
   private readonly aliases = new Map<string, string>()
   /** Names of which a full URL tells the server, and each with its server before it. */
   private readonly places = new KeyIndex()
-  /** Servers that full URLs name, and those that absolute references do. */
+  /** Servers that tell where the feed stands: those that full URLs name, those of the goals of its plans, those of the people meant. */
   private readonly named = new Set<string>()
-  private readonly meant = new Set<string>()
+  private readonly ofGoals = new Set<string>()
+  private readonly ofPeople = new Set<string>()
 
   /** Of some rows of an earlier feed: whether a server was the home of all of them. */
   constructor(private readonly homeBefore?: (server: string) => boolean) {}
@@ -100,7 +101,8 @@ export class References {
     const server = serverOf(fullUrl)
     if (isTaken(resource.resourceType)) {
       if (server !== undefined) this.named.add(server)
-      for (const absolute of serversMeant(resource)) this.meant.add(absolute)
+      for (const each of serversIn(resource['goal'])) this.ofGoals.add(each)
+      for (const each of serversIn([resource['subject'], resource['patient'], resource['for']])) this.ofPeople.add(each)
     }
     if (!REFERRED_TO.has(resource.resourceType)) return
     if (fullUrl) this.aliases.set(`${scope} ${fullUrl}`, name)
@@ -149,7 +151,8 @@ export class References {
    * references do. `SEVERAL`, which is none, where nobody can tell; undefined where nothing names one.
    */
   get home(): string | undefined {
-    const [server, another] = this.named.size > 0 ? this.named : this.meant
+    // What a plan is to reach is kept with the plan; a person may be on file anywhere.
+    const [server, another] = [this.named, this.ofGoals, this.ofPeople].find(({ size }) => size > 0) ?? []
     return another === undefined ? server : SEVERAL
   }
 
@@ -184,9 +187,9 @@ export class References {
   }
 }
 
-/** Servers that a resource names where it says about whom or what it is. */
-const serversMeant = ({ subject, patient, for: beneficiary, focus, goal }: Resource): string[] =>
-  [subject, patient, beneficiary, focus, goal].flat().flatMap(each => {
+/** Servers that absolute references name. */
+const serversIn = (references: unknown): string[] =>
+  [references].flat().flatMap(each => {
     const reference = (each as Reference | null | undefined)?.reference
     return (typeof reference === 'string' ? serverOf(reference) : undefined) ?? []
   })
