@@ -26,10 +26,14 @@ export function command<State, Event extends DomainEvent>(
 
 /**
  * What a record means for the hub: commands, at most one for each stream (R-0.1 compares the stream's last word from this record);
- * a part of what another record says; or nothing, and why.
+ * a part of what another record says; nothing, and why in the row itself; or nothing yet, for want of something outside of the row:
+ * then it is asked for its meaning again each time that it comes.
  */
 export type Meaning = (
-  { readonly commands: readonly Command[] } | { readonly partOf: string } | { readonly notTaken: string }
+  | { readonly commands: readonly Command[] }
+  | { readonly partOf: string }
+  | { readonly notTaken: string }
+  | { readonly notYet: string }
 ) & {
   readonly notes?: readonly Note[]
   /** The record says that something is over, and nothing else. */
@@ -41,6 +45,8 @@ export interface Note {
   readonly kind: string
   readonly idHash: string
   readonly says: string
+  /** Of what it says, where that holds words of the partner: those are kept sealed with the feed's key. */
+  readonly category?: Category
 }
 
 /** What a mapping knows about the feed. */

@@ -457,6 +457,76 @@ describe('OneRoster as events', () => {
     expect((await feed('oneroster', delta, { staffIssuer })).eventTypes).toEqual({ EnrolmentEnded: 1 })
     expect((await feed('oneroster', delta, { staffIssuer })).events).toBe(0)
   })
+
+  /** A delta of one file of 1.1. */
+  const deltaOf = (file: string, text: string) => ({
+    'manifest.csv': `propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.${file},delta\n`,
+    [`${file}.csv`]: text.replaceAll(/,,,/g, ',active,2026-11-01T00:00:00Z,'),
+  })
+  const without = (file: 'lineItems' | 'results') => {
+    const { [`${file}.csv` as const]: _, ...rest } = set
+    return { ...rest, 'manifest.csv': manifest('bulk').replace(`${file},bulk`, `${file},absent`) }
+  }
+
+  test('a result comes in whatever delivery its line item came with, before it or after it', async () => {
+    const before = await hub()
+    await before.feed('oneroster', without('results'))
+    const results = deltaOf('results', set['results.csv'])
+    expect((await before.feed('oneroster', results)).eventTypes).toEqual({ ResultRecorded: 1 })
+    expect(await before.feed('oneroster', results)).toMatchObject({ events: 0, reconciles: true })
+
+    const after = await hub()
+    await after.feed('oneroster', without('lineItems'))
+    expect((await after.state.entries({})).map(({ code }) => code)).toEqual(['REFERENCE.UNKNOWN'])
+    await after.feed('oneroster', deltaOf('lineItems', set['lineItems.csv']))
+    expect((await retry(after.options('oneroster'))).report!.eventTypes).toEqual({ ResultRecorded: 1 })
+    expect(await after.state.entries({})).toEqual([])
+  })
+
+  test('what a line item says is kept for its results only sealed, and in a dry run not at all', async () => {
+    const { feed, state } = await hub()
+    const kept: unknown[] = []
+    const remember = state.remember.bind(state)
+    state.remember = (...args) => {
+      kept.push(args)
+      return remember(...args)
+    }
+    const named = { ...set, 'lineItems.csv': set['lineItems.csv'].replace('Test 1', 'CANARY') }
+    expect((await feed('oneroster', named, { dryRun: true })).eventTypes).toMatchObject({ ResultRecorded: 1 })
+    expect(kept).toEqual([])
+    await feed('oneroster', named)
+    expect(JSON.stringify(kept)).toContain('note lineItem')
+    expect(JSON.stringify(kept)).not.toContain('CANARY')
+  })
+
+  test.each(['oneroster', 'sds'] as const)(
+    '%s: teachers come in once it is known where they sign in, though their rows did not change',
+    async format => {
+      const { feed } = await hub()
+      const files = format === 'sds' ? sds : set
+      const staffIssuer = 'https://idp.example'
+      await feed(format, files)
+      const again = await feed(format, files)
+      expect(again).toMatchObject({ events: 0, reconciles: true })
+      expect(again.left.some(({ why }) => why.includes('--staff-issuer'))).toBe(true)
+      const known = await feed(format, files, { staffIssuer })
+      expect(known.eventTypes).toEqual({ StaffMemberRegistered: 1, StaffRoleAssigned: 1, TeacherAssigned: 1 })
+      expect(known).toMatchObject({ reconciles: true, totals: { changed: 0, quarantined: 0 } })
+      expect(await feed(format, files, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+    },
+  )
+
+  test('a row that waits for something stays in quarantine when it is tried again', async () => {
+    const { feed, state, options } = await hub()
+    const users = set['users.csv'].replace('u2,,,true,S,teacher,u2', 'u2,,,true,X,teacher,u2')
+    await feed('oneroster', { ...set, 'users.csv': users })
+    const orgs = deltaOf('orgs', set['orgs.csv'].replace('S,,,School', 'X,,,Other'))
+    await feed('oneroster', orgs)
+    expect((await retry(options('oneroster'))).report!.events).toBe(0)
+    expect((await state.entries({})).map(({ entity }) => entity).sort()).toEqual(['enrollment', 'user'])
+    await retry({ ...options('oneroster'), staffIssuer: 'https://idp.example' })
+    expect(await state.entries({})).toEqual([])
+  })
 })
 
 describe('FHIR as events', () => {

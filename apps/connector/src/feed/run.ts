@@ -7,7 +7,8 @@ import type { Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { IntoQuarantine } from './into-quarantine.js'
 import { inLanes } from './lanes.js'
-import type { FeedContext, Heard, Mapping, Meaning, PartnerFormat } from './partner-format.js'
+import { Notes } from './notes.js'
+import type { FeedContext, Heard, Mapping, Meaning, Note, PartnerFormat } from './partner-format.js'
 import { Recorder } from './recorder.js'
 import { type FeedReport, type Outcome, Tally } from './report.js'
 import type { FeedOptions } from './run-feed.js'
@@ -17,6 +18,8 @@ const BATCH = 500
 const LANES = 64
 /** A complete set that lost this share is taken for a fault of the export. */
 const DROP_GUARD = 0.2
+/** In the place of a content's hash: the record is there, and nothing of it was taken yet. */
+const NOTHING_YET = ''
 
 interface Job {
   readonly lane: string
@@ -25,6 +28,7 @@ interface Job {
 /** What a batch leaves behind once it is recorded. */
 interface Learnt {
   readonly remember: Remembered[]
+  readonly notes: Note[]
   /** Entries of the quarantine that came right. */
   readonly mended: string[]
 }
@@ -55,8 +59,7 @@ export class Run {
   private readonly heard: Heard = { complete: new Set() }
   private readonly openEntries = new Map<string, string[]>()
   private readonly unreadable = new Set<string>()
-  /** Notes of the records in hand, and of a whole dry run, which writes none. */
-  private readonly noted = new Map<string, string>()
+  private readonly notes: Notes
   private batch: Read[] = []
   private bytes = 0
   private rows = 0
@@ -88,9 +91,9 @@ export class Run {
         const stored = await store.log.readStream(streamIdOf(decider, id))
         return stored.findLast(event => types.includes(event.type))?.eventId ?? 'rehearsed'
       },
-      recall: async (kind, idHash) =>
-        this.noted.get(`${kind} ${idHash}`) ?? (await options.state.find(this.source, `note ${kind}`, [idHash]))[0]?.contentHash,
+      recall: (kind, idHash) => this.notes.recall(kind, idHash),
     }
+    this.notes = new Notes(options, this.source)
     this.mapping = this.format.mapping(this.feed)
     this.thisRun = { runId: this.runId, source: this.source, now: this.feed.now }
     this.recorder = new Recorder(options, list, this.tally, this.thisRun)
@@ -202,7 +205,7 @@ export class Run {
     const { batch, options, source } = this
     this.batch = []
     const before = await this.saidBefore(batch)
-    const learnt: Learnt = { remember: [], mended: [] }
+    const learnt: Learnt = { remember: [], notes: [], mended: [] }
     const jobs: Job[] = []
     for (const record of batch) {
       const job = await this.takeIn(record, before, learnt)
@@ -211,8 +214,7 @@ export class Run {
     await inLanes(jobs, LANES)
     if (options.dryRun) return
     await this.turn?.keep()
-    this.noted.clear()
-    await options.state.remember(source, this.runId, learnt.remember)
+    await options.state.remember(source, this.runId, [...learnt.remember, ...(await this.notes.kept(learnt.notes))])
     await options.state.resolve(learnt.mended, 'mended', this.feed.now)
     await this.quarantine.flush()
   }
@@ -242,6 +244,12 @@ export class Run {
       learnt.remember.push(now)
       learnt.mended.push(...(this.openEntries.get(key) ?? []))
     }
+    // What was said last stays what was said last, and what stands in quarantine of it stays there.
+    const wait = (why: string): undefined => {
+      tally.count(place.file, entity, 'notTaken')
+      tally.leftOut(entity, why)
+      learnt.remember.push({ ...now, contentHash: known?.contentHash ?? NOTHING_YET })
+    }
     mapping.note?.(record)
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
@@ -249,14 +257,15 @@ export class Run {
     const meaning = await this.meaningOf(record, idHash)
     if (meaning instanceof Refused) return this.refuse(record, meaning)
     const note = () => {
-      for (const { kind, idHash: of, says } of meaning.notes ?? []) {
-        this.noted.set(`${kind} ${of}`, says)
-        learnt.remember.push({ entity: `note ${kind}`, idHash: of, contentHash: says, ended: false })
+      for (const each of meaning.notes ?? []) {
+        this.notes.add(each)
+        learnt.notes.push(each)
       }
     }
     if (!('commands' in meaning)) {
       note()
-      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(known ? 'changed' : 'new')
+      if ('notYet' in meaning) return wait(meaning.notYet)
+      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(known?.contentHash ? 'changed' : 'new')
     }
     const job = async () => {
       const { events, stopped } = await this.recorder.record(record, idHash, meaning)
@@ -264,7 +273,7 @@ export class Run {
       if (!stopped || events > 0) note()
       if (stopped instanceof Refused) await this.refuse(record, stopped)
       else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
-      else done(events === 0 ? 'unchanged' : known ? 'changed' : 'new')
+      else done(events === 0 ? 'unchanged' : known?.contentHash ? 'changed' : 'new')
     }
     return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
   }

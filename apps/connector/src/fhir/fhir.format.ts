@@ -304,7 +304,7 @@ class FhirMeanings {
   private async goal(name: string, { plan, text, by }: GoalValue): Promise<Meaning> {
     const { feed } = this
     const planId = feed.ids.of('CarePlan', plan)
-    if ((await feed.load(plans.plan, planId)).status === 'none') return { notTaken: 'Its care plan was not taken.' }
+    if ((await feed.load(plans.plan, planId)).status === 'none') return { notYet: 'Its care plan was not taken.' }
     const objective = {
       objectiveId: feed.ids.of('Goal', name),
       text,

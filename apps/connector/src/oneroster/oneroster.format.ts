@@ -9,6 +9,11 @@ import { oneRosterTables } from './oneroster.tables.js'
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 type User = Row<'users12'> &
   Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & { readonly as: As; readonly guardians: RosterUser['guardians'] }
+/** What a result needs of it, in this feed or a later one. */
+interface LineItem {
+  readonly title: string
+  readonly classHash: string
+}
 type As = 'learner' | 'contact' | 'other'
 
 const REFERENCE_ONLY: Readonly<Record<string, string>> = {
@@ -16,7 +21,6 @@ const REFERENCE_ONLY: Readonly<Record<string, string>> = {
   academicSession: 'Read to resolve references.',
   course: 'Read with the classes that teach it.',
   category: 'Read to resolve references.',
-  lineItem: 'Read with its results.',
 }
 const NOBODY = 'A role that gives nobody anything in the hub.'
 const status = {
@@ -70,7 +74,6 @@ export const oneroster: PartnerFormat = {
   mapping(feed) {
     const roster = new Roster(feed)
     const courses = new Map<string, { code?: string; subject?: string }>()
-    const items = new Map<string, { title: string; classId: string }>()
     return {
       note({ entity, externalId, value, ended }) {
         if (ended) return
@@ -80,10 +83,6 @@ export const oneroster: PartnerFormat = {
             ...(courseCode && { code: courseCode }),
             ...(subjectCodes[0] && { subject: subjectCodes[0] }),
           })
-        }
-        if (entity === 'lineItem') {
-          const { title, classSourcedId } = value as Row<'lineItems12'>
-          items.set(externalId, { title, classId: classSourcedId })
         }
       },
       leaves: ({ entity }) => REFERENCE_ONLY[entity],
@@ -177,17 +176,23 @@ export const oneroster: PartnerFormat = {
           if (role === 'teacher') return roster.teaches(rowHash, userSourcedId, classSourcedId, beginDate, endDate)
           return { notTaken: NOBODY }
         }
+        if (entity === 'lineItem') {
+          const { title, classSourcedId } = value as Row<'lineItems12'>
+          const says = JSON.stringify({ title, classHash: feed.ids.hash('class', classSourcedId) } satisfies LineItem)
+          return { notTaken: 'Read with its results.', notes: [{ kind: entity, idHash: rowHash, says, category: 'C2' }] }
+        }
         if (entity === 'result') {
           const { lineItemSourcedId, studentSourcedId, scoreStatus, score, scoreDate, textScore, classSourcedId } =
             value as Row<'results12'>
-          const item = items.get(lineItemSourcedId)
-          const classId = item?.classId ?? classSourcedId
-          if (!classId) return { notTaken: 'Of which class it is cannot be told: its line item is not in this feed.' }
           if (!Object.hasOwn(status, scoreStatus)) return { notTaken: 'A status of the partner’s own.' }
+          const said = await feed.recall('lineItem', feed.ids.hash('lineItem', lineItemSourcedId))
+          const item = said === undefined ? undefined : (JSON.parse(said) as LineItem)
+          const classHash = item?.classHash ?? (classSourcedId && feed.ids.hash('class', classSourcedId))
+          if (!classHash) return { notYet: 'Of which class it is cannot be told: nobody has sent its line item.' }
           return roster.result({
             id: externalId,
             userId: studentSourcedId,
-            classId,
+            classHash,
             title: item?.title ?? 'Result',
             status: status[scoreStatus],
             on: scoreDate,
@@ -196,8 +201,6 @@ export const oneroster: PartnerFormat = {
           })
         }
         const { sourcedId, birthDate, sex } = value as Row<'demographics'>
-        if ((await feed.recall('learner', feed.ids.hash('user', sourcedId))) !== 'learner')
-          return { notTaken: 'Of staff and contacts the hub needs neither birth date nor sex.' }
         return roster.demographics(sourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
       },
       endOf: (entity, idHash) => roster.end(entity, idHash),

@@ -52,13 +52,16 @@ export interface RosterEnrolment {
 export interface RosterResult {
   readonly id: string
   readonly userId: string
-  readonly classId: string
+  /** `ids.hash` of its class. */
+  readonly classHash: string
   readonly title: string
   readonly status: 'exempt' | 'fullyGraded' | 'notSubmitted' | 'partiallyGraded' | 'submitted'
   readonly score?: number
   readonly textScore?: string
   readonly on: string
 }
+
+const STAFF_UNKNOWN = 'Where the staff sign in is not known (--staff-issuer).'
 
 const codeOr = (value: string | undefined) => (value && codePattern.test(value) ? value : undefined)
 
@@ -135,6 +138,7 @@ export class Roster {
 
   async demographics(userId: string, { birthDate, sex }: { birthDate?: string; sex?: string }): Promise<Meaning> {
     const { feed } = this
+    if (!(await this.isLearner(userId))) return { notYet: 'Of staff and contacts the hub needs neither birth date nor sex.' }
     const learnerId = this.personId(userId)
     const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const known = sex === 'male' || sex === 'female' || sex === 'other' ? sex : sex === undefined ? undefined : 'unknown'
@@ -163,7 +167,7 @@ export class Roster {
   /** Staff of the register may sign in where it is known where they do; what they may see is what their classes give them. */
   staffMember({ id, username, givenName, familyName }: RosterUser): Meaning {
     const { feed } = this
-    if (!feed.staffIssuer) return { notTaken: 'Where the staff sign in is not known (--staff-issuer).' }
+    if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
     const userId = this.personId(id)
     const name = [givenName, familyName].filter(Boolean).join(' ').slice(0, 500) || username
     const account = accountHash(feed.hasher, { issuer: feed.staffIssuer, subject: username })
@@ -213,7 +217,7 @@ export class Roster {
     until: string | undefined,
   ): Promise<Meaning> {
     const { feed } = this
-    if (!feed.staffIssuer) return { notTaken: 'Where the staff sign in is not known (--staff-issuer).' }
+    if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
     const agencyId = feed.agencyOf(orgId) ?? this.agencyId
     const employer = await feed.load(agency, agencyId)
     const id = this.personId(userId)
@@ -266,7 +270,9 @@ export class Roster {
     const enrolmentId = ids.of(entity, id)
     const gradeCode = codeOr(grade)
     const notes: Note[] =
-      classId === undefined ? [] : [{ kind: 'enrolmentOf', idHash: this.pair(classId, userId), says: enrolmentId }]
+      classId === undefined
+        ? []
+        : [{ kind: 'enrolmentOf', idHash: this.pair(ids.hash('class', classId), userId), says: enrolmentId }]
     return {
       commands: [
         command(enrolment, enrolmentId, state => {
@@ -288,9 +294,9 @@ export class Roster {
   private async isLearner(userId: string): Promise<boolean> {
     return (await this.feed.recall('learner', this.feed.ids.hash('user', userId))) === 'learner'
   }
-  private pair(classId: string, userId: string): string {
+  private pair(classHash: string, userId: string): string {
     const { ids } = this.feed
-    return ids.hash('enrolmentOf', `${ids.hash('class', classId)}|${ids.hash('user', userId)}`)
+    return ids.hash('enrolmentOf', `${classHash}|${ids.hash('user', userId)}`)
   }
 
   async teaches(
@@ -304,7 +310,7 @@ export class Roster {
     const { ids } = feed
     const id = this.personId(userId)
     if ((await feed.load(staff, id)).userId === undefined)
-      return { notTaken: 'The teacher is not among the staff of the hub (--staff-issuer).' }
+      return { notYet: 'The teacher is not among the staff of the hub (--staff-issuer).' }
     const of = ids.of('class', classId)
     return {
       commands: [
@@ -316,9 +322,9 @@ export class Roster {
     }
   }
 
-  async result({ id, userId, classId, title, status, score, textScore, on }: RosterResult): Promise<Meaning> {
+  async result({ id, userId, classHash, title, status, score, textScore, on }: RosterResult): Promise<Meaning> {
     const { feed } = this
-    const enrolmentId = await feed.recall('enrolmentOf', this.pair(classId, userId))
+    const enrolmentId = await feed.recall('enrolmentOf', this.pair(classHash, userId))
     if (!enrolmentId)
       throw new Refused(
         'FEED.NO_ENROLMENT',

@@ -126,8 +126,6 @@ export const sds: PartnerFormat = {
           )
         }
         const { userSourcedId, birthDate, sex } = value as Row<'demographics'>
-        if ((await feed.recall('learner', feed.ids.hash('user', userSourcedId))) !== 'learner')
-          return { notTaken: 'Of staff and contacts the hub needs neither birth date nor sex.' }
         return roster.demographics(userSourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
       },
       endOf: (entity, idHash) => roster.end(entity, idHash),
