@@ -30,7 +30,11 @@ export function command<State, Event extends DomainEvent>(
  * then it is asked for its meaning again each time that it comes.
  */
 export type Meaning = (
-  | { readonly commands: readonly Command[] }
+  | {
+      readonly commands: readonly Command[]
+      /** Why a part of it has to wait, where one does: then the whole is asked again. */
+      readonly notYet?: string
+    }
   | { readonly partOf: string }
   | { readonly notTaken: string }
   | { readonly notYet: string }

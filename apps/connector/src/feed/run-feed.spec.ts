@@ -228,6 +228,14 @@ describe('a feed', () => {
     expect(await state.entries({})).toEqual([])
   })
 
+  test('who teaches and is somebody’s contact is both', async () => {
+    const { feed } = await hub()
+    const both = { ...sds, 'relationships.csv': `${sds['relationships.csv']}4,2,parent\n` }
+    const report = await feed('sds', both, { staffIssuer: 'https://idp.example' })
+    expect(report).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(report.eventTypes).toMatchObject({ GuardianRecorded: 2, StaffMemberRegistered: 1, StaffRoleAssigned: 1 })
+  })
+
   test.each(['2035-01-01', '1850-01-01'])(
     'a birth date of %s goes to quarantine with its place, and holds nobody up',
     async born => {
@@ -526,6 +534,68 @@ describe('OneRoster as events', () => {
     expect((await state.entries({})).map(({ entity }) => entity).sort()).toEqual(['enrollment', 'user'])
     await retry({ ...options('oneroster'), staffIssuer: 'https://idp.example' })
     expect(await state.entries({})).toEqual([])
+  })
+})
+
+describe('OneRoster 1.2 as events', () => {
+  const manifest = (modes: Record<string, 'bulk' | 'delta'>) =>
+    `propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n${Object.entries(modes)
+      .map(([file, mode]) => `file.${file},${mode}\n`)
+      .join('')}`
+  const users = 'sourcedId,status,dateLastModified,enabledUser,username,givenName,familyName,agentSourcedIds\n'
+  const set = {
+    'manifest.csv': manifest({ orgs: 'bulk', users: 'bulk', roles: 'bulk' }),
+    'orgs.csv': 'sourcedId,name,type,identifier,parentSourcedId\nS,School,school,,\n',
+    'users.csv': `${users}u1,,,true,u1,Ann,One,tp\ntp,,,true,tp,Tea,Two,\ng,,,true,g,Gus,One,u1\n`,
+    'roles.csv':
+      'sourcedId,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId\nr1,u1,primary,student,2026-09-01,,S\nr2,tp,primary,teacher,,,S\nr3,tp,secondary,parent,,,S\nr4,g,primary,guardian,,,S\n',
+  }
+  const staffIssuer = 'https://idp.example'
+  const delta = (...rows: string[]) => ({
+    'manifest.csv': manifest({ users: 'delta' }),
+    'users.csv': `${users}${rows.join('\n')}\n`,
+  })
+
+  test('who teaches and is a parent is both, and each as soon as it can be', async () => {
+    const { feed } = await hub()
+    const whole = await feed('oneroster', set, { staffIssuer })
+    expect(whole).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(whole.eventTypes).toMatchObject({ GuardianRecorded: 2, StaffMemberRegistered: 1, StaffRoleAssigned: 1 })
+    expect(await feed('oneroster', set, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+
+    const later = await hub()
+    expect((await later.feed('oneroster', set)).eventTypes).toMatchObject({ GuardianRecorded: 2 })
+    expect((await later.feed('oneroster', set, { staffIssuer })).eventTypes).toEqual({
+      StaffMemberRegistered: 1,
+      StaffRoleAssigned: 1,
+    })
+  })
+
+  test('who studies and teaches waits for where staff sign in with that part alone', async () => {
+    const { feed } = await hub()
+    const both = { ...set, 'roles.csv': `${set['roles.csv']}r5,u1,secondary,teacher,,,S\n` }
+    expect((await feed('oneroster', both)).eventTypes).toMatchObject({ PersonRegistered: 1, LearnerEnrolled: 1 })
+    expect(await feed('oneroster', both)).toMatchObject({ events: 0, reconciles: true })
+    expect((await feed('oneroster', both, { staffIssuer })).eventTypes).toEqual({
+      StaffMemberRegistered: 2,
+      StaffRoleAssigned: 2,
+    })
+  })
+
+  test('a delta without roles is of whom the hub knows: learners, staff and contacts stay what they are', async () => {
+    const { feed } = await hub()
+    await feed('oneroster', set, { staffIssuer })
+    const stamp = 'active,2026-11-01T00:00:00Z,true'
+    const report = await feed(
+      'oneroster',
+      delta(`u1,${stamp},u1,Anne,One,`, `tp,${stamp},tp,Thea,Two,`, `g,${stamp},g,Gus,One,u1`, `n,${stamp},n,New,Three,`),
+      { staffIssuer },
+    )
+    expect(report).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(report.eventTypes).toMatchObject({ DemographicsCorrected: 1, StaffMemberRenamed: 1 })
+    expect(report.eventTypes['StaffMemberRegistered'] ?? report.eventTypes['PersonRegistered']).toBeUndefined()
+    // Whose roles nobody has sent is taken for nothing, least of all for staff.
+    expect(report.left).toContainEqual({ entity: 'user', why: 'What this person is to the school has not been sent.', rows: 1 })
   })
 })
 

@@ -237,6 +237,7 @@ export class Run {
     const idHash = this.ids.hash(entity, record.externalId)
     const key = `${entity} ${idHash}`
     const known = before.get(key)
+    const came = known?.contentHash ? 'changed' : 'new'
     const now: Remembered = { entity, idHash, contentHash, ended: record.ended === true }
     const done = (outcome: Outcome, why?: string): undefined => {
       tally.count(place.file, entity, outcome)
@@ -245,8 +246,8 @@ export class Run {
       learnt.mended.push(...(this.openEntries.get(key) ?? []))
     }
     // What was said last stays what was said last, and what stands in quarantine of it stays there.
-    const wait = (why: string): undefined => {
-      tally.count(place.file, entity, 'notTaken')
+    const wait = (why: string, outcome: Outcome = 'notTaken'): undefined => {
+      tally.count(place.file, entity, outcome)
       tally.leftOut(entity, why)
       learnt.remember.push({ ...now, contentHash: known?.contentHash ?? NOTHING_YET })
     }
@@ -265,7 +266,7 @@ export class Run {
     if (!('commands' in meaning)) {
       note()
       if ('notYet' in meaning) return wait(meaning.notYet)
-      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(known?.contentHash ? 'changed' : 'new')
+      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(came)
     }
     const job = async () => {
       const { events, stopped } = await this.recorder.record(record, idHash, meaning)
@@ -273,7 +274,8 @@ export class Run {
       if (!stopped || events > 0) note()
       if (stopped instanceof Refused) await this.refuse(record, stopped)
       else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
-      else done(events === 0 ? 'unchanged' : known?.contentHash ? 'changed' : 'new')
+      else if (meaning.notYet === undefined) done(events === 0 ? 'unchanged' : came)
+      else wait(meaning.notYet, events === 0 ? 'notTaken' : came)
     }
     return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
   }

@@ -1,20 +1,23 @@
 import type { PartnerFormat } from '../feed/partner-format.js'
 import { isFileOf, type Read, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster, type RosterUser } from '../roster/roster.mapping.js'
-import { findOneRosterPeople } from './oneroster.people.js'
+import type { RosterRoles } from '../roster/roster-people.js'
+import { findOneRosterPeople, staffRoles } from './oneroster.people.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
 import type * as tables from './oneroster.tables.js'
 import { oneRosterTables } from './oneroster.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 type User = Row<'users12'> &
-  Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & { readonly as: As; readonly guardians: RosterUser['guardians'] }
+  Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & {
+    readonly is: RosterRoles
+    readonly guardians: RosterUser['guardians']
+  }
 /** What a result needs of it, in this feed or a later one. */
 interface LineItem {
   readonly title: string
   readonly classHash: string
 }
-type As = 'learner' | 'contact' | 'other'
 
 const REFERENCE_ONLY: Readonly<Record<string, string>> = {
   org: 'Read to resolve references; the hub keeps its own register of agencies.',
@@ -46,9 +49,13 @@ export const oneroster: PartnerFormat = {
       entity === 'user' || entity === 'demographics' ? externalId : (cells?.['userSourcedId'] ?? cells?.['studentSourcedId'])
     return id ? { kind: 'user', id } : undefined
   },
-  async *read(folder, options, _feed, heard) {
+  async *read(folder, options, feed, heard) {
     const people = await findOneRosterPeople(folder)
-    const onManifest = ({ sent, modes }: Manifest) => {
+    const roster = new Roster(feed)
+    let allRoles = false
+    const onManifest = ({ version, sent, modes }: Manifest) => {
+      // 1.1 says the role with the person.
+      allRoles = version === '1.1' || (!options.partial && (!sent || modes.get('roles') === 'bulk'))
       if (!sent) return
       for (const [file, entity] of Object.entries(ENDS)) if (modes.get(file) === 'bulk') heard.complete.add(entity)
     }
@@ -65,9 +72,9 @@ export const oneroster: PartnerFormat = {
       }
       // A learner is read with their contacts: what hangs on another row changes with it.
       const { externalId } = reading
-      const as: As = people.isLearner(externalId) ? 'learner' : people.isContact(externalId) ? 'contact' : 'other'
+      const is = people.rolesOf(externalId, allRoles ? undefined : await roster.rolesBefore(externalId))
       const row = reading.value as { agentSourcedIds: readonly string[] }
-      const value = { ...row, as, guardians: as === 'learner' ? people.contactsFor(externalId, row.agentSourcedIds) : [] }
+      const value = { ...row, is, guardians: is.learner ? people.contactsFor(externalId, row.agentSourcedIds) : [] }
       yield { ...reading, value, contentHash: options.digest(JSON.stringify(value)) } satisfies Read
     }
   },
@@ -90,7 +97,7 @@ export const oneroster: PartnerFormat = {
         const rowHash = feed.ids.hash(entity, externalId)
         if (entity === 'user') {
           const {
-            as,
+            is,
             sourcedId,
             username,
             preferredGivenName,
@@ -117,16 +124,15 @@ export const oneroster: PartnerFormat = {
             identifiers,
             guardians,
           }
-          if (as === 'learner') return roster.learner(user)
-          if (as === 'contact') return { partOf: 'user' }
-          const member = roster.staffMember({
+          const called = {
             ...user,
             givenName: preferredGivenName ?? row.givenName,
             familyName: preferredFamilyName ?? row.familyName,
-          })
-          if (role !== 'teacher' || 'notTaken' in member || !('commands' in member)) return member
+          }
           // 1.1 gives the role with the person: one row, one stream, one command.
-          return roster.teacher(user, member, orgSourcedIds ?? [])
+          return roster.person(user, is, () =>
+            role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called),
+          )
         }
         if (entity === 'role') {
           const { userSourcedId, orgSourcedId, role, beginDate, endDate } = value as Row<'roles'>
@@ -139,15 +145,8 @@ export const oneroster: PartnerFormat = {
               ...(beginDate && { from: beginDate }),
               ...(endDate && { until: endDate }),
             })
-          if (role === 'teacher' || role === 'principal')
-            return roster.staffRole(
-              rowHash,
-              userSourcedId,
-              orgSourcedId,
-              role === 'principal' ? 'schoolLeader' : 'teacher',
-              beginDate,
-              endDate,
-            )
+          const ofStaff = staffRoles.get(role)
+          if (ofStaff) return roster.staffRole(rowHash, userSourcedId, orgSourcedId, ofStaff, beginDate, endDate)
           return { notTaken: NOBODY }
         }
         if (entity === 'class') {

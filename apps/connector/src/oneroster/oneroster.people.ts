@@ -2,13 +2,20 @@ import type { Folder } from '../reading/index.js'
 import { cellsOf, fullName, RosterPeople } from '../roster/roster-people.js'
 
 const CONTACTS = new Set(['parent', 'guardian', 'relative'])
+/** Roles of staff that give them something in the hub, by the hub's own words. */
+export const staffRoles: ReadonlyMap<string, 'teacher' | 'schoolLeader'> = new Map([
+  ['teacher', 'teacher'],
+  ['principal', 'schoolLeader'],
+])
 
 /** Who is a student and who a contact: in 1.1 the user's row says it, in 1.2 roles.csv; either side may name the other as agent. */
 export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople> {
   const people = new RosterPeople()
   const note = (id: string, role: string) => {
     if (role === 'student') people.addLearner(id)
-    if (CONTACTS.has(role)) people.addContact(id, role)
+    else if (CONTACTS.has(role)) people.addContact(id, role)
+    else if (staffRoles.has(role)) people.addTeacher(id)
+    else if (role) people.addOther(id)
   }
   for await (const { userSourcedId, role } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role'])) note(userSourcedId, role)
   for await (const { sourcedId, role } of cellsOf(folder, 'users.csv', ['sourcedId', 'role'])) note(sourcedId, role)

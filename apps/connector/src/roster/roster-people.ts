@@ -3,9 +3,19 @@ import { decodeText, utf8Bytes } from '../reading/encoding.js'
 import type { Folder } from '../reading/index.js'
 import { KeyIndex } from '../reading/key-index.js'
 
+/** What somebody is for the hub, by all their roles together. */
+export interface RosterRoles {
+  readonly learner: boolean
+  readonly staff: boolean
+  /** Of a learner's contact: how they are related. */
+  readonly contact?: string
+}
+
 /** Who is a learner, and who is somebody's contact, before the first person is read: registers say it in other files, or further down. */
 export class RosterPeople {
   private readonly learners = new KeyIndex()
+  private readonly teachers = new KeyIndex()
+  private readonly others = new KeyIndex()
   /** Contacts of learners: what is kept of them is a name. */
   private readonly contacts = new Map<string, { name?: string; relation: string }>()
   /** Learner → contacts, as the contact's own row says it. */
@@ -14,8 +24,21 @@ export class RosterPeople {
   addLearner(id: string): void {
     this.learners.add(id, '')
   }
-  isLearner(id: string): boolean {
-    return this.learners.state(id) === 'good'
+  /** Staff by a role that gives them something in the hub, whatever else they are. */
+  addTeacher(id: string): void {
+    this.teachers.add(id, '')
+  }
+  /** In another role: staff where they are nothing else. */
+  addOther(id: string): void {
+    this.others.add(id, '')
+  }
+  /** By what the register says, and by what the hub knows from before: of a set with all roles nothing need be known. */
+  rolesOf(id: string, before?: RosterRoles): RosterRoles {
+    const is = (index: KeyIndex) => index.state(id) === 'good'
+    const learner = is(this.learners) || before?.learner === true
+    const contact = this.contacts.get(id)?.relation ?? before?.contact
+    const neither = !learner && contact === undefined && (!before || is(this.others))
+    return { learner, staff: is(this.teachers) || before?.staff === true || neither, ...(contact && { contact }) }
   }
   addContact(id: string, relation: string): void {
     const known = this.contacts.get(id)

@@ -24,6 +24,7 @@ import {
   unassignTeacher,
 } from '@passerelle/participation'
 import { accountHash } from '../account-hash.js'
+import type { RosterRoles } from './roster-people.js'
 import { type Command, command, type FeedContext, type Meaning, type Note } from '../feed/partner-format.js'
 
 /** What a register says of a person, whatever its format. */
@@ -74,6 +75,43 @@ export class Roster {
   }
   personId(userId: string): string {
     return this.feed.ids.of('user', userId)
+  }
+
+  /** What the hub knows of somebody's roles already. */
+  async rolesBefore(userId: string): Promise<RosterRoles> {
+    const contact = await this.feed.recall('contact', this.feed.ids.hash('user', userId))
+    return {
+      learner: await this.isLearner(userId),
+      staff: (await this.feed.load(staff, this.personId(userId))).userId !== undefined,
+      ...(contact && { contact }),
+    }
+  }
+
+  /** Somebody may be several at once: who teaches at a school has children at it. */
+  async person(
+    user: RosterUser,
+    { learner, staff, contact }: RosterRoles,
+    asStaff: () => Meaning | Promise<Meaning>,
+  ): Promise<Meaning> {
+    const parts = [
+      ...(learner ? [await this.learner(user)] : []),
+      ...(staff ? [await asStaff()] : []),
+      ...(contact ? [this.contact(user, contact)] : []),
+    ]
+    const [first] = parts
+    if (!first) return { notYet: 'What this person is to the school has not been sent.' }
+    if (parts.length === 1) return first
+    const commands = parts.flatMap(part => ('commands' in part ? part.commands : []))
+    const notes = parts.flatMap(part => part.notes ?? [])
+    const notYet = parts.flatMap(part => ('notYet' in part && part.notYet !== undefined ? [part.notYet] : []))[0]
+    return commands.length > 0 || notYet === undefined
+      ? { commands, notes, ...(notYet !== undefined && { notYet }) }
+      : { notYet, notes }
+  }
+
+  /** What is kept of a contact is said with the learner. */
+  contact({ id }: RosterUser, relation: string): Meaning {
+    return { partOf: 'user', notes: [{ kind: 'contact', idHash: this.feed.ids.hash('user', id), says: relation }] }
   }
 
   /** Registered, or corrected where the register now says something else; contact and guardians as the row has them. */
@@ -190,8 +228,9 @@ export class Roster {
   }
 
   /** A teacher whose row names the schools: registered and given the role in one. */
-  async teacher(user: RosterUser, member: Meaning, orgIds: readonly string[]): Promise<Meaning> {
+  async teacher(user: RosterUser, orgIds: readonly string[]): Promise<Meaning> {
     const { feed } = this
+    const member = this.staffMember(user)
     if (!('commands' in member)) return member
     const [register] = member.commands
     const agencyIds = [...new Set(orgIds.map(orgId => feed.agencyOf(orgId) ?? this.agencyId))]
