@@ -1,6 +1,6 @@
 import { Erased, type Sealed } from '@passerelle/keyring'
 import type { Remembered } from './feed-state.js'
-import type { Note } from './partner-format.js'
+import { noted, type Note } from './partner-format.js'
 import type { FeedOptions } from './run-feed.js'
 
 const SEALED = 'sealed '
@@ -21,7 +21,7 @@ export class Notes {
 
   async recall(kind: string, idHash: string): Promise<string | undefined> {
     const { options, source, fresh } = this
-    const says = fresh.get(`${kind} ${idHash}`) ?? (await options.state.find(source, `note ${kind}`, [idHash]))[0]?.contentHash
+    const says = fresh.get(`${kind} ${idHash}`) ?? (await options.state.find(source, noted(kind), [idHash]))[0]?.contentHash
     if (!says?.startsWith(SEALED)) return says
     const sealed = JSON.parse(says.slice(SEALED.length)) as Sealed
     const [words] = await options.store.keyring.open([{ subject: this.subject, sealed, binding: bindingOf(kind, idHash) }])
@@ -37,7 +37,7 @@ export class Notes {
     let next = 0
     this.fresh.clear()
     return notes.map(({ kind, idHash, says, category }) => ({
-      entity: `note ${kind}`,
+      entity: noted(kind),
       idHash,
       contentHash: category ? `${SEALED}${JSON.stringify(sealed[next++])}` : says,
       ended: false,

@@ -524,6 +524,66 @@ describe('OneRoster as events', () => {
     },
   )
 
+  const users = (from: string, to: string) => ({ ...set, 'users.csv': set['users.csv'].replace(from, to) })
+
+  test('a guardian whom a complete set no longer links to the learner is ended, and recorded again with the link', async () => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    const gone = users('Cas,One,u1,', 'Cas,One,,')
+    const guarded = await feed('oneroster', gone)
+    expect(guarded.events).toBe(0)
+    expect(guarded.remarks.some(remark => remark.startsWith('1 of 1 records of agent are missing'))).toBe(true)
+    expect((await feed('oneroster', gone, { acceptDrop: true })).eventTypes).toEqual({ GuardianEnded: 1 })
+    expect(await feed('oneroster', gone, { acceptDrop: true })).toMatchObject({ events: 0, reconciles: true })
+    expect((await feed('oneroster', set)).eventTypes).toEqual({ GuardianRecorded: 1 })
+  })
+
+  test.each([
+    ['the row of the learner is in quarantine', users('u1,,,true', 'u1,,,maybe')],
+    ['the row of the guardian cannot be read', users('u3,,,true,S', 'u3,,,true')],
+    ['the learner is not in the set any more', users('u1,,,true,S,student,u1,,Ann,One,,x\n', '')],
+  ])('no guardian is ended where %s', async (_, files) => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    expect((await feed('oneroster', files, { acceptDrop: true })).eventTypes['GuardianEnded']).toBeUndefined()
+  })
+
+  test('a guardian whom the register no longer has is ended', async () => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    const deleted = deltaOf('users', set['users.csv'].replace(/u1.*\n.*\nu3,,,/, 'u3,tobedeleted,2026-11-01T00:00:00Z,'))
+    expect((await feed('oneroster', deleted)).eventTypes).toEqual({ GuardianEnded: 1 })
+    expect((await feed('oneroster', deleted)).events).toBe(0)
+    expect((await feed('oneroster', set)).eventTypes).toEqual({ GuardianRecorded: 1 })
+    const missing = await hub()
+    await missing.feed('oneroster', set)
+    const { eventTypes } = await missing.feed('oneroster', users('u3,,,true,S,parent,u3,,Cas,One,u1,x\n', ''), {
+      acceptDrop: true,
+    })
+    expect(eventTypes).toEqual({ GuardianEnded: 1 })
+  })
+
+  test('a guardian whom a delta links to one more learner is theirs too', async () => {
+    const { feed } = await hub()
+    const more = users('u2,,,true,S,teacher', 'u2,,,true,S,student')
+    await feed('oneroster', more)
+    const linked = deltaOf('users', set['users.csv'].replace(/u1.*\n.*\n/, '').replace('One,u1,x', 'One,"u1,u2",x'))
+    expect((await feed('oneroster', linked)).eventTypes).toEqual({ GuardianRecorded: 1 })
+    expect((await feed('oneroster', more, { acceptDrop: true })).eventTypes).toEqual({ GuardianEnded: 1 })
+  })
+
+  test('a guardian’s own row counts as changed where it changed something, and as read with the learner where not', async () => {
+    const { feed } = await hub()
+    const left = { entity: 'user', why: 'Read with the learner whose contact they are.', rows: 1 }
+    expect((await feed('oneroster', set)).left).toContainEqual(left)
+    const renamed = users('Cas,One', 'Cass,One')
+    const bulk = await feed('oneroster', renamed)
+    expect(bulk).toMatchObject({ eventTypes: { GuardianRecorded: 1 }, totals: { changed: 1 } })
+    expect(bulk.left).toContainEqual(left)
+    const delta = await feed('oneroster', deltaOf('users', set['users.csv'].replace(/u1.*\n.*\n/, '').replace('Cas,', 'Cassie,')))
+    expect(delta).toMatchObject({ reconciles: true, eventTypes: { GuardianRecorded: 1 }, totals: { read: 1, changed: 1 } })
+  })
+
   test('a row that waits for something stays in quarantine when it is tried again', async () => {
     const { feed, state, options } = await hub()
     const users = set['users.csv'].replace('u2,,,true,S,teacher,u2', 'u2,,,true,X,teacher,u2')

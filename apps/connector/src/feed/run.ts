@@ -8,7 +8,15 @@ import { FeedIds, uuidOf } from './ids.js'
 import { IntoQuarantine } from './into-quarantine.js'
 import { inLanes } from './lanes.js'
 import { Notes } from './notes.js'
-import type { FeedContext, Heard, Mapping, Meaning, Note, PartnerFormat } from './partner-format.js'
+import {
+  type FeedContext,
+  type Heard,
+  type Mapping,
+  type Meaning,
+  type Note,
+  noted,
+  type PartnerFormat,
+} from './partner-format.js'
 import { Recorder } from './recorder.js'
 import { type FeedReport, type Outcome, Tally } from './report.js'
 import type { FeedOptions } from './run-feed.js'
@@ -251,31 +259,33 @@ export class Run {
       tally.leftOut(entity, why)
       learnt.remember.push({ ...now, contentHash: known?.contentHash ?? NOTHING_YET })
     }
-    mapping.note?.(record)
+    const note = (notes: readonly Note[] = []) => {
+      for (const each of notes) {
+        this.notes.add(each)
+        learnt.notes.push(each)
+      }
+    }
+    note(mapping.note?.(record))
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
     if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')
     const meaning = await this.meaningOf(record, idHash)
     if (meaning instanceof Refused) return this.refuse(record, meaning)
-    const note = () => {
-      for (const each of meaning.notes ?? []) {
-        this.notes.add(each)
-        learnt.notes.push(each)
-      }
-    }
     if (!('commands' in meaning)) {
-      note()
+      note(meaning.notes)
       if ('notYet' in meaning) return wait(meaning.notYet)
       return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(came)
     }
     const job = async () => {
       const { events, stopped } = await this.recorder.record(record, idHash, meaning)
       // What hangs on a row of which nothing was recorded has nothing to hang on.
-      if (!stopped || events > 0) note()
+      if (!stopped || events > 0) note(meaning.notes)
       if (stopped instanceof Refused) await this.refuse(record, stopped)
       else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
-      else if (meaning.notYet === undefined) done(events === 0 ? 'unchanged' : came)
-      else wait(meaning.notYet, events === 0 ? 'notTaken' : came)
+      else if (meaning.notYet !== undefined) wait(meaning.notYet, events === 0 ? 'notTaken' : came)
+      else if (events > 0) done(came)
+      else if (meaning.orElse !== undefined) done('notTaken', meaning.orElse)
+      else done('unchanged')
     }
     return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
   }
@@ -332,17 +342,18 @@ export class Run {
     await this.quarantine.flush()
     await this.turn?.keep()
     for (const entity of this.heard.complete) {
+      const what = entity.replace(noted(''), '')
       const { open, unseen } = await options.state.countUnseen(source, entity, runId)
       if (unseen === 0) continue
       if (this.unreadable.has(entity)) {
         tally.remark(
-          `${unseen} record(s) of ${entity} are missing, and rows whose id cannot be read are in quarantine: nothing was ended.`,
+          `${unseen} record(s) of ${what} are missing, and rows whose id cannot be read are in quarantine: nothing was ended.`,
         )
         continue
       }
       if (unseen / open >= DROP_GUARD && !options.acceptDrop) {
         tally.remark(
-          `${unseen} of ${open} records of ${entity} are missing, a fifth or more: nothing was ended. Where it is true, run again and accept the drop.`,
+          `${unseen} of ${open} records of ${what} are missing, a fifth or more: nothing was ended. Where it is true, run again and accept the drop.`,
         )
         continue
       }
@@ -350,26 +361,29 @@ export class Run {
         await this.turn?.keep()
         const missing = await options.state.unseen(source, entity, runId, BATCH)
         if (missing.length === 0) break
-        const jobs = missing.map(record => ({ lane: uuidOf(record.idHash), job: () => this.end(record) }))
-        await inLanes(jobs, LANES)
-        await options.state.remember(
-          source,
-          runId,
-          missing.map(record => ({ ...record, contentHash: 'ended', ended: true })),
+        const now: Remembered[] = []
+        const end = async (record: Remembered) =>
+          void now.push((await this.end(record)) ? { ...record, contentHash: 'ended', ended: true } : record)
+        await inLanes(
+          missing.map(record => ({ lane: uuidOf(record.idHash), job: () => end(record) })),
+          LANES,
         )
+        await options.state.remember(source, runId, now)
       }
     }
   }
 
-  private async end(record: Remembered): Promise<void> {
+  /** Whether it is over; else it is as it was. */
+  private async end(record: Remembered): Promise<boolean> {
     const meaning = await this.mapping.endOf!(record.entity, record.idHash)
-    if (!('commands' in meaning)) return
+    if (!('commands' in meaning)) return !('notYet' in meaning)
     const { stopped } = await this.recorder.record({ contentHash: `ended ${this.runId}` }, record.idHash, {
       ...meaning,
       ends: true,
     })
     if (!stopped) this.tally.ended++
     else if (stopped instanceof Refused)
-      this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${stopped.code}.`)
+      this.tally.remark(`A record of ${record.entity.replace(noted(''), '')} is missing and could not be ended: ${stopped.code}.`)
+    return true
   }
 }

@@ -1,4 +1,4 @@
-import type { PartnerFormat } from '../feed/partner-format.js'
+import { noted, type PartnerFormat } from '../feed/partner-format.js'
 import { isFileOf, type Read, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster, type RosterUser } from '../roster/roster.mapping.js'
 import type { RosterRoles } from '../roster/roster-people.js'
@@ -11,8 +11,7 @@ type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<inf
 type User = Row<'users12'> &
   Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & {
     readonly is: RosterRoles
-    readonly guardians: RosterUser['guardians']
-  }
+  } & Pick<RosterUser, 'guardians' | 'wards'>
 /** What a result needs of it, in this feed or a later one. */
 interface LineItem {
   readonly title: string
@@ -25,6 +24,7 @@ const REFERENCE_ONLY: Readonly<Record<string, string>> = {
   course: 'Read with the classes that teach it.',
   category: 'Read to resolve references.',
 }
+const AGENTS = noted('agent')
 const NOBODY = 'A role that gives nobody anything in the hub.'
 const status = {
   exempt: 'exempt',
@@ -58,6 +58,8 @@ export const oneroster: PartnerFormat = {
       allRoles = version === '1.1' || (!options.partial && (!sent || modes.get('roles') === 'bulk'))
       if (!sent) return
       for (const [file, entity] of Object.entries(ENDS)) if (modes.get(file) === 'bulk') heard.complete.add(entity)
+      // Who is whose contact stands with the people.
+      if (modes.get('users') === 'bulk' && allRoles) heard.complete.add(AGENTS)
     }
     for await (const reading of readOneRoster(folder, { ...options, onManifest })) {
       // A file that could not be read says nothing of who is missing.
@@ -66,6 +68,11 @@ export const oneroster: PartnerFormat = {
         (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
       )
         heard.complete.delete(reading.entity)
+      if (
+        !heard.complete.has('user') ||
+        (reading.kind === 'rejected' && reading.entity === 'user' && reading.externalId === undefined)
+      )
+        heard.complete.delete(AGENTS)
       if (reading.kind !== 'record' || reading.entity !== 'user' || reading.ended) {
         yield reading
         continue
@@ -73,8 +80,12 @@ export const oneroster: PartnerFormat = {
       // A learner is read with their contacts: what hangs on another row changes with it.
       const { externalId } = reading
       const is = people.rolesOf(externalId, allRoles ? undefined : await roster.rolesBefore(externalId))
-      const row = reading.value as { agentSourcedIds: readonly string[] }
-      const value = { ...row, is, guardians: is.learner ? people.contactsFor(externalId, row.agentSourcedIds) : [] }
+      const value = {
+        ...(reading.value as Row<'users12'>),
+        is,
+        guardians: is.learner ? people.contactsFor(externalId) : [],
+        wards: is.contact ? people.wardsFor(externalId) : [],
+      }
       yield { ...reading, value, contentHash: options.digest(JSON.stringify(value)) } satisfies Read
     }
   },
@@ -83,7 +94,14 @@ export const oneroster: PartnerFormat = {
     const courses = new Map<string, { code?: string; subject?: string }>()
     return {
       note({ entity, externalId, value, ended }) {
-        if (ended) return
+        if (ended) return undefined
+        if (entity === 'user') {
+          const { guardians, wards } = value as User
+          return [
+            ...guardians.map(guardian => roster.agent(externalId, guardian.id)),
+            ...wards.map(ward => roster.agent(ward, externalId)),
+          ]
+        }
         if (entity === 'course') {
           const { courseCode, subjectCodes } = value as Row<'courses'>
           courses.set(externalId, {
@@ -91,6 +109,7 @@ export const oneroster: PartnerFormat = {
             ...(subjectCodes[0] && { subject: subjectCodes[0] }),
           })
         }
+        return undefined
       },
       leaves: ({ entity }) => REFERENCE_ONLY[entity],
       async meaningOf({ entity, externalId, value }) {
@@ -103,6 +122,7 @@ export const oneroster: PartnerFormat = {
             preferredGivenName,
             preferredFamilyName,
             guardians,
+            wards,
             identifier,
             userMasterIdentifier,
             role,
@@ -123,6 +143,7 @@ export const oneroster: PartnerFormat = {
             ...(phone && { phone }),
             identifiers,
             guardians,
+            wards,
           }
           const called = {
             ...user,
@@ -203,6 +224,10 @@ export const oneroster: PartnerFormat = {
         return roster.demographics(sourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
       },
       endOf: (entity, idHash) => roster.end(entity, idHash),
+      closeOf({ entity, externalId }) {
+        if (entity === 'user' && externalId !== undefined) roster.cannotTell(externalId)
+        return []
+      },
     }
   },
 }

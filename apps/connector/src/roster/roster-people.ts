@@ -18,8 +18,9 @@ export class RosterPeople {
   private readonly others = new KeyIndex()
   /** Contacts of learners: what is kept of them is a name. */
   private readonly contacts = new Map<string, { name?: string; relation: string }>()
-  /** Learner → contacts, as the contact's own row says it. */
-  private readonly contactsOf = new Map<string, string[]>()
+  /** Learner → contacts, whoever's row says it, and the other way round. */
+  private readonly contactsOf = new Map<string, Set<string>>()
+  private readonly wardsOf = new Map<string, Set<string>>()
 
   addLearner(id: string): void {
     this.learners.add(id, '')
@@ -52,21 +53,24 @@ export class RosterPeople {
     if (known) this.contacts.set(id, { ...known, name })
   }
   link(learner: string, contact: string): void {
-    this.contactsOf.set(learner, [...(this.contactsOf.get(learner) ?? []), contact])
+    for (const [of, from, to] of [
+      [this.contactsOf, learner, contact],
+      [this.wardsOf, contact, learner],
+    ] as const)
+      of.set(from, (of.get(from) ?? new Set()).add(to))
   }
   contact(id: string): { readonly name?: string; readonly relation: string } | undefined {
     return this.contacts.get(id)
   }
-  /** Contacts with a name, of whom this learner's row or their own says so, in the order of their ids. */
-  contactsFor(
-    learner: string,
-    named: readonly string[],
-  ): { readonly id: string; readonly name: string; readonly relation: string }[] {
-    const ids = new Set([...named, ...(this.contactsOf.get(learner) ?? [])])
-    return [...ids].sort().flatMap(id => {
+  /** Contacts with a name, in the order of their ids. */
+  contactsFor(learner: string): { readonly id: string; readonly name: string; readonly relation: string }[] {
+    return [...(this.contactsOf.get(learner) ?? [])].sort().flatMap(id => {
       const contact = this.contacts.get(id)
       return contact?.name ? [{ id, name: contact.name, relation: contact.relation }] : []
     })
+  }
+  wardsFor(contact: string): readonly string[] {
+    return [...(this.wardsOf.get(contact) ?? [])].sort()
   }
 }
 

@@ -24,8 +24,8 @@ import {
   unassignTeacher,
 } from '@passerelle/participation'
 import { accountHash } from '../account-hash.js'
-import type { RosterRoles } from './roster-people.js'
-import { type Command, command, type FeedContext, type Meaning, type Note } from '../feed/partner-format.js'
+import { fullName, type RosterRoles } from './roster-people.js'
+import { type Command, command, type FeedContext, type Meaning, type Note, noted } from '../feed/partner-format.js'
 
 /** What a register says of a person, whatever its format. */
 export interface RosterUser {
@@ -38,6 +38,8 @@ export interface RosterUser {
   /** Other identifiers of the register: system → value. */
   readonly identifiers: readonly { readonly system: string; readonly value: string }[]
   readonly guardians: readonly { readonly id: string; readonly name: string; readonly relation: string }[]
+  /** Of a contact: the learners. */
+  readonly wards: readonly string[]
 }
 export interface RosterEnrolment {
   /** Of the row. */
@@ -64,10 +66,17 @@ export interface RosterResult {
 
 const STAFF_UNKNOWN = 'Where the staff sign in is not known (--staff-issuer).'
 
+const isThere = ({ learnerId, forgotten }: learners.Learner) => learnerId !== undefined && !forgotten
+
 const codeOr = (value: string | undefined) => (value && codePattern.test(value) ? value : undefined)
 
 /** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
 export class Roster {
+  /** Guardians by the hash of their id → the learners of whom a feed ever said so. */
+  private readonly wards = new Map<string, Set<string>>()
+  /** People whose rows of this feed are in quarantine. */
+  private readonly unclear = new Set<string>()
+
   constructor(private readonly feed: FeedContext) {}
 
   private get agencyId(): string {
@@ -96,7 +105,7 @@ export class Roster {
     const parts = [
       ...(learner ? [await this.learner(user)] : []),
       ...(staff ? [await asStaff()] : []),
-      ...(contact ? [this.contact(user, contact)] : []),
+      ...(contact ? [await this.contact(user, contact)] : []),
     ]
     const [first] = parts
     if (!first) return { notYet: 'What this person is to the school has not been sent.' }
@@ -109,9 +118,34 @@ export class Roster {
       : { notYet, notes }
   }
 
-  /** What is kept of a contact is said with the learner. */
-  contact({ id }: RosterUser, relation: string): Meaning {
-    return { partOf: 'user', notes: [{ kind: 'contact', idHash: this.feed.ids.hash('user', id), says: relation }] }
+  /** What is kept of a contact is said with the learner; a delta may bring the contact alone, under another name or of more learners. */
+  async contact({ id, givenName, familyName, wards }: RosterUser, relation: string): Promise<Meaning> {
+    const idHash = this.feed.ids.hash('user', id)
+    const guardianId = this.personId(id)
+    const name = fullName(givenName, familyName)
+    const linked = new Set(wards.map(ward => this.personId(ward)))
+    const known = await this.wardsOf(idHash)
+    for (const learnerId of linked) known.add(learnerId)
+    const says = [...known].join('|')
+    return {
+      commands: [...known].map(learnerId =>
+        command(learners.learner, learnerId, state =>
+          name !== undefined && isThere(state) && (linked.has(learnerId) || state.guardians[guardianId])
+            ? this.guardian(state, { id, name, relation })
+            : [],
+        ),
+      ),
+      notes: [{ kind: 'contact', idHash, says: relation }, ...(says ? [{ kind: 'wards', idHash, says }] : [])],
+      orElse: 'Read with the learner whose contact they are.',
+    }
+  }
+  private async wardsOf(guardianHash: string): Promise<Set<string>> {
+    const known = this.wards.get(guardianHash)
+    if (known) return known
+    const before = await this.feed.recall('wards', guardianHash)
+    const wards = new Set(before?.split('|'))
+    this.wards.set(guardianHash, wards)
+    return wards
   }
 
   /** Registered, or corrected where the register now says something else; contact and guardians as the row has them. */
@@ -128,6 +162,11 @@ export class Roster {
       codePattern.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
     )
     const contact = { ...(email && { email }), ...(phone && { phone }) }
+    const wards: Note[] = []
+    for (const guardian of guardians) {
+      const idHash = feed.ids.hash('user', guardian.id)
+      wards.push({ kind: 'wards', idHash, says: [...(await this.wardsOf(idHash)).add(learnerId)].join('|') })
+    }
     return {
       commands: [
         command(
@@ -147,7 +186,7 @@ export class Roster {
           ),
         ),
       ],
-      notes: [{ kind: 'learner', idHash: feed.ids.hash('user', id), says: 'learner' }],
+      notes: [{ kind: 'learner', idHash: feed.ids.hash('user', id), says: 'learner' }, ...wards],
     }
   }
 
@@ -166,6 +205,16 @@ export class Roster {
     }
     // What people verified since stands; the register only tells the name and the relation.
     return learners.recordGuardian(state, known ? { ...known, name, relation: record.relation } : record)
+  }
+  /** Noted each time that a set says it, so that one that says it no more ends it. */
+  agent(userId: string, guardianUserId: string): Note {
+    const { ids } = this.feed
+    const says = `${ids.hash('user', userId)}|${ids.hash('user', guardianUserId)}`
+    return { kind: 'agent', idHash: ids.hash('agent', says), says }
+  }
+  /** The person's row is in quarantine: it is not known what it would say of anybody. */
+  cannotTell(userId: string): void {
+    this.unclear.add(this.personId(userId))
   }
   guardianOf(userId: string, guardian: RosterUser['guardians'][number], rowHash: string): Meaning {
     return {
@@ -400,6 +449,11 @@ export class Roster {
             state.learnerId === undefined ? [] : learners.endStanding(state, { agencyId, reason }),
           ),
           command(staff, id, state => (state.userId === undefined ? [] : leaveAgency(state, { agencyId, reason }))),
+          ...[...(await this.wardsOf(idHash))].map(learnerId =>
+            command(learners.learner, learnerId, state =>
+              state.learnerId === undefined ? [] : learners.endGuardian(state, { guardianId: id, reason }),
+            ),
+          ),
         ],
       }
     if (entity === 'class')
@@ -427,6 +481,25 @@ export class Roster {
           learnerId && guardianId
             ? [command(learners.learner, learnerId, state => learners.endGuardian(state, { guardianId, reason }))]
             : [],
+      }
+    }
+    if (entity === noted('agent')) {
+      const [saidBy, guardian] = (await feed.recall('agent', idHash))?.split('|') ?? []
+      if (!saidBy || !guardian) return { commands: [] }
+      const learnerId = ids.ofHash(saidBy)
+      const guardianId = ids.ofHash(guardian)
+      if (this.unclear.has(learnerId) || this.unclear.has(guardianId))
+        return { notYet: 'The row that could say so is in quarantine.' }
+      return {
+        commands: [
+          // Of a learner who is no more in the set it says nothing, least of all that nobody cares for them.
+          command(
+            learners.learner,
+            learnerId,
+            state => (state.standings[agencyId] ? learners.endGuardian(state, { guardianId, reason }) : []),
+            { saidBy },
+          ),
+        ],
       }
     }
     return { notTaken: 'Nothing of the hub hangs on it.' }

@@ -56,6 +56,7 @@ export const sds: PartnerFormat = {
           courses.set(externalId, { ...(code && { code }), ...(subject && { subject }) })
         }
         if (entity === 'academicSession') sessions.set(externalId, value as Row<'academicSessions'>)
+        return undefined
       },
       leaves: ({ entity }) =>
         entity === 'org' || entity === 'academicSession' || entity === 'course' ? REFERENCE_ONLY : undefined,
@@ -63,7 +64,7 @@ export const sds: PartnerFormat = {
         if (entity === 'user') {
           const { is, sourcedId, phone, sms, ...row } = value as Row<'users'> & SdsUser
           const number = phone ?? sms
-          const user = { ...row, id: sourcedId, identifiers: [], guardians: [], ...(number && { phone: number }) }
+          const user = { ...row, id: sourcedId, identifiers: [], guardians: [], wards: [], ...(number && { phone: number }) }
           return roster.person(user, is, () => roster.staffMember(user))
         }
         if (entity === 'role') {
