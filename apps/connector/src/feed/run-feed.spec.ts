@@ -524,6 +524,27 @@ describe('OneRoster as events', () => {
     },
   )
 
+  test('an enrolment that was dropped and comes again is one of its own, each time', async () => {
+    const { feed, events } = await hub()
+    const dropped = { ...set, 'enrollments.csv': set['enrollments.csv'].replace(/^e1.*\n/m, '') }
+    const ended = deltaOf(
+      'enrollments',
+      set['enrollments.csv'].replace(/^e1,,,.*\ne2.*/m, 'e1,tobedeleted,2026-11-01T00:00:00Z,,,,,,,'),
+    )
+    await feed('oneroster', set)
+    for (const without of [dropped, ended, dropped]) {
+      expect((await feed('oneroster', without, { acceptDrop: true })).eventTypes).toEqual({ EnrolmentEnded: 1 })
+      expect(await feed('oneroster', without, { acceptDrop: true })).toMatchObject({ events: 0 })
+      expect(await feed('oneroster', set)).toMatchObject({ eventTypes: { LearnerEnrolled: 1 }, totals: { quarantined: 0 } })
+      expect(await feed('oneroster', set)).toMatchObject({ events: 0, reconciles: true })
+    }
+    const corrected = await feed('oneroster', { ...set, 'results.csv': set['results.csv'].replace(',14,', ',15,') })
+    expect(corrected).toMatchObject({ events: 1, totals: { quarantined: 0 } })
+    const enrolled = (await events()).filter(({ type }) => type === 'LearnerEnrolled').map(({ streamId }) => streamId)
+    expect(new Set(enrolled).size).toBe(4)
+    expect((await events()).at(-1)!.streamId).toBe(enrolled.at(-1))
+  })
+
   const users = (from: string, to: string) => ({ ...set, 'users.csv': set['users.csv'].replace(from, to) })
 
   test('a guardian whom a complete set no longer links to the learner is ended, and recorded again with the link', async () => {

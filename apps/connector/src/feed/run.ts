@@ -362,21 +362,25 @@ export class Run {
         const missing = await options.state.unseen(source, entity, runId, BATCH)
         if (missing.length === 0) break
         const now: Remembered[] = []
-        const end = async (record: Remembered) =>
-          void now.push((await this.end(record)) ? { ...record, contentHash: 'ended', ended: true } : record)
+        const notes: Note[] = []
+        const end = async (record: Remembered) => {
+          const { over, notes: ofIt = [] } = await this.end(record)
+          now.push(over ? { ...record, contentHash: 'ended', ended: true } : record)
+          notes.push(...ofIt)
+        }
         await inLanes(
           missing.map(record => ({ lane: uuidOf(record.idHash), job: () => end(record) })),
           LANES,
         )
-        await options.state.remember(source, runId, now)
+        await options.state.remember(source, runId, [...now, ...(await this.notes.kept(notes))])
       }
     }
   }
 
   /** Whether it is over; else it is as it was. */
-  private async end(record: Remembered): Promise<boolean> {
+  private async end(record: Remembered): Promise<{ readonly over: boolean; readonly notes?: readonly Note[] }> {
     const meaning = await this.mapping.endOf!(record.entity, record.idHash)
-    if (!('commands' in meaning)) return !('notYet' in meaning)
+    if (!('commands' in meaning)) return { over: !('notYet' in meaning) }
     const { stopped } = await this.recorder.record({ contentHash: `ended ${this.runId}` }, record.idHash, {
       ...meaning,
       ends: true,
@@ -384,6 +388,6 @@ export class Run {
     if (!stopped) this.tally.ended++
     else if (stopped instanceof Refused)
       this.tally.remark(`A record of ${record.entity.replace(noted(''), '')} is missing and could not be ended: ${stopped.code}.`)
-    return true
+    return { over: true, ...(!stopped && meaning.notes && { notes: meaning.notes }) }
   }
 }

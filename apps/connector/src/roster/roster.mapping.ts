@@ -355,7 +355,7 @@ export class Roster {
         'The register does not say that this person is a student.',
         'Give them that role, or correct this row.',
       )
-    const enrolmentId = ids.of(entity, id)
+    const enrolmentId = await this.enrolmentOf(ids.hash(entity, id))
     const gradeCode = codeOr(grade)
     const notes: Note[] =
       classId === undefined
@@ -378,6 +378,15 @@ export class Roster {
       ],
       notes,
     }
+  }
+  /** What has ended stays so: a row that comes again enrols anew, under an id that counts how often it went. */
+  private async enrolmentOf(rowHash: string): Promise<string> {
+    const { ids } = this.feed
+    const ended = await this.timesEnded(rowHash)
+    return ended === 0 ? ids.ofHash(rowHash) : ids.of('enrolment', `${rowHash}|${ended}`)
+  }
+  private async timesEnded(rowHash: string): Promise<number> {
+    return Number((await this.feed.recall('timesEnded', rowHash)) ?? 0)
   }
   private async isLearner(userId: string): Promise<boolean> {
     return (await this.feed.recall('learner', this.feed.ids.hash('user', userId))) === 'learner'
@@ -460,7 +469,9 @@ export class Roster {
       return { commands: [command(teachingClass, id, state => (state.status === 'none' ? [] : closeClass(state, reason)))] }
     if (entity === 'enrollment' || entity === 'role') {
       const commands: Command[] = [
-        command(enrolment, id, state => (state.status === 'enrolled' ? endEnrolment(state, { on: today, reason }) : [])),
+        command(enrolment, await this.enrolmentOf(idHash), state =>
+          state.status === 'enrolled' ? endEnrolment(state, { on: today, reason }) : [],
+        ),
       ]
       const [classId, teacher] = (await feed.recall('teaching', idHash))?.split('|') ?? []
       if (classId && teacher)
@@ -472,7 +483,7 @@ export class Roster {
       const [userId, of, role] = (await feed.recall('staffRole', idHash))?.split('|') ?? []
       if (userId && of && role)
         commands.push(command(staff, userId, state => endRole(state, { agencyId: of, role: role as 'teacher', reason })))
-      return { commands }
+      return { commands, notes: [{ kind: 'timesEnded', idHash, says: String((await this.timesEnded(idHash)) + 1) }] }
     }
     if (entity === 'relationship') {
       const [learnerId, guardianId] = (await feed.recall('guardianship', idHash))?.split('|') ?? []
