@@ -9,6 +9,7 @@ import type { FormatName } from '../formats.js'
 import { memoryFolder } from '../reading/index.js'
 import { feedCommand } from './feed-command.js'
 import { MemoryFeedState } from './feed-state.js'
+import { uuidOf } from './ids.js'
 import { openEntry, retry } from './quarantine.js'
 import { printReport } from './report.js'
 import { type FeedOptions, runFeed } from './run-feed.js'
@@ -661,6 +662,30 @@ describe('OneRoster 1.2 as events', () => {
       StaffMemberRegistered: 2,
       StaffRoleAssigned: 2,
     })
+  })
+
+  test.each([
+    ['says a role that there is not', ',g,primary,guardian', ',g,primary,gardian'],
+    ['cannot be read', ',g,primary,guardian,,,S', ',g,primary'],
+  ])('no guardian is ended where the row of their role %s', async (_, from, to) => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    const broken = await feed('oneroster', { ...set, 'roles.csv': set['roles.csv'].replace(from, to) }, { acceptDrop: true })
+    expect(broken).toMatchObject({ events: 0, totals: { quarantined: 1 } })
+  })
+
+  test('of a forgotten learner it is forgotten too who their guardians were', async () => {
+    const { feed, events, state } = await hub()
+    const kept: string[] = []
+    const remember = state.remember.bind(state)
+    state.remember = (source, runId, records) => {
+      kept.push(...records.flatMap(({ entity, idHash }) => (entity === 'note agent' ? [idHash] : [])))
+      return remember(source, runId, records)
+    }
+    await feed('oneroster', set)
+    const learner = (await events()).find(({ type }) => type === 'PersonRegistered')!.subjectRef
+    // By what the forgetting of ids looks for.
+    expect(new Set(kept.map(uuidOf))).toEqual(new Set([learner]))
   })
 
   test('a delta without roles is of whom the hub knows: learners, staff and contacts stay what they are', async () => {

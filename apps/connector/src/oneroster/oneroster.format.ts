@@ -1,5 +1,5 @@
 import { noted, type PartnerFormat } from '../feed/partner-format.js'
-import { isFileOf, type Read, type RowOf, type TableOf } from '../reading/index.js'
+import { isFileOf, type Read, type Rejected, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster, type RosterUser } from '../roster/roster.mapping.js'
 import type { RosterRoles } from '../roster/roster-people.js'
 import { findOneRosterPeople, staffRoles } from './oneroster.people.js'
@@ -36,6 +36,14 @@ const status = {
 /** Files of which a bulk set tells by absence who is no more. */
 const ENDS = { users: 'user', classes: 'class', enrollments: 'enrollment', roles: 'role' } as const
 
+/** Files that say who is what, and whose. */
+const isOfPeople = (entity: string) => entity === 'user' || entity === 'role'
+/** Of whom a row is that could not be taken in, where that can be read. */
+function userOf({ entity, externalId, raw }: Rejected): string | undefined {
+  const cells = raw && 'cells' in raw ? raw.cells : undefined
+  return entity === 'user' || entity === 'demographics' ? externalId : (cells?.['userSourcedId'] ?? cells?.['studentSourcedId'])
+}
+
 /** OneRoster 1.1 and 1.2 CSV: learners, their contacts, classes, enrolments, results, and teachers where they can sign in. */
 export const oneroster: PartnerFormat = {
   name: 'oneroster',
@@ -43,10 +51,8 @@ export const oneroster: PartnerFormat = {
   isPart: file =>
     isFileOf(oneRosterTables('1.1'))(file) || isFileOf(oneRosterTables('1.2'))(file) || file.toLowerCase() === 'manifest.csv',
   categoryOf: entity => (['enrollment', 'class', 'role', 'result', 'lineItem'].includes(entity) ? 'C2' : 'C1'),
-  subjectOf({ entity, externalId, raw }) {
-    const cells = raw && 'cells' in raw ? raw.cells : undefined
-    const id =
-      entity === 'user' || entity === 'demographics' ? externalId : (cells?.['userSourcedId'] ?? cells?.['studentSourcedId'])
+  subjectOf(rejected) {
+    const id = userOf(rejected)
     return id ? { kind: 'user', id } : undefined
   },
   async *read(folder, options, feed, heard) {
@@ -68,10 +74,7 @@ export const oneroster: PartnerFormat = {
         (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
       )
         heard.complete.delete(reading.entity)
-      if (
-        !heard.complete.has('user') ||
-        (reading.kind === 'rejected' && reading.entity === 'user' && reading.externalId === undefined)
-      )
+      if (!heard.complete.has('user') || (reading.kind === 'rejected' && isOfPeople(reading.entity) && !userOf(reading)))
         heard.complete.delete(AGENTS)
       if (reading.kind !== 'record' || reading.entity !== 'user' || reading.ended) {
         yield reading
@@ -224,8 +227,9 @@ export const oneroster: PartnerFormat = {
         return roster.demographics(sourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
       },
       endOf: (entity, idHash) => roster.end(entity, idHash),
-      closeOf({ entity, externalId }) {
-        if (entity === 'user' && externalId !== undefined) roster.cannotTell(externalId)
+      closeOf(rejected) {
+        const user = userOf(rejected)
+        if (isOfPeople(rejected.entity) && user) roster.cannotTell(user)
         return []
       },
     }

@@ -206,11 +206,13 @@ export class Roster {
     // What people verified since stands; the register only tells the name and the relation.
     return learners.recordGuardian(state, known ? { ...known, name, relation: record.relation } : record)
   }
-  /** Noted each time that a set says it, so that one that says it no more ends it. */
+  /**
+   * Noted each time that a set says it, so that one that says it no more ends it. It begins with the learner's hash: what forgets that one,
+   * forgets it.
+   */
   agent(userId: string, guardianUserId: string): Note {
     const { ids } = this.feed
-    const says = `${ids.hash('user', userId)}|${ids.hash('user', guardianUserId)}`
-    return { kind: 'agent', idHash: ids.hash('agent', says), says }
+    return { kind: 'agent', idHash: ids.hash('user', userId) + ids.hash('user', guardianUserId), says: 'agent' }
   }
   /** The person's row is in quarantine: it is not known what it would say of anybody. */
   cannotTell(userId: string): void {
@@ -495,10 +497,9 @@ export class Roster {
       }
     }
     if (entity === noted('agent')) {
-      const [saidBy, guardian] = (await feed.recall('agent', idHash))?.split('|') ?? []
-      if (!saidBy || !guardian) return { commands: [] }
+      const saidBy = idHash.slice(0, 64)
       const learnerId = ids.ofHash(saidBy)
-      const guardianId = ids.ofHash(guardian)
+      const guardianId = ids.ofHash(idHash.slice(64))
       if (this.unclear.has(learnerId) || this.unclear.has(guardianId))
         return { notYet: 'The row that could say so is in quarantine.' }
       return {
