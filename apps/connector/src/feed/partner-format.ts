@@ -12,6 +12,8 @@ export interface Command {
   /** When it was true, where the partner says so. */
   readonly occurredAt?: string
   readonly language?: string
+  /** Hash of the id of the record that says it by what it leaves out, where that is another than the one in hand. */
+  readonly saidBy?: string
 }
 
 /** Types a command by its decider. */
@@ -19,17 +21,27 @@ export function command<State, Event extends DomainEvent>(
   decider: Decider<State, Event>,
   aggregateId: string,
   decide: (state: State) => readonly Event[],
-  more: Pick<Command, 'occurredAt' | 'language'> = {},
+  more: Pick<Command, 'occurredAt' | 'language' | 'saidBy'> = {},
 ): Command {
   return { decider, aggregateId, decide, ...more } as unknown as Command
 }
 
 /**
  * What a record means for the hub: commands, at most one for each stream (R-0.1 compares the stream's last word from this record);
- * a part of what another record says; or nothing, and why.
+ * a part of what another record says; nothing, and why in the row itself; or nothing yet, for want of something outside of the row:
+ * then it is asked for its meaning again each time that it comes.
  */
 export type Meaning = (
-  { readonly commands: readonly Command[] } | { readonly partOf: string } | { readonly notTaken: string }
+  | {
+      readonly commands: readonly Command[]
+      /** Why a part of it has to wait, where one does: then the whole is asked again. */
+      readonly notYet?: string
+      /** Why the row is left out where no event comes of it: something else says it too. */
+      readonly orElse?: string
+    }
+  | { readonly partOf: string }
+  | { readonly notTaken: string }
+  | { readonly notYet: string }
 ) & {
   readonly notes?: readonly Note[]
   /** The record says that something is over, and nothing else. */
@@ -41,7 +53,12 @@ export interface Note {
   readonly kind: string
   readonly idHash: string
   readonly says: string
+  /** Of what it says, where that holds words of the partner: those are kept sealed with the feed's key. */
+  readonly category?: Category
 }
+
+/** As which entity notes of a kind are remembered: of a complete set those that no record noted again are ended as records are. */
+export const noted = (kind: string): string => `note ${kind}`
 
 /** What a mapping knows about the feed. */
 export interface FeedContext {
@@ -73,12 +90,12 @@ export interface FeedContext {
 
 /** Made anew for each run: it may remember what later records need. */
 export interface Mapping {
-  /** Called with every record, changed or not, before its meaning is asked for. */
-  readonly note?: (record: Read) => void
+  /** Called with every record, changed or not, before its meaning is asked for. Gives what is to be noted of it each time. */
+  readonly note?: (record: Read) => readonly Note[] | undefined
   /** Why records like this one are left out, whatever they say: then nothing more is asked. */
   readonly leaves?: (record: Read) => string | undefined
   readonly meaningOf: (record: Read) => Meaning | Promise<Meaning>
-  /** What it means that the record is no more; `idHash` is its entity's hash of the id. */
+  /** What it means that the record is no more, or where that cannot be told yet, why; `idHash` is its entity's hash of the id. */
   readonly endOf?: (entity: string, idHash: string) => Meaning | Promise<Meaning>
   /** What must be undone where a record that was taken before can no longer be understood. */
   readonly closeOf?: (rejected: Rejected, idHash: string) => readonly Command[] | Promise<readonly Command[]>

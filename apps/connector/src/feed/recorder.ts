@@ -35,7 +35,7 @@ export class Recorder {
           aggregateId: string
           decide: (state: unknown) => readonly DomainEvent[]
         }
-        const context = this.contextOf(each, { externalId: idHash, contentHash: record.contentHash })
+        const context = this.contextOf(each, { externalId: each.saidBy ?? idHash, contentHash: record.contentHash })
         const guarded = this.list.guard(decider, decide, { ends })
         const { events: recorded } = this.rehearsal
           ? await this.rehearsal.handle(decider, aggregateId, guarded)

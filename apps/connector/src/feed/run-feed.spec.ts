@@ -10,6 +10,7 @@ import type { FormatName } from '../formats.js'
 import { memoryFolder } from '../reading/index.js'
 import { feedCommand } from './feed-command.js'
 import { MemoryFeedState } from './feed-state.js'
+import { uuidOf } from './ids.js'
 import { openEntry, retry } from './quarantine.js'
 import { printReport } from './report.js'
 import { type FeedOptions, runFeed } from './run-feed.js'
@@ -243,6 +244,14 @@ describe('a feed', () => {
     expect(await state.entries({})).toEqual([])
   })
 
+  test('who teaches and is somebody’s contact is both', async () => {
+    const { feed } = await hub()
+    const both = { ...sds, 'relationships.csv': `${sds['relationships.csv']}4,2,parent\n` }
+    const report = await feed('sds', both, { staffIssuer: 'https://idp.example' })
+    expect(report).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(report.eventTypes).toMatchObject({ GuardianRecorded: 2, StaffMemberRegistered: 1, StaffRoleAssigned: 1 })
+  })
+
   test.each(['2035-01-01', '1850-01-01'])(
     'a birth date of %s goes to quarantine with its place, and holds nobody up',
     async born => {
@@ -471,6 +480,243 @@ describe('OneRoster as events', () => {
     }
     expect((await feed('oneroster', delta, { staffIssuer })).eventTypes).toEqual({ EnrolmentEnded: 1 })
     expect((await feed('oneroster', delta, { staffIssuer })).events).toBe(0)
+  })
+
+  /** A delta of one file of 1.1. */
+  const deltaOf = (file: string, text: string) => ({
+    'manifest.csv': `propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.${file},delta\n`,
+    [`${file}.csv`]: text.replaceAll(/,,,/g, ',active,2026-11-01T00:00:00Z,'),
+  })
+  const without = (file: 'lineItems' | 'results') => {
+    const { [`${file}.csv` as const]: _, ...rest } = set
+    return { ...rest, 'manifest.csv': manifest('bulk').replace(`${file},bulk`, `${file},absent`) }
+  }
+
+  test('a result comes in whatever delivery its line item came with, before it or after it', async () => {
+    const before = await hub()
+    await before.feed('oneroster', without('results'))
+    const results = deltaOf('results', set['results.csv'])
+    expect((await before.feed('oneroster', results)).eventTypes).toEqual({ ResultRecorded: 1 })
+    expect(await before.feed('oneroster', results)).toMatchObject({ events: 0, reconciles: true })
+
+    const after = await hub()
+    await after.feed('oneroster', without('lineItems'))
+    expect((await after.state.entries({})).map(({ code }) => code)).toEqual(['REFERENCE.UNKNOWN'])
+    await after.feed('oneroster', deltaOf('lineItems', set['lineItems.csv']))
+    expect((await retry(after.options('oneroster'))).report!.eventTypes).toEqual({ ResultRecorded: 1 })
+    expect(await after.state.entries({})).toEqual([])
+  })
+
+  test('what a line item says is kept for its results only sealed, and in a dry run not at all', async () => {
+    const { feed, state } = await hub()
+    const kept: unknown[] = []
+    const remember = state.remember.bind(state)
+    state.remember = (...args) => {
+      kept.push(args)
+      return remember(...args)
+    }
+    const named = { ...set, 'lineItems.csv': set['lineItems.csv'].replace('Test 1', 'CANARY') }
+    expect((await feed('oneroster', named, { dryRun: true })).eventTypes).toMatchObject({ ResultRecorded: 1 })
+    expect(kept).toEqual([])
+    await feed('oneroster', named)
+    expect(JSON.stringify(kept)).toContain('note lineItem')
+    expect(JSON.stringify(kept)).not.toContain('CANARY')
+  })
+
+  test.each(['oneroster', 'sds'] as const)(
+    '%s: teachers come in once it is known where they sign in, though their rows did not change',
+    async format => {
+      const { feed } = await hub()
+      const files = format === 'sds' ? sds : set
+      const staffIssuer = 'https://idp.example'
+      await feed(format, files)
+      const again = await feed(format, files)
+      expect(again).toMatchObject({ events: 0, reconciles: true })
+      expect(again.left.some(({ why }) => why.includes('--staff-issuer'))).toBe(true)
+      const known = await feed(format, files, { staffIssuer })
+      expect(known.eventTypes).toEqual({ StaffMemberRegistered: 1, StaffRoleAssigned: 1, TeacherAssigned: 1 })
+      expect(known).toMatchObject({ reconciles: true, totals: { changed: 0, quarantined: 0 } })
+      expect(await feed(format, files, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+    },
+  )
+
+  test('an enrolment that was dropped and comes again is one of its own, each time', async () => {
+    const { feed, events } = await hub()
+    const dropped = { ...set, 'enrollments.csv': set['enrollments.csv'].replace(/^e1.*\n/m, '') }
+    const ended = deltaOf(
+      'enrollments',
+      set['enrollments.csv'].replace(/^e1,,,.*\ne2.*/m, 'e1,tobedeleted,2026-11-01T00:00:00Z,,,,,,,'),
+    )
+    await feed('oneroster', set)
+    for (const without of [dropped, ended, dropped]) {
+      expect((await feed('oneroster', without, { acceptDrop: true })).eventTypes).toEqual({ EnrolmentEnded: 1 })
+      expect(await feed('oneroster', without, { acceptDrop: true })).toMatchObject({ events: 0 })
+      expect(await feed('oneroster', set)).toMatchObject({ eventTypes: { LearnerEnrolled: 1 }, totals: { quarantined: 0 } })
+      expect(await feed('oneroster', set)).toMatchObject({ events: 0, reconciles: true })
+    }
+    const corrected = await feed('oneroster', { ...set, 'results.csv': set['results.csv'].replace(',14,', ',15,') })
+    expect(corrected).toMatchObject({ events: 1, totals: { quarantined: 0 } })
+    const enrolled = (await events()).filter(({ type }) => type === 'LearnerEnrolled').map(({ streamId }) => streamId)
+    expect(new Set(enrolled).size).toBe(4)
+    expect((await events()).at(-1)!.streamId).toBe(enrolled.at(-1))
+  })
+
+  const users = (from: string, to: string) => ({ ...set, 'users.csv': set['users.csv'].replace(from, to) })
+
+  test('a guardian whom a complete set no longer links to the learner is ended, and recorded again with the link', async () => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    const gone = users('Cas,One,u1,', 'Cas,One,,')
+    const guarded = await feed('oneroster', gone)
+    expect(guarded.events).toBe(0)
+    expect(guarded.remarks.some(remark => remark.startsWith('1 of 1 records of agent are missing'))).toBe(true)
+    expect((await feed('oneroster', gone, { acceptDrop: true })).eventTypes).toEqual({ GuardianEnded: 1 })
+    expect(await feed('oneroster', gone, { acceptDrop: true })).toMatchObject({ events: 0, reconciles: true })
+    expect((await feed('oneroster', set)).eventTypes).toEqual({ GuardianRecorded: 1 })
+  })
+
+  test.each([
+    ['the row of the learner is in quarantine', users('u1,,,true', 'u1,,,maybe')],
+    ['the row of the guardian cannot be read', users('u3,,,true,S', 'u3,,,true')],
+    ['the learner is not in the set any more', users('u1,,,true,S,student,u1,,Ann,One,,x\n', '')],
+  ])('no guardian is ended where %s', async (_, files) => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    expect((await feed('oneroster', files, { acceptDrop: true })).eventTypes['GuardianEnded']).toBeUndefined()
+  })
+
+  test('a guardian whom the register no longer has is ended', async () => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    const deleted = deltaOf('users', set['users.csv'].replace(/u1.*\n.*\nu3,,,/, 'u3,tobedeleted,2026-11-01T00:00:00Z,'))
+    expect((await feed('oneroster', deleted)).eventTypes).toEqual({ GuardianEnded: 1 })
+    expect((await feed('oneroster', deleted)).events).toBe(0)
+    expect((await feed('oneroster', set)).eventTypes).toEqual({ GuardianRecorded: 1 })
+    const missing = await hub()
+    await missing.feed('oneroster', set)
+    const { eventTypes } = await missing.feed('oneroster', users('u3,,,true,S,parent,u3,,Cas,One,u1,x\n', ''), {
+      acceptDrop: true,
+    })
+    expect(eventTypes).toEqual({ GuardianEnded: 1 })
+  })
+
+  test('a guardian whom a delta links to one more learner is theirs too', async () => {
+    const { feed } = await hub()
+    const more = users('u2,,,true,S,teacher', 'u2,,,true,S,student')
+    await feed('oneroster', more)
+    const linked = deltaOf('users', set['users.csv'].replace(/u1.*\n.*\n/, '').replace('One,u1,x', 'One,"u1,u2",x'))
+    expect((await feed('oneroster', linked)).eventTypes).toEqual({ GuardianRecorded: 1 })
+    expect((await feed('oneroster', more, { acceptDrop: true })).eventTypes).toEqual({ GuardianEnded: 1 })
+  })
+
+  test('a guardian’s own row counts as changed where it changed something, and as read with the learner where not', async () => {
+    const { feed } = await hub()
+    const left = { entity: 'user', why: 'Read with the learner whose contact they are.', rows: 1 }
+    expect((await feed('oneroster', set)).left).toContainEqual(left)
+    const renamed = users('Cas,One', 'Cass,One')
+    const bulk = await feed('oneroster', renamed)
+    expect(bulk).toMatchObject({ eventTypes: { GuardianRecorded: 1 }, totals: { changed: 1 } })
+    expect(bulk.left).toContainEqual(left)
+    const delta = await feed('oneroster', deltaOf('users', set['users.csv'].replace(/u1.*\n.*\n/, '').replace('Cas,', 'Cassie,')))
+    expect(delta).toMatchObject({ reconciles: true, eventTypes: { GuardianRecorded: 1 }, totals: { read: 1, changed: 1 } })
+  })
+
+  test('a row that waits for something stays in quarantine when it is tried again', async () => {
+    const { feed, state, options } = await hub()
+    const users = set['users.csv'].replace('u2,,,true,S,teacher,u2', 'u2,,,true,X,teacher,u2')
+    await feed('oneroster', { ...set, 'users.csv': users })
+    const orgs = deltaOf('orgs', set['orgs.csv'].replace('S,,,School', 'X,,,Other'))
+    await feed('oneroster', orgs)
+    expect((await retry(options('oneroster'))).report!.events).toBe(0)
+    expect((await state.entries({})).map(({ entity }) => entity).sort()).toEqual(['enrollment', 'user'])
+    await retry({ ...options('oneroster'), staffIssuer: 'https://idp.example' })
+    expect(await state.entries({})).toEqual([])
+  })
+})
+
+describe('OneRoster 1.2 as events', () => {
+  const manifest = (modes: Record<string, 'bulk' | 'delta'>) =>
+    `propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n${Object.entries(modes)
+      .map(([file, mode]) => `file.${file},${mode}\n`)
+      .join('')}`
+  const users = 'sourcedId,status,dateLastModified,enabledUser,username,givenName,familyName,agentSourcedIds\n'
+  const set = {
+    'manifest.csv': manifest({ orgs: 'bulk', users: 'bulk', roles: 'bulk' }),
+    'orgs.csv': 'sourcedId,name,type,identifier,parentSourcedId\nS,School,school,,\n',
+    'users.csv': `${users}u1,,,true,u1,Ann,One,tp\ntp,,,true,tp,Tea,Two,\ng,,,true,g,Gus,One,u1\n`,
+    'roles.csv':
+      'sourcedId,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId\nr1,u1,primary,student,2026-09-01,,S\nr2,tp,primary,teacher,,,S\nr3,tp,secondary,parent,,,S\nr4,g,primary,guardian,,,S\n',
+  }
+  const staffIssuer = 'https://idp.example'
+  const delta = (...rows: string[]) => ({
+    'manifest.csv': manifest({ users: 'delta' }),
+    'users.csv': `${users}${rows.join('\n')}\n`,
+  })
+
+  test('who teaches and is a parent is both, and each as soon as it can be', async () => {
+    const { feed } = await hub()
+    const whole = await feed('oneroster', set, { staffIssuer })
+    expect(whole).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(whole.eventTypes).toMatchObject({ GuardianRecorded: 2, StaffMemberRegistered: 1, StaffRoleAssigned: 1 })
+    expect(await feed('oneroster', set, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+
+    const later = await hub()
+    expect((await later.feed('oneroster', set)).eventTypes).toMatchObject({ GuardianRecorded: 2 })
+    expect((await later.feed('oneroster', set, { staffIssuer })).eventTypes).toEqual({
+      StaffMemberRegistered: 1,
+      StaffRoleAssigned: 1,
+    })
+  })
+
+  test('who studies and teaches waits for where staff sign in with that part alone', async () => {
+    const { feed } = await hub()
+    const both = { ...set, 'roles.csv': `${set['roles.csv']}r5,u1,secondary,teacher,,,S\n` }
+    expect((await feed('oneroster', both)).eventTypes).toMatchObject({ PersonRegistered: 1, LearnerEnrolled: 1 })
+    expect(await feed('oneroster', both)).toMatchObject({ events: 0, reconciles: true })
+    expect((await feed('oneroster', both, { staffIssuer })).eventTypes).toEqual({
+      StaffMemberRegistered: 2,
+      StaffRoleAssigned: 2,
+    })
+  })
+
+  test.each([
+    ['says a role that there is not', ',g,primary,guardian', ',g,primary,gardian'],
+    ['cannot be read', ',g,primary,guardian,,,S', ',g,primary'],
+  ])('no guardian is ended where the row of their role %s', async (_, from, to) => {
+    const { feed } = await hub()
+    await feed('oneroster', set)
+    const broken = await feed('oneroster', { ...set, 'roles.csv': set['roles.csv'].replace(from, to) }, { acceptDrop: true })
+    expect(broken).toMatchObject({ events: 0, totals: { quarantined: 1 } })
+  })
+
+  test('of a forgotten learner it is forgotten too who their guardians were', async () => {
+    const { feed, events, state } = await hub()
+    const kept: string[] = []
+    const remember = state.remember.bind(state)
+    state.remember = (source, runId, records) => {
+      kept.push(...records.flatMap(({ entity, idHash }) => (entity === 'note agent' ? [idHash] : [])))
+      return remember(source, runId, records)
+    }
+    await feed('oneroster', set)
+    const learner = (await events()).find(({ type }) => type === 'PersonRegistered')!.subjectRef
+    // By what the forgetting of ids looks for.
+    expect(new Set(kept.map(uuidOf))).toEqual(new Set([learner]))
+  })
+
+  test('a delta without roles is of whom the hub knows: learners, staff and contacts stay what they are', async () => {
+    const { feed } = await hub()
+    await feed('oneroster', set, { staffIssuer })
+    const stamp = 'active,2026-11-01T00:00:00Z,true'
+    const report = await feed(
+      'oneroster',
+      delta(`u1,${stamp},u1,Anne,One,`, `tp,${stamp},tp,Thea,Two,`, `g,${stamp},g,Gus,One,u1`, `n,${stamp},n,New,Three,`),
+      { staffIssuer },
+    )
+    expect(report).toMatchObject({ reconciles: true, quarantine: [] })
+    expect(report.eventTypes).toMatchObject({ DemographicsCorrected: 1, StaffMemberRenamed: 1 })
+    expect(report.eventTypes['StaffMemberRegistered'] ?? report.eventTypes['PersonRegistered']).toBeUndefined()
+    // Whose roles nobody has sent is taken for nothing, least of all for staff.
+    expect(report.left).toContainEqual({ entity: 'user', why: 'What this person is to the school has not been sent.', rows: 1 })
   })
 })
 

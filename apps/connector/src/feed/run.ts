@@ -7,7 +7,16 @@ import type { Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { IntoQuarantine } from './into-quarantine.js'
 import { inLanes } from './lanes.js'
-import type { FeedContext, Heard, Mapping, Meaning, Note, PartnerFormat } from './partner-format.js'
+import { Notes } from './notes.js'
+import {
+  type FeedContext,
+  type Heard,
+  type Mapping,
+  type Meaning,
+  type Note,
+  noted,
+  type PartnerFormat,
+} from './partner-format.js'
 import { Recorder } from './recorder.js'
 import { type FeedReport, type Outcome, Tally } from './report.js'
 import type { FeedOptions } from './run-feed.js'
@@ -17,6 +26,8 @@ const BATCH = 500
 const LANES = 64
 /** A complete set that lost this share is taken for a fault of the export. */
 const DROP_GUARD = 0.2
+/** In the place of a content's hash: the record is there, and nothing of it was taken yet. */
+const NOTHING_YET = ''
 
 interface Job {
   readonly lane: string
@@ -25,16 +36,10 @@ interface Job {
 /** What a batch leaves behind once it is recorded. */
 interface Learnt {
   readonly remember: Remembered[]
+  readonly notes: Note[]
   /** Entries of the quarantine that came right. */
   readonly mended: string[]
 }
-
-const remembered = ({ kind, idHash, says }: Note): Remembered => ({
-  entity: `note ${kind}`,
-  idHash,
-  contentHash: says,
-  ended: false,
-})
 
 /** What tells one run of a feed from all others. */
 export interface ThisRun {
@@ -62,8 +67,7 @@ export class Run {
   private readonly heard: Heard = { complete: new Set(), notes: [] }
   private readonly openEntries = new Map<string, string[]>()
   private readonly unreadable = new Set<string>()
-  /** Notes of the records in hand, and of a whole dry run, which writes none. */
-  private readonly noted = new Map<string, string>()
+  private readonly notes: Notes
   private batch: Read[] = []
   private bytes = 0
   private rows = 0
@@ -95,9 +99,9 @@ export class Run {
         const stored = await store.log.readStream(streamIdOf(decider, id))
         return stored.findLast(event => types.includes(event.type))?.eventId ?? 'rehearsed'
       },
-      recall: async (kind, idHash) =>
-        this.noted.get(`${kind} ${idHash}`) ?? (await options.state.find(this.source, `note ${kind}`, [idHash]))[0]?.contentHash,
+      recall: (kind, idHash) => this.notes.recall(kind, idHash),
     }
+    this.notes = new Notes(options, this.source)
     this.mapping = this.format.mapping(this.feed)
     this.thisRun = { runId: this.runId, source: this.source, now: this.feed.now }
     this.recorder = new Recorder(options, list, this.tally, this.thisRun)
@@ -136,7 +140,7 @@ export class Run {
         }
       await this.readAll()
       await this.flush()
-      if (!dryRun) await state.remember(this.source, runId, this.heard.notes.map(remembered))
+      if (!dryRun) await state.remember(this.source, runId, await this.notes.kept(this.heard.notes))
       await this.endWhatIsMissing()
     } catch (error) {
       if (!dryRun) await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
@@ -210,7 +214,7 @@ export class Run {
     const { batch, options, source } = this
     this.batch = []
     const before = await this.saidBefore(batch)
-    const learnt: Learnt = { remember: [], mended: [] }
+    const learnt: Learnt = { remember: [], notes: [], mended: [] }
     const jobs: Job[] = []
     for (const record of batch) {
       const job = await this.takeIn(record, before, learnt)
@@ -219,8 +223,7 @@ export class Run {
     await inLanes(jobs, LANES)
     if (options.dryRun) return
     await this.turn?.keep()
-    this.noted.clear()
-    await options.state.remember(source, this.runId, learnt.remember)
+    await options.state.remember(source, this.runId, [...learnt.remember, ...(await this.notes.kept(learnt.notes))])
     await options.state.resolve(learnt.mended, 'mended', this.feed.now)
     await this.quarantine.flush()
   }
@@ -243,6 +246,7 @@ export class Run {
     const idHash = this.ids.hash(entity, record.externalId)
     const key = `${entity} ${idHash}`
     const known = before.get(key)
+    const came = known?.contentHash ? 'changed' : 'new'
     const now: Remembered = { entity, idHash, contentHash, ended: record.ended === true }
     const done = (outcome: Outcome, why?: string): undefined => {
       tally.count(place.file, entity, outcome)
@@ -250,31 +254,40 @@ export class Run {
       learnt.remember.push(now)
       learnt.mended.push(...(this.openEntries.get(key) ?? []))
     }
-    mapping.note?.(record)
-    if (record.server !== undefined)
-      learnt.remember.push(remembered({ kind: `server of ${entity}`, idHash, says: record.server }))
+    // What was said last stays what was said last, and what stands in quarantine of it stays there.
+    const wait = (why: string, outcome: Outcome = 'notTaken'): undefined => {
+      tally.count(place.file, entity, outcome)
+      tally.leftOut(entity, why)
+      learnt.remember.push({ ...now, contentHash: known?.contentHash ?? NOTHING_YET })
+    }
+    const note = (notes: readonly Note[] = []) => {
+      for (const each of notes) {
+        this.notes.add(each)
+        learnt.notes.push(each)
+      }
+    }
+    note(mapping.note?.(record))
+    if (record.server !== undefined) note([{ kind: `server of ${entity}`, idHash, says: record.server }])
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
     if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')
     const meaning = await this.meaningOf(record, idHash)
     if (meaning instanceof Refused) return this.refuse(record, meaning)
-    const note = () => {
-      for (const each of meaning.notes ?? []) {
-        this.noted.set(`${each.kind} ${each.idHash}`, each.says)
-        learnt.remember.push(remembered(each))
-      }
-    }
     if (!('commands' in meaning)) {
-      note()
-      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(known ? 'changed' : 'new')
+      note(meaning.notes)
+      if ('notYet' in meaning) return wait(meaning.notYet)
+      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(came)
     }
     const job = async () => {
       const { events, stopped } = await this.recorder.record(record, idHash, meaning)
       // What hangs on a row of which nothing was recorded has nothing to hang on.
-      if (!stopped || events > 0) note()
+      if (!stopped || events > 0) note(meaning.notes)
       if (stopped instanceof Refused) await this.refuse(record, stopped)
       else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
-      else done(events === 0 ? 'unchanged' : known ? 'changed' : 'new')
+      else if (meaning.notYet !== undefined) wait(meaning.notYet, events === 0 ? 'notTaken' : came)
+      else if (events > 0) done(came)
+      else if (meaning.orElse !== undefined) done('notTaken', meaning.orElse)
+      else done('unchanged')
     }
     return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
   }
@@ -331,17 +344,18 @@ export class Run {
     await this.quarantine.flush()
     await this.turn?.keep()
     for (const entity of this.heard.complete) {
+      const what = entity.replace(noted(''), '')
       const { open, unseen } = await options.state.countUnseen(source, entity, runId)
       if (unseen === 0) continue
       if (this.unreadable.has(entity)) {
         tally.remark(
-          `${unseen} record(s) of ${entity} are missing, and rows whose id cannot be read are in quarantine: nothing was ended.`,
+          `${unseen} record(s) of ${what} are missing, and rows whose id cannot be read are in quarantine: nothing was ended.`,
         )
         continue
       }
       if (unseen / open >= DROP_GUARD && !options.acceptDrop) {
         tally.remark(
-          `${unseen} of ${open} records of ${entity} are missing, a fifth or more: nothing was ended. Where it is true, run again and accept the drop.`,
+          `${unseen} of ${open} records of ${what} are missing, a fifth or more: nothing was ended. Where it is true, run again and accept the drop.`,
         )
         continue
       }
@@ -349,26 +363,33 @@ export class Run {
         await this.turn?.keep()
         const missing = await options.state.unseen(source, entity, runId, BATCH)
         if (missing.length === 0) break
-        const jobs = missing.map(record => ({ lane: uuidOf(record.idHash), job: () => this.end(record) }))
-        await inLanes(jobs, LANES)
-        await options.state.remember(
-          source,
-          runId,
-          missing.map(record => ({ ...record, contentHash: 'ended', ended: true })),
+        const now: Remembered[] = []
+        const notes: Note[] = []
+        const end = async (record: Remembered) => {
+          const { over, notes: ofIt = [] } = await this.end(record)
+          now.push(over ? { ...record, contentHash: 'ended', ended: true } : record)
+          notes.push(...ofIt)
+        }
+        await inLanes(
+          missing.map(record => ({ lane: uuidOf(record.idHash), job: () => end(record) })),
+          LANES,
         )
+        await options.state.remember(source, runId, [...now, ...(await this.notes.kept(notes))])
       }
     }
   }
 
-  private async end(record: Remembered): Promise<void> {
+  /** Whether it is over; else it is as it was. */
+  private async end(record: Remembered): Promise<{ readonly over: boolean; readonly notes?: readonly Note[] }> {
     const meaning = await this.mapping.endOf!(record.entity, record.idHash)
-    if (!('commands' in meaning)) return
+    if (!('commands' in meaning)) return { over: !('notYet' in meaning) }
     const { stopped } = await this.recorder.record({ contentHash: `ended ${this.runId}` }, record.idHash, {
       ...meaning,
       ends: true,
     })
     if (!stopped) this.tally.ended++
     else if (stopped instanceof Refused)
-      this.tally.remark(`A record of ${record.entity} is missing and could not be ended: ${stopped.code}.`)
+      this.tally.remark(`A record of ${record.entity.replace(noted(''), '')} is missing and could not be ended: ${stopped.code}.`)
+    return { over: true, ...(!stopped && meaning.notes && { notes: meaning.notes }) }
   }
 }

@@ -316,7 +316,7 @@ class FhirMeanings {
     const idHash = feed.ids.hash('Goal', name)
     const planId = plan === undefined ? await feed.recall('plan', idHash) : feed.ids.of('CarePlan', plan)
     if (planId === undefined || (await feed.load(plans.plan, planId)).status === 'none')
-      return { notTaken: 'Its care plan was not taken.' }
+      return { notYet: 'Its care plan was not taken.' }
     const objective = {
       objectiveId: feed.ids.of('Goal', name),
       text,

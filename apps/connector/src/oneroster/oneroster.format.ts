@@ -1,23 +1,30 @@
-import type { PartnerFormat } from '../feed/partner-format.js'
-import { isFileOf, type Read, type RowOf, type TableOf } from '../reading/index.js'
+import { noted, type PartnerFormat } from '../feed/partner-format.js'
+import { isFileOf, type Read, type Rejected, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster, type RosterUser } from '../roster/roster.mapping.js'
-import { findOneRosterPeople } from './oneroster.people.js'
+import type { RosterRoles } from '../roster/roster-people.js'
+import { findOneRosterPeople, staffRoles } from './oneroster.people.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
 import type * as tables from './oneroster.tables.js'
 import { oneRosterTables } from './oneroster.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 type User = Row<'users12'> &
-  Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & { readonly as: As; readonly guardians: RosterUser['guardians'] }
-type As = 'learner' | 'contact' | 'other'
+  Partial<Pick<Row<'users11'>, 'role' | 'orgSourcedIds'>> & {
+    readonly is: RosterRoles
+  } & Pick<RosterUser, 'guardians' | 'wards'>
+/** What a result needs of it, in this feed or a later one. */
+interface LineItem {
+  readonly title: string
+  readonly classHash: string
+}
 
 const REFERENCE_ONLY: Readonly<Record<string, string>> = {
   org: 'Read to resolve references; the hub keeps its own register of agencies.',
   academicSession: 'Read to resolve references.',
   course: 'Read with the classes that teach it.',
   category: 'Read to resolve references.',
-  lineItem: 'Read with its results.',
 }
+const AGENTS = noted('agent')
 const NOBODY = 'A role that gives nobody anything in the hub.'
 const status = {
   exempt: 'exempt',
@@ -31,6 +38,14 @@ const status = {
 /** Files of which a bulk set tells by absence who is no more. */
 const ENDS = { users: 'user', classes: 'class', enrollments: 'enrollment', roles: 'role' } as const
 
+/** Files that say who is what, and whose. */
+const isOfPeople = (entity: string) => entity === 'user' || entity === 'role'
+/** Of whom a row is that could not be taken in, where that can be read. */
+function userOf({ entity, externalId, raw }: Rejected): string | undefined {
+  const cells = raw && 'cells' in raw ? raw.cells : undefined
+  return entity === 'user' || entity === 'demographics' ? externalId : (cells?.['userSourcedId'] ?? cells?.['studentSourcedId'])
+}
+
 /** OneRoster 1.1 and 1.2 CSV: learners, their contacts, classes, enrolments, results, and teachers where they can sign in. */
 export const oneroster: PartnerFormat = {
   name: 'oneroster',
@@ -38,17 +53,21 @@ export const oneroster: PartnerFormat = {
   isPart: file =>
     isFileOf(oneRosterTables('1.1'))(file) || isFileOf(oneRosterTables('1.2'))(file) || file.toLowerCase() === 'manifest.csv',
   categoryOf: entity => (['enrollment', 'class', 'role', 'result', 'lineItem'].includes(entity) ? 'C2' : 'C1'),
-  subjectOf({ entity, externalId, raw }) {
-    const cells = raw && 'cells' in raw ? raw.cells : undefined
-    const id =
-      entity === 'user' || entity === 'demographics' ? externalId : (cells?.['userSourcedId'] ?? cells?.['studentSourcedId'])
+  subjectOf(rejected) {
+    const id = userOf(rejected)
     return id ? { kind: 'user', id } : undefined
   },
-  async *read(folder, options, _feed, heard) {
+  async *read(folder, options, feed, heard) {
     const people = await findOneRosterPeople(folder)
-    const onManifest = ({ sent, modes }: Manifest) => {
+    const roster = new Roster(feed)
+    let allRoles = false
+    const onManifest = ({ version, sent, modes }: Manifest) => {
+      // 1.1 says the role with the person.
+      allRoles = version === '1.1' || (!options.partial && (!sent || modes.get('roles') === 'bulk'))
       if (!sent) return
       for (const [file, entity] of Object.entries(ENDS)) if (modes.get(file) === 'bulk') heard.complete.add(entity)
+      // Who is whose contact stands with the people.
+      if (modes.get('users') === 'bulk' && allRoles) heard.complete.add(AGENTS)
     }
     for await (const reading of readOneRoster(folder, { ...options, onManifest })) {
       // A file that could not be read says nothing of who is missing.
@@ -57,25 +76,37 @@ export const oneroster: PartnerFormat = {
         (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
       )
         heard.complete.delete(reading.entity)
+      if (!heard.complete.has('user') || (reading.kind === 'rejected' && isOfPeople(reading.entity) && !userOf(reading)))
+        heard.complete.delete(AGENTS)
       if (reading.kind !== 'record' || reading.entity !== 'user' || reading.ended) {
         yield reading
         continue
       }
       // A learner is read with their contacts: what hangs on another row changes with it.
       const { externalId } = reading
-      const as: As = people.isLearner(externalId) ? 'learner' : people.isContact(externalId) ? 'contact' : 'other'
-      const row = reading.value as { agentSourcedIds: readonly string[] }
-      const value = { ...row, as, guardians: as === 'learner' ? people.contactsFor(externalId, row.agentSourcedIds) : [] }
+      const is = people.rolesOf(externalId, allRoles ? undefined : await roster.rolesBefore(externalId))
+      const value = {
+        ...(reading.value as Row<'users12'>),
+        is,
+        guardians: is.learner ? people.contactsFor(externalId) : [],
+        wards: is.contact ? people.wardsFor(externalId) : [],
+      }
       yield { ...reading, value, contentHash: options.digest(JSON.stringify(value)) } satisfies Read
     }
   },
   mapping(feed) {
     const roster = new Roster(feed)
     const courses = new Map<string, { code?: string; subject?: string }>()
-    const items = new Map<string, { title: string; classId: string }>()
     return {
       note({ entity, externalId, value, ended }) {
-        if (ended) return
+        if (ended) return undefined
+        if (entity === 'user') {
+          const { guardians, wards } = value as User
+          return [
+            ...guardians.map(guardian => roster.agent(externalId, guardian.id)),
+            ...wards.map(ward => roster.agent(ward, externalId)),
+          ]
+        }
         if (entity === 'course') {
           const { courseCode, subjectCodes } = value as Row<'courses'>
           courses.set(externalId, {
@@ -83,22 +114,20 @@ export const oneroster: PartnerFormat = {
             ...(subjectCodes[0] && { subject: subjectCodes[0] }),
           })
         }
-        if (entity === 'lineItem') {
-          const { title, classSourcedId } = value as Row<'lineItems12'>
-          items.set(externalId, { title, classId: classSourcedId })
-        }
+        return undefined
       },
       leaves: ({ entity }) => REFERENCE_ONLY[entity],
       async meaningOf({ entity, externalId, value }) {
         const rowHash = feed.ids.hash(entity, externalId)
         if (entity === 'user') {
           const {
-            as,
+            is,
             sourcedId,
             username,
             preferredGivenName,
             preferredFamilyName,
             guardians,
+            wards,
             identifier,
             userMasterIdentifier,
             role,
@@ -119,17 +148,17 @@ export const oneroster: PartnerFormat = {
             ...(phone && { phone }),
             identifiers,
             guardians,
+            wards,
           }
-          if (as === 'learner') return roster.learner(user)
-          if (as === 'contact') return { partOf: 'user' }
-          const member = roster.staffMember({
+          const called = {
             ...user,
             givenName: preferredGivenName ?? row.givenName,
             familyName: preferredFamilyName ?? row.familyName,
-          })
-          if (role !== 'teacher' || 'notTaken' in member || !('commands' in member)) return member
+          }
           // 1.1 gives the role with the person: one row, one stream, one command.
-          return roster.teacher(user, member, orgSourcedIds ?? [])
+          return roster.person(user, is, () =>
+            role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called),
+          )
         }
         if (entity === 'role') {
           const { userSourcedId, orgSourcedId, role, beginDate, endDate } = value as Row<'roles'>
@@ -142,15 +171,8 @@ export const oneroster: PartnerFormat = {
               ...(beginDate && { from: beginDate }),
               ...(endDate && { until: endDate }),
             })
-          if (role === 'teacher' || role === 'principal')
-            return roster.staffRole(
-              rowHash,
-              userSourcedId,
-              orgSourcedId,
-              role === 'principal' ? 'schoolLeader' : 'teacher',
-              beginDate,
-              endDate,
-            )
+          const ofStaff = staffRoles.get(role)
+          if (ofStaff) return roster.staffRole(rowHash, userSourcedId, orgSourcedId, ofStaff, beginDate, endDate)
           return { notTaken: NOBODY }
         }
         if (entity === 'class') {
@@ -179,17 +201,23 @@ export const oneroster: PartnerFormat = {
           if (role === 'teacher') return roster.teaches(rowHash, userSourcedId, classSourcedId, beginDate, endDate)
           return { notTaken: NOBODY }
         }
+        if (entity === 'lineItem') {
+          const { title, classSourcedId } = value as Row<'lineItems12'>
+          const says = JSON.stringify({ title, classHash: feed.ids.hash('class', classSourcedId) } satisfies LineItem)
+          return { notTaken: 'Read with its results.', notes: [{ kind: entity, idHash: rowHash, says, category: 'C2' }] }
+        }
         if (entity === 'result') {
           const { lineItemSourcedId, studentSourcedId, scoreStatus, score, scoreDate, textScore, classSourcedId } =
             value as Row<'results12'>
-          const item = items.get(lineItemSourcedId)
-          const classId = item?.classId ?? classSourcedId
-          if (!classId) return { notTaken: 'Of which class it is cannot be told: its line item is not in this feed.' }
           if (!Object.hasOwn(status, scoreStatus)) return { notTaken: 'A status of the partner’s own.' }
+          const said = await feed.recall('lineItem', feed.ids.hash('lineItem', lineItemSourcedId))
+          const item = said === undefined ? undefined : (JSON.parse(said) as LineItem)
+          const classHash = item?.classHash ?? (classSourcedId && feed.ids.hash('class', classSourcedId))
+          if (!classHash) return { notYet: 'Of which class it is cannot be told: nobody has sent its line item.' }
           return roster.result({
             id: externalId,
             userId: studentSourcedId,
-            classId,
+            classHash,
             title: item?.title ?? 'Result',
             status: status[scoreStatus],
             on: scoreDate,
@@ -198,11 +226,14 @@ export const oneroster: PartnerFormat = {
           })
         }
         const { sourcedId, birthDate, sex } = value as Row<'demographics'>
-        if ((await feed.recall('learner', feed.ids.hash('user', sourcedId))) !== 'learner')
-          return { notTaken: 'Of staff and contacts the hub needs neither birth date nor sex.' }
         return roster.demographics(sourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
       },
       endOf: (entity, idHash) => roster.end(entity, idHash),
+      closeOf(rejected) {
+        const user = userOf(rejected)
+        if (isOfPeople(rejected.entity) && user) roster.cannotTell(user)
+        return []
+      },
     }
   },
 }

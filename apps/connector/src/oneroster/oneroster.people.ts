@@ -1,7 +1,13 @@
 import type { Folder } from '../reading/index.js'
 import { cellsOf, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
+import { isEnd } from './oneroster.tables.js'
 
 const CONTACTS = new Set(['parent', 'guardian', 'relative'])
+/** Roles of staff that give them something in the hub, by the hub's own words. */
+export const staffRoles: ReadonlyMap<string, 'teacher' | 'schoolLeader'> = new Map([
+  ['teacher', 'teacher'],
+  ['principal', 'schoolLeader'],
+])
 
 /** Who is a student and who a contact: in 1.1 the user's row says it, in 1.2 roles.csv; either side may name the other as agent. */
 export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople> {
@@ -9,16 +15,23 @@ export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople>
   const note = (id: string, written: string) => {
     const role = wordOf(written)
     if (role === 'student') people.addLearner(id)
-    if (CONTACTS.has(role)) people.addContact(id, role)
+    else if (CONTACTS.has(role)) people.addContact(id, role)
+    else if (staffRoles.has(role)) people.addTeacher(id)
+    else if (role) people.addOther(id)
   }
-  for await (const { userSourcedId, role } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role'])) note(userSourcedId, role)
-  for await (const { sourcedId, role } of cellsOf(folder, 'users.csv', ['sourcedId', 'role'])) note(sourcedId, role)
-  const columns = ['sourcedId', 'givenName', 'familyName', 'agentSourcedIds'] as const
-  for await (const { sourcedId, givenName, familyName, agentSourcedIds } of cellsOf(folder, 'users.csv', columns)) {
+  for await (const { userSourcedId, role, status } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role', 'status']))
+    if (!isEnd(status)) note(userSourcedId, role)
+  for await (const { sourcedId, role, status } of cellsOf(folder, 'users.csv', ['sourcedId', 'role', 'status']))
+    if (!isEnd(status)) note(sourcedId, role)
+  const columns = ['sourcedId', 'status', 'givenName', 'familyName', 'agentSourcedIds'] as const
+  for await (const { sourcedId, status, givenName, familyName, agentSourcedIds } of cellsOf(folder, 'users.csv', columns)) {
+    if (isEnd(status)) continue
+    const agents = agentSourcedIds.split(',').flatMap(id => id.trim() || [])
+    for (const agent of agents) if (people.isContact(agent)) people.link(sourcedId, agent)
     if (!people.isContact(sourcedId)) continue
     const name = fullName(givenName, familyName)
     if (name) people.nameContact(sourcedId, name)
-    for (const learner of agentSourcedIds.split(',')) if (learner.trim()) people.link(learner.trim(), sourcedId)
+    for (const learner of agents) people.link(learner, sourcedId)
   }
   return people
 }

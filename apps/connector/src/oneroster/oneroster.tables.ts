@@ -306,6 +306,9 @@ export function oneRosterTables(version: Version, modeOf: (file: string) => Mode
   return of[version].map(each => withMode(each, modeOf(manifestName(each))))
 }
 
+/** A row of a delta that says that its record is over. */
+export const isEnd = (status: string): boolean => status === 'tobedeleted' || status === 'inactive'
+
 function withMode(each: Table, mode: Mode): Table {
   if (mode !== 'delta')
     return {
@@ -317,7 +320,7 @@ function withMode(each: Table, mode: Mode): Table {
     status: required(oneOf(['active', 'tobedeleted', 'inactive'])),
     dateLastModified: required(instant()),
   }
-  return { ...each, columns, ends: cell => cell('status') === 'tobedeleted' || cell('status') === 'inactive' }
+  return { ...each, columns, ends: cell => isEnd(cell('status')) }
 }
 
 /** A complete set says that something is gone by leaving it out. */

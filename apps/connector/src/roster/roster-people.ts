@@ -3,19 +3,43 @@ import { decodeText, utf8Bytes } from '../reading/encoding.js'
 import type { Folder } from '../reading/index.js'
 import { KeyIndex } from '../reading/key-index.js'
 
+/** What somebody is for the hub, by all their roles together. */
+export interface RosterRoles {
+  readonly learner: boolean
+  readonly staff: boolean
+  /** Of a learner's contact: how they are related. */
+  readonly contact?: string
+}
+
 /** Who is a learner, and who is somebody's contact, before the first person is read: registers say it in other files, or further down. */
 export class RosterPeople {
   private readonly learners = new KeyIndex()
+  private readonly teachers = new KeyIndex()
+  private readonly others = new KeyIndex()
   /** Contacts of learners: what is kept of them is a name. */
   private readonly contacts = new Map<string, { name?: string; relation: string }>()
-  /** Learner → contacts, as the contact's own row says it. */
-  private readonly contactsOf = new Map<string, string[]>()
+  /** Learner → contacts, whoever's row says it, and the other way round. */
+  private readonly contactsOf = new Map<string, Set<string>>()
+  private readonly wardsOf = new Map<string, Set<string>>()
 
   addLearner(id: string): void {
     this.learners.add(id, '')
   }
-  isLearner(id: string): boolean {
-    return this.learners.state(id) === 'good'
+  /** Staff by a role that gives them something in the hub, whatever else they are. */
+  addTeacher(id: string): void {
+    this.teachers.add(id, '')
+  }
+  /** In another role: staff where they are nothing else. */
+  addOther(id: string): void {
+    this.others.add(id, '')
+  }
+  /** By what the register says, and by what the hub knows from before: of a set with all roles nothing need be known. */
+  rolesOf(id: string, before?: RosterRoles): RosterRoles {
+    const is = (index: KeyIndex) => index.state(id) === 'good'
+    const learner = is(this.learners) || before?.learner === true
+    const contact = this.contacts.get(id)?.relation ?? before?.contact
+    const neither = !learner && contact === undefined && (!before || is(this.others))
+    return { learner, staff: is(this.teachers) || before?.staff === true || neither, ...(contact && { contact }) }
   }
   addContact(id: string, relation: string): void {
     const known = this.contacts.get(id)
@@ -29,21 +53,24 @@ export class RosterPeople {
     if (known) this.contacts.set(id, { ...known, name })
   }
   link(learner: string, contact: string): void {
-    this.contactsOf.set(learner, [...(this.contactsOf.get(learner) ?? []), contact])
+    for (const [of, from, to] of [
+      [this.contactsOf, learner, contact],
+      [this.wardsOf, contact, learner],
+    ] as const)
+      of.set(from, (of.get(from) ?? new Set()).add(to))
   }
   contact(id: string): { readonly name?: string; readonly relation: string } | undefined {
     return this.contacts.get(id)
   }
-  /** Contacts with a name, of whom this learner's row or their own says so, in the order of their ids. */
-  contactsFor(
-    learner: string,
-    named: readonly string[],
-  ): { readonly id: string; readonly name: string; readonly relation: string }[] {
-    const ids = new Set([...named, ...(this.contactsOf.get(learner) ?? [])])
-    return [...ids].sort().flatMap(id => {
+  /** Contacts with a name, in the order of their ids. */
+  contactsFor(learner: string): { readonly id: string; readonly name: string; readonly relation: string }[] {
+    return [...(this.contactsOf.get(learner) ?? [])].sort().flatMap(id => {
       const contact = this.contacts.get(id)
       return contact?.name ? [{ id, name: contact.name, relation: contact.relation }] : []
     })
+  }
+  wardsFor(contact: string): readonly string[] {
+    return [...(this.wardsOf.get(contact) ?? [])].sort()
   }
 }
 

@@ -24,7 +24,8 @@ import {
   unassignTeacher,
 } from '@passerelle/participation'
 import { accountHash } from '../account-hash.js'
-import { type Command, command, type FeedContext, type Meaning, type Note } from '../feed/partner-format.js'
+import { fullName, type RosterRoles } from './roster-people.js'
+import { type Command, command, type FeedContext, type Meaning, type Note, noted } from '../feed/partner-format.js'
 
 /** What a register says of a person, whatever its format. */
 export interface RosterUser {
@@ -37,6 +38,8 @@ export interface RosterUser {
   /** Other identifiers of the register: system → value. */
   readonly identifiers: readonly { readonly system: string; readonly value: string }[]
   readonly guardians: readonly { readonly id: string; readonly name: string; readonly relation: string }[]
+  /** Of a contact: the learners. */
+  readonly wards: readonly string[]
 }
 export interface RosterEnrolment {
   /** Of the row. */
@@ -52,7 +55,8 @@ export interface RosterEnrolment {
 export interface RosterResult {
   readonly id: string
   readonly userId: string
-  readonly classId: string
+  /** `ids.hash` of its class. */
+  readonly classHash: string
   readonly title: string
   readonly status: 'exempt' | 'fullyGraded' | 'notSubmitted' | 'partiallyGraded' | 'submitted'
   readonly score?: number
@@ -60,10 +64,19 @@ export interface RosterResult {
   readonly on: string
 }
 
+const STAFF_UNKNOWN = 'Where the staff sign in is not known (--staff-issuer).'
+
+const isThere = ({ learnerId, forgotten }: learners.Learner) => learnerId !== undefined && !forgotten
+
 const codeOr = (value: string | undefined) => (value && codePattern.test(value) ? value : undefined)
 
 /** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
 export class Roster {
+  /** Guardians by the hash of their id → the learners of whom a feed ever said so. */
+  private readonly wards = new Map<string, Set<string>>()
+  /** People whose rows of this feed are in quarantine. */
+  private readonly unclear = new Set<string>()
+
   constructor(private readonly feed: FeedContext) {}
 
   private get agencyId(): string {
@@ -71,6 +84,68 @@ export class Roster {
   }
   personId(userId: string): string {
     return this.feed.ids.of('user', userId)
+  }
+
+  /** What the hub knows of somebody's roles already. */
+  async rolesBefore(userId: string): Promise<RosterRoles> {
+    const contact = await this.feed.recall('contact', this.feed.ids.hash('user', userId))
+    return {
+      learner: await this.isLearner(userId),
+      staff: (await this.feed.load(staff, this.personId(userId))).userId !== undefined,
+      ...(contact && { contact }),
+    }
+  }
+
+  /** Somebody may be several at once: who teaches at a school has children at it. */
+  async person(
+    user: RosterUser,
+    { learner, staff, contact }: RosterRoles,
+    asStaff: () => Meaning | Promise<Meaning>,
+  ): Promise<Meaning> {
+    const parts = [
+      ...(learner ? [await this.learner(user)] : []),
+      ...(staff ? [await asStaff()] : []),
+      ...(contact ? [await this.contact(user, contact)] : []),
+    ]
+    const [first] = parts
+    if (!first) return { notYet: 'What this person is to the school has not been sent.' }
+    if (parts.length === 1) return first
+    const commands = parts.flatMap(part => ('commands' in part ? part.commands : []))
+    const notes = parts.flatMap(part => part.notes ?? [])
+    const notYet = parts.flatMap(part => ('notYet' in part && part.notYet !== undefined ? [part.notYet] : []))[0]
+    return commands.length > 0 || notYet === undefined
+      ? { commands, notes, ...(notYet !== undefined && { notYet }) }
+      : { notYet, notes }
+  }
+
+  /** What is kept of a contact is said with the learner; a delta may bring the contact alone, under another name or of more learners. */
+  async contact({ id, givenName, familyName, wards }: RosterUser, relation: string): Promise<Meaning> {
+    const idHash = this.feed.ids.hash('user', id)
+    const guardianId = this.personId(id)
+    const name = fullName(givenName, familyName)
+    const linked = new Set(wards.map(ward => this.personId(ward)))
+    const known = await this.wardsOf(idHash)
+    for (const learnerId of linked) known.add(learnerId)
+    const says = [...known].join('|')
+    return {
+      commands: [...known].map(learnerId =>
+        command(learners.learner, learnerId, state =>
+          name !== undefined && isThere(state) && (linked.has(learnerId) || state.guardians[guardianId])
+            ? this.guardian(state, { id, name, relation })
+            : [],
+        ),
+      ),
+      notes: [{ kind: 'contact', idHash, says: relation }, ...(says ? [{ kind: 'wards', idHash, says }] : [])],
+      orElse: 'Read with the learner whose contact they are.',
+    }
+  }
+  private async wardsOf(guardianHash: string): Promise<Set<string>> {
+    const known = this.wards.get(guardianHash)
+    if (known) return known
+    const before = await this.feed.recall('wards', guardianHash)
+    const wards = new Set(before?.split('|'))
+    this.wards.set(guardianHash, wards)
+    return wards
   }
 
   /** Registered, or corrected where the register now says something else; contact and guardians as the row has them. */
@@ -87,6 +162,11 @@ export class Roster {
       codePattern.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
     )
     const contact = { ...(email && { email }), ...(phone && { phone }) }
+    const wards: Note[] = []
+    for (const guardian of guardians) {
+      const idHash = feed.ids.hash('user', guardian.id)
+      wards.push({ kind: 'wards', idHash, says: [...(await this.wardsOf(idHash)).add(learnerId)].join('|') })
+    }
     return {
       commands: [
         command(
@@ -106,7 +186,7 @@ export class Roster {
           ),
         ),
       ],
-      notes: [{ kind: 'learner', idHash: feed.ids.hash('user', id), says: 'learner' }],
+      notes: [{ kind: 'learner', idHash: feed.ids.hash('user', id), says: 'learner' }, ...wards],
     }
   }
 
@@ -126,6 +206,18 @@ export class Roster {
     // What people verified since stands; the register only tells the name and the relation.
     return learners.recordGuardian(state, known ? { ...known, name, relation: record.relation } : record)
   }
+  /**
+   * Noted each time that a set says it, so that one that says it no more ends it. It begins with the learner's hash: what forgets that one,
+   * forgets it.
+   */
+  agent(userId: string, guardianUserId: string): Note {
+    const { ids } = this.feed
+    return { kind: 'agent', idHash: ids.hash('user', userId) + ids.hash('user', guardianUserId), says: 'agent' }
+  }
+  /** The person's row is in quarantine: it is not known what it would say of anybody. */
+  cannotTell(userId: string): void {
+    this.unclear.add(this.personId(userId))
+  }
   guardianOf(userId: string, guardian: RosterUser['guardians'][number], rowHash: string): Meaning {
     return {
       commands: [command(learners.learner, this.personId(userId), state => this.guardian(state, guardian))],
@@ -135,6 +227,7 @@ export class Roster {
 
   async demographics(userId: string, { birthDate, sex }: { birthDate?: string; sex?: string }): Promise<Meaning> {
     const { feed } = this
+    if (!(await this.isLearner(userId))) return { notYet: 'Of staff and contacts the hub needs neither birth date nor sex.' }
     const learnerId = this.personId(userId)
     const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const known = sex === 'male' || sex === 'female' || sex === 'other' ? sex : sex === undefined ? undefined : 'unknown'
@@ -163,7 +256,7 @@ export class Roster {
   /** Staff of the register may sign in where it is known where they do; what they may see is what their classes give them. */
   staffMember({ id, username, givenName, familyName }: RosterUser): Meaning {
     const { feed } = this
-    if (!feed.staffIssuer) return { notTaken: 'Where the staff sign in is not known (--staff-issuer).' }
+    if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
     const userId = this.personId(id)
     const name = [givenName, familyName].filter(Boolean).join(' ').slice(0, 500) || username
     const account = accountHash(feed.hasher, { issuer: feed.staffIssuer, subject: username })
@@ -186,8 +279,9 @@ export class Roster {
   }
 
   /** A teacher whose row names the schools: registered and given the role in one. */
-  async teacher(user: RosterUser, member: Meaning, orgIds: readonly string[]): Promise<Meaning> {
+  async teacher(user: RosterUser, orgIds: readonly string[]): Promise<Meaning> {
     const { feed } = this
+    const member = this.staffMember(user)
     if (!('commands' in member)) return member
     const [register] = member.commands
     const agencyIds = [...new Set(orgIds.map(orgId => feed.agencyOf(orgId) ?? this.agencyId))]
@@ -213,7 +307,7 @@ export class Roster {
     until: string | undefined,
   ): Promise<Meaning> {
     const { feed } = this
-    if (!feed.staffIssuer) return { notTaken: 'Where the staff sign in is not known (--staff-issuer).' }
+    if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
     const agencyId = feed.agencyOf(orgId) ?? this.agencyId
     const employer = await feed.load(agency, agencyId)
     const id = this.personId(userId)
@@ -263,10 +357,12 @@ export class Roster {
         'The register does not say that this person is a student.',
         'Give them that role, or correct this row.',
       )
-    const enrolmentId = ids.of(entity, id)
+    const enrolmentId = await this.enrolmentOf(ids.hash(entity, id))
     const gradeCode = codeOr(grade)
     const notes: Note[] =
-      classId === undefined ? [] : [{ kind: 'enrolmentOf', idHash: this.pair(classId, userId), says: enrolmentId }]
+      classId === undefined
+        ? []
+        : [{ kind: 'enrolmentOf', idHash: this.pair(ids.hash('class', classId), userId), says: enrolmentId }]
     return {
       commands: [
         command(enrolment, enrolmentId, state => {
@@ -285,12 +381,21 @@ export class Roster {
       notes,
     }
   }
+  /** What has ended stays so: a row that comes again enrols anew, under an id that counts how often it went. */
+  private async enrolmentOf(rowHash: string): Promise<string> {
+    const { ids } = this.feed
+    const ended = await this.timesEnded(rowHash)
+    return ended === 0 ? ids.ofHash(rowHash) : ids.of('enrolment', `${rowHash}|${ended}`)
+  }
+  private async timesEnded(rowHash: string): Promise<number> {
+    return Number((await this.feed.recall('timesEnded', rowHash)) ?? 0)
+  }
   private async isLearner(userId: string): Promise<boolean> {
     return (await this.feed.recall('learner', this.feed.ids.hash('user', userId))) === 'learner'
   }
-  private pair(classId: string, userId: string): string {
+  private pair(classHash: string, userId: string): string {
     const { ids } = this.feed
-    return ids.hash('enrolmentOf', `${ids.hash('class', classId)}|${ids.hash('user', userId)}`)
+    return ids.hash('enrolmentOf', `${classHash}|${ids.hash('user', userId)}`)
   }
 
   async teaches(
@@ -304,7 +409,7 @@ export class Roster {
     const { ids } = feed
     const id = this.personId(userId)
     if ((await feed.load(staff, id)).userId === undefined)
-      return { notTaken: 'The teacher is not among the staff of the hub (--staff-issuer).' }
+      return { notYet: 'The teacher is not among the staff of the hub (--staff-issuer).' }
     const of = ids.of('class', classId)
     return {
       commands: [
@@ -316,9 +421,9 @@ export class Roster {
     }
   }
 
-  async result({ id, userId, classId, title, status, score, textScore, on }: RosterResult): Promise<Meaning> {
+  async result({ id, userId, classHash, title, status, score, textScore, on }: RosterResult): Promise<Meaning> {
     const { feed } = this
-    const enrolmentId = await feed.recall('enrolmentOf', this.pair(classId, userId))
+    const enrolmentId = await feed.recall('enrolmentOf', this.pair(classHash, userId))
     if (!enrolmentId)
       throw new Refused(
         'FEED.NO_ENROLMENT',
@@ -355,13 +460,20 @@ export class Roster {
             state.learnerId === undefined ? [] : learners.endStanding(state, { agencyId, reason }),
           ),
           command(staff, id, state => (state.userId === undefined ? [] : leaveAgency(state, { agencyId, reason }))),
+          ...[...(await this.wardsOf(idHash))].map(learnerId =>
+            command(learners.learner, learnerId, state =>
+              state.learnerId === undefined ? [] : learners.endGuardian(state, { guardianId: id, reason }),
+            ),
+          ),
         ],
       }
     if (entity === 'class')
       return { commands: [command(teachingClass, id, state => (state.status === 'none' ? [] : closeClass(state, reason)))] }
     if (entity === 'enrollment' || entity === 'role') {
       const commands: Command[] = [
-        command(enrolment, id, state => (state.status === 'enrolled' ? endEnrolment(state, { on: today, reason }) : [])),
+        command(enrolment, await this.enrolmentOf(idHash), state =>
+          state.status === 'enrolled' ? endEnrolment(state, { on: today, reason }) : [],
+        ),
       ]
       const [classId, teacher] = (await feed.recall('teaching', idHash))?.split('|') ?? []
       if (classId && teacher)
@@ -373,7 +485,7 @@ export class Roster {
       const [userId, of, role] = (await feed.recall('staffRole', idHash))?.split('|') ?? []
       if (userId && of && role)
         commands.push(command(staff, userId, state => endRole(state, { agencyId: of, role: role as 'teacher', reason })))
-      return { commands }
+      return { commands, notes: [{ kind: 'timesEnded', idHash, says: String((await this.timesEnded(idHash)) + 1) }] }
     }
     if (entity === 'relationship') {
       const [learnerId, guardianId] = (await feed.recall('guardianship', idHash))?.split('|') ?? []
@@ -382,6 +494,24 @@ export class Roster {
           learnerId && guardianId
             ? [command(learners.learner, learnerId, state => learners.endGuardian(state, { guardianId, reason }))]
             : [],
+      }
+    }
+    if (entity === noted('agent')) {
+      const saidBy = idHash.slice(0, 64)
+      const learnerId = ids.ofHash(saidBy)
+      const guardianId = ids.ofHash(idHash.slice(64))
+      if (this.unclear.has(learnerId) || this.unclear.has(guardianId))
+        return { notYet: 'The row that could say so is in quarantine.' }
+      return {
+        commands: [
+          // Of a learner who is no more in the set it says nothing, least of all that nobody cares for them.
+          command(
+            learners.learner,
+            learnerId,
+            state => (state.standings[agencyId] ? learners.endGuardian(state, { guardianId, reason }) : []),
+            { saidBy },
+          ),
+        ],
       }
     }
     return { notTaken: 'Nothing of the hub hangs on it.' }

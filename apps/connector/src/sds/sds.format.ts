@@ -4,21 +4,11 @@ import { isFileOf, type RowOf, type TableOf } from '../reading/index.js'
 import { Roster } from '../roster/roster.mapping.js'
 import { readSds, type SdsRelationship, type SdsUser } from './sds.reader.js'
 import type * as tables from './sds.tables.js'
-import { sdsTables } from './sds.tables.js'
+import { sdsTables, teachingRoles } from './sds.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 
 const REFERENCE_ONLY = 'Read to resolve references; the hub keeps its own register of agencies.'
-const teaching = new Set([
-  'teacher',
-  'professor',
-  'lecturer',
-  'instructor',
-  'faculty',
-  'adjunct',
-  'substitute',
-  'teacherAssistant',
-])
 const learnerContacts = new Set(['parent', 'guardian', 'relative'])
 
 /** Microsoft School Data Sync v2.1: learners, their contacts, classes, enrolments, and teachers where they can sign in. */
@@ -32,7 +22,8 @@ export const sds: PartnerFormat = {
     const id = entity === 'user' ? externalId : cells?.['userSourcedId']
     return id ? { kind: 'user', id } : undefined
   },
-  async *read(folder, options, _feed, heard) {
+  async *read(folder, options, feed, heard) {
+    const roster = new Roster(feed)
     // A set is always complete: who is missing from a file that was sent is no more.
     for (const [file, entity] of [
       ['users.csv', 'user'],
@@ -42,7 +33,9 @@ export const sds: PartnerFormat = {
       ['relationships.csv', 'relationship'],
     ] as const)
       if (folder.files.some(name => name.toLowerCase() === file)) heard.complete.add(entity)
-    for await (const reading of readSds(folder, options)) {
+    // Rows from the quarantine come without the others.
+    const rolesBefore = (id: string) => (options.partial ? roster.rolesBefore(id) : undefined)
+    for await (const reading of readSds(folder, { ...options, rolesBefore })) {
       // A file that could not be read says nothing of who is missing.
       if (
         reading.kind === 'rejected' &&
@@ -63,16 +56,16 @@ export const sds: PartnerFormat = {
           courses.set(externalId, { ...(code && { code }), ...(subject && { subject }) })
         }
         if (entity === 'academicSession') sessions.set(externalId, value as Row<'academicSessions'>)
+        return undefined
       },
       leaves: ({ entity }) =>
         entity === 'org' || entity === 'academicSession' || entity === 'course' ? REFERENCE_ONLY : undefined,
       async meaningOf({ entity, externalId, value }) {
         if (entity === 'user') {
-          const { as, sourcedId, phone, sms, ...row } = value as Row<'users'> & SdsUser
+          const { is, sourcedId, phone, sms, ...row } = value as Row<'users'> & SdsUser
           const number = phone ?? sms
-          const user = { ...row, id: sourcedId, identifiers: [], guardians: [], ...(number && { phone: number }) }
-          if (as === 'learner') return roster.learner(user)
-          return as === 'contact' ? { partOf: 'relationship' } : roster.staffMember(user)
+          const user = { ...row, id: sourcedId, identifiers: [], guardians: [], wards: [], ...(number && { phone: number }) }
+          return roster.person(user, is, () => roster.staffMember(user))
         }
         if (entity === 'role') {
           const { userSourcedId, orgSourcedId, role, sessionSourcedId, grade, roleStartDate, roleEndDate } =
@@ -90,7 +83,7 @@ export const sds: PartnerFormat = {
               ...(from && { from }),
               ...(until && until !== from && { until }),
             })
-          if (teaching.has(role) || role === 'principal')
+          if (teachingRoles.has(role) || role === 'principal')
             return roster.staffRole(
               feed.ids.hash(entity, externalId),
               userSourcedId,
@@ -110,7 +103,7 @@ export const sds: PartnerFormat = {
           const { classSourcedId, userSourcedId, role } = value as Row<'enrollments'>
           if (role === 'student')
             return roster.enrolled({ id: externalId, entity, userId: userSourcedId, orgId: '', classId: classSourcedId })
-          if (teaching.has(role))
+          if (teachingRoles.has(role))
             return roster.teaches(feed.ids.hash(entity, externalId), userSourcedId, classSourcedId, undefined, undefined)
           return { notTaken: 'A role that gives nobody anything in the hub.' }
         }
@@ -126,8 +119,6 @@ export const sds: PartnerFormat = {
           )
         }
         const { userSourcedId, birthDate, sex } = value as Row<'demographics'>
-        if ((await feed.recall('learner', feed.ids.hash('user', userSourcedId))) !== 'learner')
-          return { notTaken: 'Of staff and contacts the hub needs neither birth date nor sex.' }
         return roster.demographics(userSourcedId, { ...(birthDate && { birthDate }), ...(sex && { sex }) })
       },
       endOf: (entity, idHash) => roster.end(entity, idHash),

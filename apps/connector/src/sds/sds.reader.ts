@@ -1,10 +1,10 @@
 import { type Folder, type Read, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
-import { cellsOf, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
-import { sdsTables } from './sds.tables.js'
+import { cellsOf, fullName, RosterPeople, type RosterRoles, wordOf } from '../roster/roster-people.js'
+import { sdsTables, teachingRoles } from './sds.tables.js'
 
 /** Of a person, besides the row: what the register says elsewhere. */
 export interface SdsUser {
-  readonly as: 'learner' | 'contact' | 'other'
+  readonly is: RosterRoles
 }
 export interface SdsRelationship {
   /** The contact's name, from their own row. */
@@ -15,7 +15,10 @@ export interface SdsRelationship {
  * Microsoft School Data Sync v2.1 CSV. orgs.csv, users.csv and roles.csv are required; a set is always complete. Who is a student
  * and who a contact is read first, from roles, enrolments and relationships.
  */
-export async function* readSds(folder: Folder, options: ReadingOptions): AsyncIterable<Reading> {
+export async function* readSds(
+  folder: Folder,
+  options: ReadingOptions & { readonly rolesBefore?: (userId: string) => Promise<RosterRoles> | undefined },
+): AsyncIterable<Reading> {
   for (const file of ['orgs.csv', 'users.csv', 'roles.csv'])
     if (!options.partial && !folder.files.some(name => name.toLowerCase() === file))
       yield {
@@ -28,8 +31,8 @@ export async function* readSds(folder: Folder, options: ReadingOptions): AsyncIt
   const people = await findPeople(folder)
   for await (const reading of readTables(folder, sdsTables, options)) {
     if (reading.kind === 'record' && reading.entity === 'user') {
-      const as = people.isLearner(reading.externalId) ? 'learner' : people.isContact(reading.externalId) ? 'contact' : 'other'
-      yield extended(reading, { as } satisfies SdsUser, options)
+      const is = people.rolesOf(reading.externalId, await options.rolesBefore?.(reading.externalId))
+      yield extended(reading, { is } satisfies SdsUser, options)
     } else if (reading.kind === 'record' && reading.entity === 'relationship') {
       const name = people.contact((reading.value as { relationshipUserSourcedId: string }).relationshipUserSourcedId)?.name
       yield extended(reading, { ...(name && { name }) } satisfies SdsRelationship, options)
@@ -43,11 +46,16 @@ function extended(reading: Read, more: object, { digest }: ReadingOptions): Read
   return { ...reading, value, contentHash: digest(JSON.stringify(value)) }
 }
 
+/** Those who give something in the hub to who has them. */
+const teaching = new Set([...teachingRoles, 'principal'].map(wordOf))
+
 async function findPeople(folder: Folder): Promise<RosterPeople> {
   const people = new RosterPeople()
   for (const file of ['roles.csv', 'enrollments.csv'])
     for await (const { userSourcedId, role } of cellsOf(folder, file, ['userSourcedId', 'role']))
       if (wordOf(role) === 'student') people.addLearner(userSourcedId)
+      else if (teaching.has(wordOf(role))) people.addTeacher(userSourcedId)
+      else if (role) people.addOther(userSourcedId)
   for await (const { relationshipUserSourcedId, relationshipRole } of cellsOf(folder, 'relationships.csv', [
     'relationshipUserSourcedId',
     'relationshipRole',

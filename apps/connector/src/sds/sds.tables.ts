@@ -70,6 +70,17 @@ export const staffRoles = [
   'coach',
   'alumni',
 ] as const
+/** Of these, who teaches. */
+export const teachingRoles: ReadonlySet<string> = new Set([
+  'teacher',
+  'professor',
+  'lecturer',
+  'instructor',
+  'faculty',
+  'adjunct',
+  'substitute',
+  'teacherAssistant',
+])
 const roles = [...staffRoles, 'student', 'other'] as const
 
 const inOrder = (from: string | undefined, until: string | undefined, column: string) =>
