@@ -1,6 +1,6 @@
 import { memoryFolder } from '../reading/index.js'
 import { all, options, records, rejections } from '../reading/reading.fixture.js'
-import { readSds } from './sds.reader.js'
+import { readSds, type SdsUser } from './sds.reader.js'
 
 const base = {
   'orgs.csv': 'sourcedId,name,type,parentSourcedId\nM,Ministry,ministryOfEducation,\nS,School,school,M\n',
@@ -84,7 +84,10 @@ describe('School Data Sync v2.1', () => {
     }
     const valuesOf = async (given: Record<string, string>) => records(await read(given)).map(r => [r.entity, r.value])
     expect(await valuesOf(files)).toEqual(await valuesOf({}))
-    expect(records(await read(files), 'user').map(r => (r.value as { as: string }).as)).toEqual(['learner', 'other'])
+    expect(records(await read(files), 'user').map(r => (r.value as SdsUser).is)).toMatchObject([
+      { learner: true, staff: false },
+      { learner: false, staff: true },
+    ])
   })
 
   test('a rejection says file, row, column and why, never the value', async () => {
