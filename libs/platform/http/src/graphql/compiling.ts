@@ -1,21 +1,22 @@
 import {
+  BREAK,
   type DocumentNode,
   getNamedType,
   type GraphQLSchema,
   isLeafType,
   Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
   typeFromAST,
   visit,
 } from 'graphql'
 import { measureOnce } from './limits.js'
+import { oncePerDocument } from './once-per-document.js'
 
 /** After how many times a document is compiled that may be. */
 export const usuallyCompiledAfter = 50
 /** A compiled document takes up to two megabytes, for as long as Mercurius remembers it. */
 const mostFields = 100
-
-const known = new WeakMap<DocumentNode, { readonly schema: GraphQLSchema; readonly isPlain: boolean }>()
 
 /**
  * Whether a document that is asked again and again is compiled to a function of its own (graphql-jit), which takes a fraction of the time that GraphQL's
@@ -27,37 +28,33 @@ export function mayCompile(
   document: DocumentNode,
   asked: { readonly operationName?: string | undefined; readonly variables: unknown },
 ): boolean {
-  let found = known.get(document)
-  if (found?.schema !== schema) known.set(document, (found = { schema, isPlain: isPlain(schema, document) }))
-  if (!found.isPlain) return false
+  const operation = plainOperation(schema, document)
+  if (!operation) return false
   // Mercurius would look at neither: not at the name, nor for variables where none were sent.
-  const [operation] = operationsOf(document)
-  const isNamed = asked.operationName === undefined || asked.operationName === operation!.name?.value
-  return (
-    isNamed && (operation!.variableDefinitions?.length === 0 || (typeof asked.variables === 'object' && asked.variables !== null))
-  )
+  const isNamed = asked.operationName === undefined || asked.operationName === operation.name?.value
+  const hasVariables = typeof asked.variables === 'object' && asked.variables !== null
+  return isNamed && (hasVariables || operation.variableDefinitions?.length === 0)
 }
 
-const operationsOf = ({ definitions }: DocumentNode) =>
-  definitions.filter(definition => definition.kind === Kind.OPERATION_DEFINITION)
-
-function isPlain(schema: GraphQLSchema, document: DocumentNode): boolean {
-  const [operation, ...others] = operationsOf(document)
-  if (operation?.operation !== OperationTypeNode.QUERY || others.length > 0) return false
-  if (measureOnce(schema, document).fields > mostFields) return false
-  let isPlain = true
-  const not = () => void (isPlain = false)
-  const ifVariable = { Variable: not }
+/** The only operation of a document of which the compiler understands everything; undefined for any other document. */
+const plainOperation = oncePerDocument((schema, document): OperationDefinitionNode | undefined => {
+  const [operation, ...others] = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+  if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return undefined
+  if (operation.operation !== OperationTypeNode.QUERY || measureOnce(schema, document).fields > mostFields) return undefined
+  let plain: OperationDefinitionNode | undefined = operation
+  const isNot = (isWrong: boolean) => {
+    if (!isWrong) return undefined
+    plain = undefined
+    return BREAK
+  }
   visit(document, {
-    Directive: not,
-    VariableDefinition({ type, defaultValue }) {
-      if (defaultValue || !isLeafType(getNamedType(typeFromAST(schema, type)))) not()
-    },
-    ObjectValue: value => void visit(value, ifVariable),
-    ListValue: value => void visit(value, ifVariable),
-    Field({ alias }) {
-      if (alias?.value === '__proto__') not()
-    },
+    Directive: () => isNot(true),
+    VariableDefinition: ({ type, defaultValue }) =>
+      isNot(defaultValue !== undefined || !isLeafType(getNamedType(typeFromAST(schema, type)))),
+    // Within a value it stands in a list, or in a field of an object.
+    Variable: (_node, _key, parent) =>
+      isNot(!parent || !('kind' in parent) || (parent.kind !== Kind.ARGUMENT && parent.kind !== Kind.VARIABLE_DEFINITION)),
+    Field: ({ alias }) => isNot(alias?.value === '__proto__'),
   })
-  return isPlain
-}
+  return plain
+})

@@ -1,6 +1,7 @@
-import { type DocumentNode, type GraphQLSchema, type ValidationRule } from 'graphql'
+import type { ValidationRule } from 'graphql'
 import { RefusedAtTheDoor } from '../errors/refusals.js'
 import { type DocumentMeasure, measure, resolve } from './document-measure.js'
+import { oncePerDocument } from './once-per-document.js'
 
 /** How large a request may be. */
 export type Limits = {
@@ -29,16 +30,7 @@ export const defaultLimits: Limits = {
   bodyBytes: 102_400,
 }
 
-/** One measurement per document, for as long as somebody holds the document: Mercurius keeps those that it has validated. */
-const measures = new WeakMap<DocumentNode, { schema: GraphQLSchema; measure: DocumentMeasure }>()
-
-export function measureOnce(schema: GraphQLSchema, document: DocumentNode): DocumentMeasure {
-  const known = measures.get(document)
-  if (known?.schema === schema) return known.measure
-  const fresh = measure(schema, document)
-  measures.set(document, { schema, measure: fresh })
-  return fresh
-}
+export const measureOnce = oncePerDocument(measure)
 
 /**
  * The rules for Mercurius' `validationRules`: an array, because with a function it validates every request anew. A rule throws
