@@ -267,7 +267,6 @@ export class Run {
       }
     }
     note(mapping.note?.(record))
-    if (record.server !== undefined) note([{ kind: `server of ${entity}`, idHash, says: record.server }])
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
     if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')

@@ -60,7 +60,7 @@ export const fhir: PartnerFormat = {
       async stoodOn(entity, externalId, server) {
         // A referral under the hub's own id is the hub's, whatever address it is answered at.
         if (await isOwnReferral(load, entity, externalId)) return true
-        const stood = await recall(`server of ${entity}`, ids.hash(entity, externalId))
+        const stood = await recall(serverNoteOf(entity), ids.hash(entity, externalId))
         return stood === undefined ? undefined : stood === server
       },
       home: () => recall('server', ids.hash('server', 'home')),
@@ -70,6 +70,8 @@ export const fhir: PartnerFormat = {
   mapping(feed) {
     const meanings = new FhirMeanings(feed)
     return {
+      note: ({ entity, externalId, server }) =>
+        server === undefined ? [] : [{ kind: serverNoteOf(entity), idHash: feed.ids.hash(entity, externalId), says: server }],
       meaningOf: record => meanings.of(record),
       endOf: (entity, idHash) => meanings.end(entity, idHash),
       closeOf: async ({ entity }, idHash) => (entity === 'Consent' ? meanings.closeConsents(idHash, 'importUnclear', []) : []),
@@ -78,6 +80,9 @@ export const fhir: PartnerFormat = {
     }
   },
 }
+
+/** The kind of a note: on which server a record of this kind stands. */
+const serverNoteOf = (entity: string) => `server of ${entity}`
 
 const finishedBefore = { notTaken: 'It was finished before the hub knew of it.' }
 
