@@ -1,6 +1,6 @@
 import { noted, type PartnerFormat } from '../feed/partner-format.js'
-import { isFileOf, type Read, type Rejected, type RowOf, type TableOf } from '../reading/index.js'
-import { Roster, type RosterUser } from '../roster/roster.mapping.js'
+import { isFileOf, isOfUnreadFile, type Read, type Rejected, type RowOf, type TableOf } from '../reading/index.js'
+import { rolesBefore, Roster, type RosterUser } from '../roster/roster.mapping.js'
 import type { RosterRoles } from '../roster/roster-people.js'
 import { findOneRosterPeople, staffRoles } from './oneroster.people.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
@@ -59,7 +59,6 @@ export const oneroster: PartnerFormat = {
   },
   async *read(folder, options, feed, heard) {
     const people = await findOneRosterPeople(folder)
-    const roster = new Roster(feed)
     let allRoles = false
     const onManifest = ({ version, sent, modes }: Manifest) => {
       // 1.1 says the role with the person.
@@ -70,12 +69,7 @@ export const oneroster: PartnerFormat = {
       if (modes.get('users') === 'bulk' && allRoles) heard.complete.add(AGENTS)
     }
     for await (const reading of readOneRoster(folder, { ...options, onManifest })) {
-      // A file that could not be read says nothing of who is missing.
-      if (
-        reading.kind === 'rejected' &&
-        (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
-      )
-        heard.complete.delete(reading.entity)
+      if (isOfUnreadFile(reading)) heard.complete.delete(reading.entity)
       if (!heard.complete.has('user') || (reading.kind === 'rejected' && isOfPeople(reading.entity) && !userOf(reading)))
         heard.complete.delete(AGENTS)
       if (reading.kind !== 'record' || reading.entity !== 'user' || reading.ended) {
@@ -84,7 +78,7 @@ export const oneroster: PartnerFormat = {
       }
       // A learner is read with their contacts: what hangs on another row changes with it.
       const { externalId } = reading
-      const is = people.rolesOf(externalId, allRoles ? undefined : await roster.rolesBefore(externalId))
+      const is = people.rolesOf(externalId, allRoles ? undefined : await rolesBefore(feed, externalId))
       const value = {
         ...(reading.value as Row<'users12'>),
         is,

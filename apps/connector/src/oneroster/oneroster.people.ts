@@ -1,8 +1,7 @@
 import type { Folder } from '../reading/index.js'
-import { cellsOf, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
+import { cellsOf, contactRoles, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
 import { isEnd } from './oneroster.tables.js'
 
-const CONTACTS = new Set(['parent', 'guardian', 'relative'])
 /** Roles of staff that give them something in the hub, by the hub's own words. */
 export const staffRoles: ReadonlyMap<string, 'teacher' | 'schoolLeader'> = new Map([
   ['teacher', 'teacher'],
@@ -14,10 +13,8 @@ export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople>
   const people = new RosterPeople()
   const note = (id: string, written: string) => {
     const role = wordOf(written)
-    if (role === 'student') people.addLearner(id)
-    else if (CONTACTS.has(role)) people.addContact(id, role)
-    else if (staffRoles.has(role)) people.addTeacher(id)
-    else if (role) people.addOther(id)
+    if (contactRoles.has(role)) people.addContact(id, role)
+    else people.addRole(id, role, staffRoles)
   }
   for await (const { userSourcedId, role, status } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role', 'status']))
     if (!isEnd(status)) note(userSourcedId, role)

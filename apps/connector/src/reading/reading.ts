@@ -60,6 +60,11 @@ export interface Rejected {
   readonly raw?: Raw
 }
 
+/** Of a file that could not be read: it says nothing of what is missing. */
+export const isOfUnreadFile = (reading: Reading): reading is Rejected =>
+  reading.kind === 'rejected' &&
+  (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
+
 /** Understood and left out on purpose (GDPR 5(1)(c)): counted by entity, not kept. */
 export interface NotTaken {
   readonly kind: 'notTaken'

@@ -3,6 +3,9 @@ import { decodeText, utf8Bytes } from '../reading/encoding.js'
 import type { Folder } from '../reading/index.js'
 import { KeyIndex } from '../reading/key-index.js'
 
+/** Who is a learner's contact by their role. */
+export const contactRoles: ReadonlySet<string> = new Set(['parent', 'guardian', 'relative'])
+
 /** What somebody is for the hub, by all their roles together. */
 export interface RosterRoles {
   readonly learner: boolean
@@ -22,16 +25,14 @@ export class RosterPeople {
   private readonly contactsOf = new Map<string, Set<string>>()
   private readonly wardsOf = new Map<string, Set<string>>()
 
-  addLearner(id: string): void {
-    this.learners.add(id, '')
-  }
-  /** Staff by a role that gives them something in the hub, whatever else they are. */
-  addTeacher(id: string): void {
-    this.teachers.add(id, '')
-  }
-  /** In another role: staff where they are nothing else. */
-  addOther(id: string): void {
-    this.others.add(id, '')
+  /**
+   * Of a row that gives a role. `ofStaff` are the roles, in lower case, that give something in the hub, whatever else somebody is; in another they are
+   * staff where they are nothing else.
+   */
+  addRole(id: string, written: string, ofStaff: { has(role: string): boolean }): void {
+    const role = wordOf(written)
+    const index = role === 'student' ? this.learners : ofStaff.has(role) ? this.teachers : role ? this.others : undefined
+    index?.add(id, '')
   }
   /** By what the register says, and by what the hub knows from before: of a set with all roles nothing need be known. */
   rolesOf(id: string, before?: RosterRoles): RosterRoles {

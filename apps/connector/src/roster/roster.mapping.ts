@@ -70,6 +70,19 @@ const isThere = ({ learnerId, forgotten }: learners.Learner) => learnerId !== un
 
 const codeOr = (value: string | undefined) => (value && codePattern.test(value) ? value : undefined)
 
+const isLearner = async ({ ids, recall }: FeedContext, userId: string) =>
+  (await recall('learner', ids.hash('user', userId))) === 'learner'
+
+/** What the hub knows of somebody's roles already. */
+export async function rolesBefore(feed: FeedContext, userId: string): Promise<RosterRoles> {
+  const contact = await feed.recall('contact', feed.ids.hash('user', userId))
+  return {
+    learner: await isLearner(feed, userId),
+    staff: (await feed.load(staff, feed.ids.of('user', userId))).userId !== undefined,
+    ...(contact && { contact }),
+  }
+}
+
 /** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
 export class Roster {
   /** Guardians by the hash of their id → the learners of whom a feed ever said so. */
@@ -84,16 +97,6 @@ export class Roster {
   }
   personId(userId: string): string {
     return this.feed.ids.of('user', userId)
-  }
-
-  /** What the hub knows of somebody's roles already. */
-  async rolesBefore(userId: string): Promise<RosterRoles> {
-    const contact = await this.feed.recall('contact', this.feed.ids.hash('user', userId))
-    return {
-      learner: await this.isLearner(userId),
-      staff: (await this.feed.load(staff, this.personId(userId))).userId !== undefined,
-      ...(contact && { contact }),
-    }
   }
 
   /** Somebody may be several at once: who teaches at a school has children at it. */
@@ -227,7 +230,7 @@ export class Roster {
 
   async demographics(userId: string, { birthDate, sex }: { birthDate?: string; sex?: string }): Promise<Meaning> {
     const { feed } = this
-    if (!(await this.isLearner(userId))) return { notYet: 'Of staff and contacts the hub needs neither birth date nor sex.' }
+    if (!(await isLearner(feed, userId))) return { notYet: 'Of staff and contacts the hub needs neither birth date nor sex.' }
     const learnerId = this.personId(userId)
     const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const known = sex === 'male' || sex === 'female' || sex === 'other' ? sex : sex === undefined ? undefined : 'unknown'
@@ -258,7 +261,7 @@ export class Roster {
     const { feed } = this
     if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
     const userId = this.personId(id)
-    const name = [givenName, familyName].filter(Boolean).join(' ').slice(0, 500) || username
+    const name = fullName(givenName, familyName) ?? username
     const account = accountHash(feed.hasher, { issuer: feed.staffIssuer, subject: username })
     return {
       commands: [
@@ -351,7 +354,7 @@ export class Roster {
   async enrolled({ id, entity, userId, orgId, classId, grade, from, until }: RosterEnrolment): Promise<Meaning> {
     const { feed } = this
     const { ids } = feed
-    if (!(await this.isLearner(userId)))
+    if (!(await isLearner(feed, userId)))
       throw new Refused(
         'FEED.NOT_A_LEARNER',
         'The register does not say that this person is a student.',
@@ -389,9 +392,6 @@ export class Roster {
   }
   private async timesEnded(rowHash: string): Promise<number> {
     return Number((await this.feed.recall('timesEnded', rowHash)) ?? 0)
-  }
-  private async isLearner(userId: string): Promise<boolean> {
-    return (await this.feed.recall('learner', this.feed.ids.hash('user', userId))) === 'learner'
   }
   private pair(classHash: string, userId: string): string {
     const { ids } = this.feed

@@ -1,15 +1,15 @@
 import { Refused } from '@passerelle/event-log'
 import type { PartnerFormat } from '../feed/partner-format.js'
-import { isFileOf, type RowOf, type TableOf } from '../reading/index.js'
-import { Roster } from '../roster/roster.mapping.js'
+import { isFileOf, isOfUnreadFile, type RowOf, type TableOf } from '../reading/index.js'
+import { Roster, rolesBefore } from '../roster/roster.mapping.js'
+import { contactRoles } from '../roster/roster-people.js'
 import { readSds, type SdsRelationship, type SdsUser } from './sds.reader.js'
 import type * as tables from './sds.tables.js'
-import { sdsTables, teachingRoles } from './sds.tables.js'
+import { hubRoles, sdsTables } from './sds.tables.js'
 
 type Row<K extends keyof typeof tables> = (typeof tables)[K] extends TableOf<infer C> ? RowOf<C> : never
 
 const REFERENCE_ONLY = 'Read to resolve references; the hub keeps its own register of agencies.'
-const learnerContacts = new Set(['parent', 'guardian', 'relative'])
 
 /** Microsoft School Data Sync v2.1: learners, their contacts, classes, enrolments, and teachers where they can sign in. */
 export const sds: PartnerFormat = {
@@ -23,7 +23,6 @@ export const sds: PartnerFormat = {
     return id ? { kind: 'user', id } : undefined
   },
   async *read(folder, options, feed, heard) {
-    const roster = new Roster(feed)
     // A set is always complete: who is missing from a file that was sent is no more.
     for (const [file, entity] of [
       ['users.csv', 'user'],
@@ -34,14 +33,9 @@ export const sds: PartnerFormat = {
     ] as const)
       if (folder.files.some(name => name.toLowerCase() === file)) heard.complete.add(entity)
     // Rows from the quarantine come without the others.
-    const rolesBefore = (id: string) => (options.partial ? roster.rolesBefore(id) : undefined)
-    for await (const reading of readSds(folder, { ...options, rolesBefore })) {
-      // A file that could not be read says nothing of who is missing.
-      if (
-        reading.kind === 'rejected' &&
-        (reading.place.row === undefined || reading.code.startsWith('HEADER') || reading.code === 'FILE.TOO_BROKEN')
-      )
-        heard.complete.delete(reading.entity)
+    const before = (id: string) => (options.partial ? rolesBefore(feed, id) : undefined)
+    for await (const reading of readSds(folder, { ...options, rolesBefore: before })) {
+      if (isOfUnreadFile(reading)) heard.complete.delete(reading.entity)
       yield reading
     }
   },
@@ -83,15 +77,9 @@ export const sds: PartnerFormat = {
               ...(from && { from }),
               ...(until && until !== from && { until }),
             })
-          if (teachingRoles.has(role) || role === 'principal')
-            return roster.staffRole(
-              feed.ids.hash(entity, externalId),
-              userSourcedId,
-              orgSourcedId,
-              role === 'principal' ? 'schoolLeader' : 'teacher',
-              from,
-              until,
-            )
+          const ofStaff = hubRoles.get(role)
+          if (ofStaff)
+            return roster.staffRole(feed.ids.hash(entity, externalId), userSourcedId, orgSourcedId, ofStaff, from, until)
           return { notTaken: 'A role that gives nobody anything in the hub.' }
         }
         if (entity === 'class') {
@@ -103,14 +91,14 @@ export const sds: PartnerFormat = {
           const { classSourcedId, userSourcedId, role } = value as Row<'enrollments'>
           if (role === 'student')
             return roster.enrolled({ id: externalId, entity, userId: userSourcedId, orgId: '', classId: classSourcedId })
-          if (teachingRoles.has(role))
+          if (hubRoles.get(role) === 'teacher')
             return roster.teaches(feed.ids.hash(entity, externalId), userSourcedId, classSourcedId, undefined, undefined)
           return { notTaken: 'A role that gives nobody anything in the hub.' }
         }
         if (entity === 'relationship') {
           const { userSourcedId, relationshipUserSourcedId, relationshipRole, name } = value as Row<'relationships'> &
             SdsRelationship
-          if (!learnerContacts.has(relationshipRole)) return { notTaken: 'Neither parent, guardian nor relative.' }
+          if (!contactRoles.has(relationshipRole)) return { notTaken: 'Neither parent, guardian nor relative.' }
           if (!name) throw new Refused('FEED.NO_NAME', 'A guardian is recorded by name.', 'Complete the name in the register.')
           return roster.guardianOf(
             userSourcedId,

@@ -1,6 +1,6 @@
 import { type Folder, type Read, type Reading, type ReadingOptions, readTables } from '../reading/index.js'
 import { cellsOf, fullName, RosterPeople, type RosterRoles, wordOf } from '../roster/roster-people.js'
-import { sdsTables, teachingRoles } from './sds.tables.js'
+import { hubRoles, sdsTables } from './sds.tables.js'
 
 /** Of a person, besides the row: what the register says elsewhere. */
 export interface SdsUser {
@@ -46,16 +46,13 @@ function extended(reading: Read, more: object, { digest }: ReadingOptions): Read
   return { ...reading, value, contentHash: digest(JSON.stringify(value)) }
 }
 
-/** Those who give something in the hub to who has them. */
-const teaching = new Set([...teachingRoles, 'principal'].map(wordOf))
+const ofStaff = new Set([...hubRoles.keys()].map(wordOf))
 
 async function findPeople(folder: Folder): Promise<RosterPeople> {
   const people = new RosterPeople()
   for (const file of ['roles.csv', 'enrollments.csv'])
     for await (const { userSourcedId, role } of cellsOf(folder, file, ['userSourcedId', 'role']))
-      if (wordOf(role) === 'student') people.addLearner(userSourcedId)
-      else if (teaching.has(wordOf(role))) people.addTeacher(userSourcedId)
-      else if (role) people.addOther(userSourcedId)
+      people.addRole(userSourcedId, role, ofStaff)
   for await (const { relationshipUserSourcedId, relationshipRole } of cellsOf(folder, 'relationships.csv', [
     'relationshipUserSourcedId',
     'relationshipRole',

@@ -70,8 +70,7 @@ export const staffRoles = [
   'coach',
   'alumni',
 ] as const
-/** Of these, who teaches. */
-export const teachingRoles: ReadonlySet<string> = new Set([
+const teaching = [
   'teacher',
   'professor',
   'lecturer',
@@ -80,6 +79,11 @@ export const teachingRoles: ReadonlySet<string> = new Set([
   'adjunct',
   'substitute',
   'teacherAssistant',
+] as const satisfies readonly (typeof staffRoles)[number][]
+/** Roles of staff that give them something in the hub, by the hub's own words. */
+export const hubRoles: ReadonlyMap<string, 'teacher' | 'schoolLeader'> = new Map([
+  ...teaching.map(role => [role, 'teacher'] as const),
+  ['principal', 'schoolLeader'],
 ])
 const roles = [...staffRoles, 'student', 'other'] as const
 
