@@ -6,7 +6,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type DurablePlace, durableKeyringContract, keyringContract } from '@passerelle/testing'
-import { erased, FileKeyring, type FileKeyringOptions, HubSecrets, type Sealed, secretsFileOf } from './index.js'
+import {
+  erased,
+  FileKeyring,
+  type FileKeyringOptions,
+  HubSecrets,
+  type KeyEncryption,
+  LocalKeyEncryption,
+  type Sealed,
+  secretsFileOf,
+} from './index.js'
 
 const binding = 'b'
 const place = async (): Promise<DurablePlace> => {
@@ -52,6 +61,43 @@ describe('a folder of keys', () => {
     )
   const wrappedKeys = () =>
     [...readFileSync(file('keys.log'), 'utf8').matchAll(/^.{14}([A-Za-z0-9_-]{80}) /gm)].map(match => match[1]!)
+
+  test('keys that are wanted while others are written are written together, and nobody waits for a later write', async () => {
+    const kek = new LocalKeyEncryption({ k: Buffer.alloc(32, 1) }, 'k')
+    const writes: { readonly names: readonly string[]; readonly write: () => void }[] = []
+    const gated: KeyEncryption = {
+      currentKeyId: 'k',
+      unwrap: keys => kek.unwrap(keys),
+      async wrap(keys) {
+        await new Promise<void>(write => writes.push({ names: keys.map(({ name }) => name), write }))
+        return kek.wrap(keys)
+      },
+    }
+    const written = async (n: number) => {
+      while (writes.length < n) await new Promise(resolve => setImmediate(resolve))
+      return writes[n - 1]!
+    }
+    const seal = (keyring: FileKeyring, subject: string) =>
+      keyring.seal([{ subject, category: 'C2', value: subject, binding }]).then(() => subject)
+    await using(
+      async keyring => {
+        const first = seal(keyring, 'a')
+        const { write: writeFirst } = await written(1)
+        const next = Promise.all(['b', 'c', 'd'].map(subject => seal(keyring, subject)))
+        await new Promise(resolve => setImmediate(resolve))
+        writeFirst()
+        expect(await first).toBe('a')
+        const { names, write } = await written(2)
+        expect(names).toHaveLength(3)
+        const later = seal(keyring, 'e')
+        write()
+        expect(await next).toEqual(['b', 'c', 'd'])
+        ;(await written(3)).write()
+        expect(await later).toBe('e')
+      },
+      { keyEncryption: gated },
+    )
+  })
 
   test('only its owner may read it; secrets that others may read are refused', async () => {
     await sealFor('a')

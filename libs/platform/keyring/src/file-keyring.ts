@@ -41,6 +41,8 @@ export class FileKeyring extends SealingKeyring {
   /** Where each key stands in `keys.log`. */
   private places = new Map<KeyName, number>()
   private readonly wanted = new Set<KeyName>()
+  /** The next write of keys, until it begins. */
+  private making: Promise<void> | undefined
   private turn: Promise<unknown> = Promise.resolve()
   private closed = false
 
@@ -117,21 +119,24 @@ export class FileKeyring extends SealingKeyring {
     return found
   }
 
-  protected async makeKeys(names: readonly KeyName[]): Promise<void> {
+  protected makeKeys(names: readonly KeyName[]): Promise<void> {
     names.forEach(name => this.wanted.add(name))
-    // Callers that come while one write is under way share the next: the first whose turn it is takes what all of them want.
-    await this.exclusively(async () => {
-      const made = [...this.wanted]
-        .filter(name => !this.ledgerOf.has(name) && !this.places.has(name))
-        .map(name => ({ name, key: newDataKey() }))
-      this.wanted.clear()
-      if (made.length === 0) return
-      const wrapped = await this.keyEncryption.wrap(made.map(({ name, key }) => ({ name, key: key.export() })))
-      const places = await this.keys.append(made.map(({ name }, i) => toRecord(name, wrapped[i]!)))
-      made.forEach(({ name, key }, i) => {
-        this.places.set(name, places[i]!)
-        this.cache.set(name, key)
-      })
+    // Callers that come while one write is under way share the next, and none of them waits for a later one.
+    return (this.making ??= this.exclusively(() => this.makeWanted()))
+  }
+
+  private async makeWanted(): Promise<void> {
+    this.making = undefined
+    const made = [...this.wanted]
+      .filter(name => !this.ledgerOf.has(name) && !this.places.has(name))
+      .map(name => ({ name, key: newDataKey() }))
+    this.wanted.clear()
+    if (made.length === 0) return
+    const wrapped = await this.keyEncryption.wrap(made.map(({ name, key }) => ({ name, key: key.export() })))
+    const places = await this.keys.append(made.map(({ name }, i) => toRecord(name, wrapped[i]!)))
+    made.forEach(({ name, key }, i) => {
+      this.places.set(name, places[i]!)
+      this.cache.set(name, key)
     })
   }
 
