@@ -35,7 +35,8 @@ export function closedBy(state: Learner, event: LearnerEvent): readonly Closing[
     }
     case 'DemographicsCorrected': {
       const { birthDate = state.birthDate } = event.data
-      return sameValue(birthDate, state.birthDate) ? [] : [{ learnerId }]
+      // Who is of no known age counts as of age, where no guardian decides: to learn it only opens.
+      return state.birthDate === undefined || sameValue(birthDate, state.birthDate) ? [] : [{ learnerId }]
     }
     case 'CategoryKeyDestroyed': {
       const { category } = event.data

@@ -1,3 +1,4 @@
+import { erased } from '@passerelle/keyring'
 import { type LearnerEvent } from './learner.events.js'
 import { recordCompetence, endCompetence, competenceLongestDays, reachAgeOfDecision } from './competence.decider.js'
 import { decidesAlone, guardianMay } from './deciding.js'
@@ -157,6 +158,21 @@ describe('coming of age', () => {
   })
   test('whoever has no guardian has nobody whose say ends', () => {
     expect(reachAgeOfDecision(person('2010-03-15'), '2026-03-15', lines)).toEqual([])
+  })
+})
+
+describe('a day of birth', () => {
+  const corrected = {
+    type: 'DemographicsCorrected' as const,
+    data: { correctsEventId: 'e', reason: 'typo', birthDate: '2012-05-02' },
+  }
+
+  test('that was another one before closes the whole record until the models have read it', () => {
+    expect(learner.closes!(person('2012-05-01'), corrected)).toEqual([{ learnerId: 'l-1' }])
+    expect(learner.closes!({ ...person('2012-05-01'), birthDate: erased }, corrected)).toEqual([{ learnerId: 'l-1' }])
+  })
+  test('that nobody knew closes nothing: of unknown age no guardian decides', () => {
+    expect(learner.closes!(person(), corrected)).toEqual([])
   })
 })
 
