@@ -13,6 +13,7 @@ import {
   type TransactionOptions,
 } from './database.js'
 import { type FolderLock, lockFolder } from './folder-lock.js'
+import { Upkeep } from './pglite-upkeep.js'
 import { copyChunks, parsers, toText } from './values.js'
 
 export interface PgliteOptions {
@@ -26,11 +27,14 @@ export interface PgliteOptions {
  */
 export class PgliteDatabase implements Database {
   readonly kind = 'pglite'
+  private readonly upkeep: Upkeep
 
   private constructor(
     private readonly pglite: PGlite,
     private readonly lock: FolderLock | undefined,
-  ) {}
+  ) {
+    this.upkeep = new Upkeep(pglite)
+  }
 
   /** @throws FolderInUse where another process has the folder open: two would destroy each other's data. */
   static async open({ folder }: PgliteOptions = {}): Promise<PgliteDatabase> {
@@ -91,6 +95,7 @@ export class PgliteDatabase implements Database {
 
   async close(): Promise<void> {
     if (this.pglite.closed) return
+    await this.upkeep.stop()
     await this.pglite.close()
     this.lock?.release()
   }

@@ -48,7 +48,7 @@ interface Folded {
 }
 
 /** Rows of a page are looked up one by one: few beside a region's tables, which another way of joining would read whole for each of their views. */
-const lookups = { settings: { enable_hashjoin: 'off', enable_mergejoin: 'off' } }
+const lookups = { settings: { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off' } }
 
 /** Takes pages of events into the hub and out to the agencies, each page in one transaction with its checkpoints. */
 export class Advancer {
