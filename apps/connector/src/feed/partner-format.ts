@@ -78,12 +78,6 @@ export interface FeedContext {
   readonly staffIssuer?: string
   /** State of an aggregate as it is now, for what a decision needs from elsewhere. */
   readonly load: <State, Event extends DomainEvent>(decider: Decider<State, Event>, aggregateId: string) => Promise<State>
-  /** Id of the last event of one of these types: what a correction must name. */
-  readonly lastEventId: (
-    decider: Pick<Decider<never, DomainEvent>, 'events'>,
-    aggregateId: string,
-    types: readonly string[],
-  ) => Promise<string>
   /** What an earlier record noted. */
   readonly recall: (kind: string, idHash: string) => Promise<string | undefined>
 }

@@ -26,7 +26,7 @@ export class Rehearsal {
       if (faults.length > 0) throw InvalidEvent.ofSchema(type, faults)
     }
     let after = state as State
-    for (const event of events) after = decider.evolve(after, event)
+    for (const event of events) after = decider.evolve(after, { ...event, eventId: 'rehearsed' })
     if (events.length > 0) this.states.set(streamIdOf(decider, aggregateId), after)
     return { events }
   }

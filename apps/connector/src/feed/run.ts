@@ -1,4 +1,4 @@
-import { Refused, streamIdOf } from '@passerelle/event-log'
+import { Refused } from '@passerelle/event-log'
 import { v7 as uuidv7 } from 'uuid'
 import { formats } from '../formats.js'
 import type { Folder, Read, Rejected } from '../reading/index.js'
@@ -32,6 +32,11 @@ const NOTHING_YET = ''
 interface Job {
   readonly lane: string
   readonly job: () => Promise<void>
+}
+/** A record whose meaning is to be asked for, and what is to be done then. */
+interface Asked {
+  readonly meaning: () => Promise<Meaning | Refused>
+  readonly settle: (meaning: Meaning | Refused) => Promise<Job | undefined>
 }
 /** What a batch leaves behind once it is recorded. */
 interface Learnt {
@@ -78,7 +83,7 @@ export class Run {
     private readonly list: FeedList,
     agencyIs: Pick<FeedContext, 'sector' | 'region'>,
   ) {
-    const { hasher, agencyId, system = options.format, agencies = {}, services = {}, store } = options
+    const { hasher, agencyId, system = options.format, agencies = {}, services = {} } = options
     this.now = (options.now ?? (() => new Date()))()
     this.format = formats[options.format]
     this.source = `${agencyId}/${system}`
@@ -95,10 +100,6 @@ export class Run {
       serviceOf: name => (Object.hasOwn(services, name) ? services[name] : undefined),
       ...(options.staffIssuer && { staffIssuer: options.staffIssuer }),
       load: (decider, id) => this.recorder.load(decider, id),
-      lastEventId: async (decider, id, types) => {
-        const stored = await store.log.readStream(streamIdOf(decider, id))
-        return stored.findLast(event => types.includes(event.type))?.eventId ?? 'rehearsed'
-      },
       recall: (kind, idHash) => this.notes.recall(kind, idHash),
     }
     this.notes = new Notes(options, this.source)
@@ -216,8 +217,15 @@ export class Run {
     const before = await this.saidBefore(batch)
     const learnt: Learnt = { remember: [], notes: [], mended: [] }
     const jobs: Job[] = []
-    for (const record of batch) {
-      const job = await this.takeIn(record, before, learnt)
+    const asked = batch.flatMap(record => this.takeIn(record, before, learnt) ?? [])
+    // All at once: each look at the store waits for its turn among those of the hub.
+    const meanings = new Map<Asked, Meaning | Refused>()
+    await inLanes(
+      asked.map((each, i) => ({ lane: String(i), job: async () => void meanings.set(each, await each.meaning()) })),
+      LANES,
+    )
+    for (const each of asked) {
+      const job = await each.settle(meanings.get(each)!)
       if (job) jobs.push(job)
     }
     await inLanes(jobs, LANES)
@@ -239,8 +247,8 @@ export class Run {
     return before
   }
 
-  /** Accounts for one record at once, or gives what is to be done before it is. */
-  private async takeIn(record: Read, before: ReadonlyMap<string, Remembered>, learnt: Learnt): Promise<Job | undefined> {
+  /** Accounts for one record at once, or gives what is to be asked before it is. */
+  private takeIn(record: Read, before: ReadonlyMap<string, Remembered>, learnt: Learnt): Asked | undefined {
     const { tally, mapping } = this
     const { entity, contentHash, place } = record
     const idHash = this.ids.hash(entity, record.externalId)
@@ -270,25 +278,27 @@ export class Run {
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
     if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')
-    const meaning = await this.meaningOf(record, idHash)
-    if (meaning instanceof Refused) return this.refuse(record, meaning)
-    if (!('commands' in meaning)) {
-      note(meaning.notes)
-      if ('notYet' in meaning) return wait(meaning.notYet)
-      return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(came)
+    const settle = async (meaning: Meaning | Refused): Promise<Job | undefined> => {
+      if (meaning instanceof Refused) return this.refuse(record, meaning)
+      if (!('commands' in meaning)) {
+        note(meaning.notes)
+        if ('notYet' in meaning) return wait(meaning.notYet)
+        return 'notTaken' in meaning ? done('notTaken', meaning.notTaken) : done(came)
+      }
+      const job = async () => {
+        const { events, stopped } = await this.recorder.record(record, idHash, meaning)
+        // What hangs on a row of which nothing was recorded has nothing to hang on.
+        if (!stopped || events > 0) note(meaning.notes)
+        if (stopped instanceof Refused) await this.refuse(record, stopped)
+        else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
+        else if (meaning.notYet !== undefined) wait(meaning.notYet, events === 0 ? 'notTaken' : came)
+        else if (events > 0) done(came)
+        else if (meaning.orElse !== undefined) done('notTaken', meaning.orElse)
+        else done('unchanged')
+      }
+      return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
     }
-    const job = async () => {
-      const { events, stopped } = await this.recorder.record(record, idHash, meaning)
-      // What hangs on a row of which nothing was recorded has nothing to hang on.
-      if (!stopped || events > 0) note(meaning.notes)
-      if (stopped instanceof Refused) await this.refuse(record, stopped)
-      else if (stopped) done('notTaken', 'The person was forgotten; what is sent about them again is not taken.')
-      else if (meaning.notYet !== undefined) wait(meaning.notYet, events === 0 ? 'notTaken' : came)
-      else if (events > 0) done(came)
-      else if (meaning.orElse !== undefined) done('notTaken', meaning.orElse)
-      else done('unchanged')
-    }
-    return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
+    return { meaning: () => this.meaningOf(record, idHash), settle }
   }
 
   private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {

@@ -127,7 +127,6 @@ class FhirMeanings {
     const { feed } = this
     const { agencyId } = feed
     const learnerId = this.person(name)
-    const correctsEventId = await feed.lastEventId(learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const said = { givenName, familyName, ...(birthDate && { birthDate }) }
     const contact = { ...(email && { email }), ...(phone && { phone }), ...(address && { address }) }
     const attached = [{ system: `${agencyId}/${feed.system}`, value: name }, ...identifiers].flatMap(({ system, value }) =>
@@ -143,7 +142,7 @@ class FhirMeanings {
             state =>
               state.learnerId === undefined
                 ? learners.register(state, { learnerId, agencyId, ...said }, feed.today)
-                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...said }, feed.today),
+                : learners.correctDemographics(state, { reason: 'resent', ...said }, feed.today),
             state => (state.standings[agencyId] ? [] : learners.recordStanding(state, { agencyId, from: feed.today })),
             ...attached.map(identifier => (state: learners.Learner) => learners.attachIdentifier(state, identifier)),
             state => (sex ? learners.recordDemographics(state, { sex }) : []),

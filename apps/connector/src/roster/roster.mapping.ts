@@ -73,6 +73,15 @@ const codeOr = (value: string | undefined) => (value && codePattern.test(value) 
 const isLearner = async ({ ids, recall }: FeedContext, userId: string) =>
   (await recall('learner', ids.hash('user', userId))) === 'learner'
 
+/** Several records of a batch add to them, in any order: what is kept is read when it is kept. */
+const wardsNote = (idHash: string, wards: ReadonlySet<string>): Note => ({
+  kind: 'wards',
+  idHash,
+  get says() {
+    return [...wards].join('|')
+  },
+})
+
 /** What the hub knows of somebody's roles already. */
 export async function rolesBefore(feed: FeedContext, userId: string): Promise<RosterRoles> {
   const contact = await feed.recall('contact', feed.ids.hash('user', userId))
@@ -86,7 +95,7 @@ export async function rolesBefore(feed: FeedContext, userId: string): Promise<Ro
 /** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
 export class Roster {
   /** Guardians by the hash of their id → the learners of whom a feed ever said so. */
-  private readonly wards = new Map<string, Set<string>>()
+  private readonly wards = new Map<string, Promise<Set<string>>>()
   /** People whose rows of this feed are in quarantine. */
   private readonly unclear = new Set<string>()
 
@@ -129,7 +138,6 @@ export class Roster {
     const linked = new Set(wards.map(ward => this.personId(ward)))
     const known = await this.wardsOf(idHash)
     for (const learnerId of linked) known.add(learnerId)
-    const says = [...known].join('|')
     return {
       commands: [...known].map(learnerId =>
         command(learners.learner, learnerId, state =>
@@ -138,15 +146,14 @@ export class Roster {
             : [],
         ),
       ),
-      notes: [{ kind: 'contact', idHash, says: relation }, ...(says ? [{ kind: 'wards', idHash, says }] : [])],
+      notes: [{ kind: 'contact', idHash, says: relation }, ...(known.size > 0 ? [wardsNote(idHash, known)] : [])],
       orElse: 'Read with the learner whose contact they are.',
     }
   }
-  private async wardsOf(guardianHash: string): Promise<Set<string>> {
+  private wardsOf(guardianHash: string): Promise<Set<string>> {
     const known = this.wards.get(guardianHash)
     if (known) return known
-    const before = await this.feed.recall('wards', guardianHash)
-    const wards = new Set(before?.split('|'))
+    const wards = this.feed.recall('wards', guardianHash).then(before => new Set(before?.split('|')))
     this.wards.set(guardianHash, wards)
     return wards
   }
@@ -160,7 +167,6 @@ export class Roster {
     const learnerId = this.personId(id)
     // Not everybody has two names; the dash says that there is none, not that it is missing.
     const name = { givenName: givenName ?? '—', familyName: familyName ?? '—' }
-    const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const hashes = [{ system: `${agencyId}/${feed.system}`, value: id }, ...identifiers].flatMap(({ system, value }) =>
       codePattern.test(system) ? [{ agencyId, system, valueHash: feed.hasher.hashIdentifier(system, value) }] : [],
     )
@@ -168,7 +174,7 @@ export class Roster {
     const wards: Note[] = []
     for (const guardian of guardians) {
       const idHash = feed.ids.hash('user', guardian.id)
-      wards.push({ kind: 'wards', idHash, says: [...(await this.wardsOf(idHash)).add(learnerId)].join('|') })
+      wards.push(wardsNote(idHash, (await this.wardsOf(idHash)).add(learnerId)))
     }
     return {
       commands: [
@@ -180,7 +186,7 @@ export class Roster {
             state =>
               state.learnerId === undefined
                 ? learners.register(state, { learnerId, agencyId, ...name }, feed.today)
-                : learners.correctDemographics(state, { correctsEventId, reason: 'resent', ...name }, feed.today),
+                : learners.correctDemographics(state, { reason: 'resent', ...name }, feed.today),
             state => (state.standings[agencyId] ? [] : learners.recordStanding(state, { agencyId, from: feed.today })),
             ...hashes.map(identifier => (state: learners.Learner) => learners.attachIdentifier(state, identifier)),
             state =>
@@ -232,7 +238,6 @@ export class Roster {
     const { feed } = this
     if (!(await isLearner(feed, userId))) return { notYet: 'Of staff and contacts the hub needs neither birth date nor sex.' }
     const learnerId = this.personId(userId)
-    const correctsEventId = await feed.lastEventId(learners.learner, learnerId, ['PersonRegistered', 'DemographicsCorrected'])
     const known = sex === 'male' || sex === 'female' || sex === 'other' ? sex : sex === undefined ? undefined : 'unknown'
     return {
       commands: [
@@ -243,11 +248,7 @@ export class Roster {
             learners.learner,
             state =>
               birthDate
-                ? learners.correctDemographics(
-                    state,
-                    { correctsEventId, reason: state.birthDate ? 'resent' : 'completed', birthDate },
-                    feed.today,
-                  )
+                ? learners.correctDemographics(state, { reason: state.birthDate ? 'resent' : 'completed', birthDate }, feed.today)
                 : [],
             state => (known ? learners.recordDemographics(state, { sex: known }) : []),
           ),
