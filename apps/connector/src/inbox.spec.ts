@@ -6,6 +6,7 @@ import { EventStore, MemoryLog, MemoryProcessDesk } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
 import { MemoryFeedState } from './feed/feed-state.js'
 import { Inbox } from './inbox.js'
+import { zipOf } from './reading/reading.fixture.js'
 
 const services = {
   'organizations.csv': 'id,name,description\no1,House,Helps\n',
@@ -39,7 +40,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const deliver = async (
   path: string,
-  { changedAt = old, files = services }: { changedAt?: Date; files?: Record<string, string> } = {},
+  { changedAt = old, files = services }: { changedAt?: Date; files?: Record<string, string | Uint8Array> } = {},
 ) => {
   await mkdir(join(folder, path), { recursive: true })
   for (const [name, text] of Object.entries(files)) {
@@ -98,6 +99,22 @@ test('a delivery that is taken is deleted, for it is personal data in the clear,
   expect(await left('house/hsds')).toEqual(['d1.report.txt'])
   expect(await readFile(join(folder, 'house/hsds/d1.report.txt'), 'utf8')).toContain('Totals reconcile')
   expect(inbox.state).toEqual({ waiting: 0, failing: 0, taken: 1 })
+})
+
+test('a delivery may be a ZIP archive', async () => {
+  await deliver('house/hsds', { files: { 'd1.zip': await zipOf(services) } })
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([{ agencyId: 'house', format: 'hsds', rows: 2 }])
+  expect(await left('house/hsds')).toEqual(['d1.zip.report.txt'])
+})
+
+test('a delivery of which a file was not read to its end stays: what stands behind is nowhere else', async () => {
+  await deliver('house/hsds/d1', { files: { ...services, 'services.csv': 'id;organization_id;name;status\n' } })
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([expect.objectContaining({ code: 'INBOX.UNREAD' })])
+  expect((await left('house/hsds')).sort()).toEqual(['d1', 'd1.report.txt'])
 })
 
 test('of several deliveries the oldest is taken first', async () => {

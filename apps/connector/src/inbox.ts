@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Refused } from '@passerelle/event-log'
@@ -5,12 +6,13 @@ import type { FeedHost } from './feed/feed-command.js'
 import { printReport } from './feed/report.js'
 import { type FeedOptions, runFeed } from './feed/run-feed.js'
 import { formats, type FormatName } from './formats.js'
+import { isZip } from './reading/index.js'
 
 /** What an operator may write into `<inbox>/<agency>/<format>/feed.json`: as the options of `npm run feed`. */
-type Settings = Pick<FeedOptions, 'system' | 'agencies' | 'services' | 'staffIssuer' | 'acceptDrop' | 'language'>
+type Settings = Pick<FeedOptions, 'system' | 'agencies' | 'services' | 'staffIssuer' | 'acceptDrop' | 'moved' | 'language'>
 
 export interface InboxOptions {
-  /** Deliveries lie in `<folder>/<agency>/<format>/<delivery>/`. */
+  /** Deliveries lie in `<folder>/<agency>/<format>/<delivery>/`, or are a ZIP archive `<delivery>.zip`. */
   readonly folder: string
   readonly host: FeedHost
   /** A delivery is whole once nothing in it has changed for so long. */
@@ -75,6 +77,13 @@ export class Inbox {
     const told = await runFeed({ ...settings, ...into, hasher, agencyId, path, format: format as FormatName })
     await writeFile(`${path}.report.txt`, `${printReport(told)}\n`)
     if (!told.reconciles) throw new Refused('INBOX.TOTALS', 'The totals do not reconcile.', 'See the report beside the delivery.')
+    // What stands behind that place is nowhere else.
+    if (told.unread.length > 0)
+      throw new Refused(
+        'INBOX.UNREAD',
+        'A file was not read to its end.',
+        'See the report beside the delivery, and send it again.',
+      )
     await rm(path, { recursive: true })
     report?.({ agencyId, format, rows: told.totals.read })
   }
@@ -85,7 +94,7 @@ export class Inbox {
     const found: { path: string; agencyId: string; format: string; changedAt: number }[] = []
     for (const agencyId of await folders(folder))
       for (const format of await folders(join(folder, agencyId)))
-        for (const delivery of await folders(join(folder, agencyId, format))) {
+        for (const delivery of await deliveriesIn(join(folder, agencyId, format))) {
           const path = join(folder, agencyId, format, delivery)
           found.push({ path, agencyId, format, changedAt: await lastChange(path) })
         }
@@ -93,13 +102,18 @@ export class Inbox {
   }
 }
 
-async function folders(path: string): Promise<string[]> {
+const folders = (path: string) => namesIn(path, entry => entry.isDirectory())
+const deliveriesIn = (path: string) => namesIn(path, entry => entry.isDirectory() || (entry.isFile() && isZip(entry.name)))
+
+async function namesIn(path: string, is: (entry: Dirent) => boolean): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true })
-  return entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name)
+  return entries.filter(entry => is(entry) && !entry.name.startsWith('.')).map(({ name }) => name)
 }
 
 async function lastChange(path: string): Promise<number> {
-  const times = [(await stat(path)).mtimeMs]
+  const delivery = await stat(path)
+  if (!delivery.isDirectory()) return delivery.mtimeMs
+  const times = [delivery.mtimeMs]
   for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
     times.push((await stat(join(entry.parentPath, entry.name))).mtimeMs)
   return Math.max(...times)

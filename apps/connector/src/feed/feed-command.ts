@@ -14,7 +14,7 @@ import type { Turns } from './turn.js'
 
 export const feedUsage = `feed: takes in what a partner system sent.
 
-  npm run feed -- <sds|oneroster|hsds|fhir> <folder or file> --agency <id> [options]
+  npm run feed -- <sds|oneroster|hsds|fhir> <folder, file or ZIP archive> --agency <id> [options]
   npm run feed -- quarantine list [--agency <id>]
   npm run feed -- quarantine retry <format> --agency <id> [options]
   npm run feed -- quarantine discard <entry id>...

@@ -16,7 +16,7 @@ export interface FeedOptions {
   readonly state: FeedState
   readonly turns: Turns
   readonly format: FormatName
-  /** A folder, or one file. */
+  /** A folder, a ZIP archive, or one file. */
   readonly path: string | Folder
   readonly agencyId: string
   /** Tells apart two systems of one agency that name things alike. Default: the format. */
@@ -70,9 +70,9 @@ function nothingToRead({ files }: Folder, format: string): Refused {
   const packed = files.find(file => /\.(gz|tgz|zip|7z|bz2|xz|zst|tar|rar)$/i.test(file))
   return new Refused(
     'FEED.NOTHING_TO_READ',
-    `Nothing here is a file of ${format}${packed ? `; ${packed} is packed, and packed files are not read` : ''}.`,
+    `Nothing here is a file of ${format}${packed ? `; ${packed} is packed, and was not read` : ''}.`,
     packed
-      ? 'Unpack it and give the folder.'
+      ? 'Unpack it and give the folder; of ZIP archives, which are read, give one alone.'
       : 'Give the folder that the files stand in, not one above it, and the format that they have.',
     { format },
   )

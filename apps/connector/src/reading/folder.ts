@@ -2,6 +2,7 @@ import { createReadStream, type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Refused } from '@passerelle/event-log'
+import { isZip, openZip } from './zip-folder.js'
 
 /** Files to read, wherever they are. */
 export interface Folder {
@@ -15,8 +16,8 @@ export interface Folder {
 }
 
 /**
- * A folder on disk (not its subfolders), or a single file as a folder of one.
- * @throws Refused where there is neither
+ * A folder on disk (not its subfolders), a ZIP archive, also one that lies alone in its folder, or a single file as a folder of one.
+ * @throws Refused where there is none of them, or the archive cannot be read
  */
 export async function openFolder(path: string): Promise<Folder> {
   const found = await stat(path).catch(() => {
@@ -25,6 +26,8 @@ export async function openFolder(path: string): Promise<Folder> {
   const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
   const entries = found.isDirectory() ? await readdir(folder, { withFileTypes: true }) : []
   const names = found.isDirectory() ? entries.filter(f => f.isFile()).map(f => f.name) : [basename(path)]
+  const [alone, another] = names
+  if (alone !== undefined && another === undefined && isZip(alone)) return openZip(join(folder, alone))
   const sizes = new Map<string, number>()
   for (const name of names.sort()) sizes.set(name, (await stat(join(folder, name))).size)
   return {

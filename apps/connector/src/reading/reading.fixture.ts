@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
+import { ZipFile } from 'yazl'
 import type { Reading, ReadingOptions } from './reading.js'
 
 /** For specs: a digest without a key, and everything that was read. */
@@ -8,6 +10,14 @@ export async function all<T>(readings: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const reading of readings) found.push(reading)
   return found
+}
+
+/** An archive of these files. */
+export async function zipOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const archive = new ZipFile()
+  for (const [name, text] of Object.entries(files)) archive.addBuffer(Buffer.from(text), name)
+  archive.end()
+  return buffer(archive.outputStream)
 }
 
 /** `file:row column CODE` of each rejected reading. */

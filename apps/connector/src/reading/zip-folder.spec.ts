@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { openFolder } from './folder.js'
+import { zipOf } from './reading.fixture.js'
+
+describe('a ZIP archive', () => {
+  let at: string
+  beforeEach(async () => (at = await mkdtemp(join(tmpdir(), 'passerelle-zip-'))))
+  afterEach(() => rm(at, { recursive: true, force: true }))
+
+  const rows = 'id,name\n' + Array.from({ length: 20_000 }, (_, i) => `${i},Name ${i}\n`).join('')
+  const put = async (name: string, bytes: Uint8Array | string) => {
+    await writeFile(join(at, name), bytes)
+    return join(at, name)
+  }
+
+  test('is a folder of its files, read from any place, more than once', async () => {
+    const folder = await openFolder(await put('set.zip', await zipOf({ 'users.csv': rows, 'orgs.csv': 'x\n' })))
+    expect(folder.files).toEqual(['orgs.csv', 'users.csv'])
+    expect(folder.size('users.csv')).toBe(rows.length)
+    for (const from of [0, 1, 70_000, rows.length - 1, rows.length])
+      expect(await text(folder.open('users.csv', from))).toBe(rows.slice(from))
+  })
+
+  test('of which only the beginning is read is closed again', async () => {
+    const folder = await openFolder(await put('set.zip', await zipOf({ 'users.csv': rows })))
+    for (let i = 0; i < 3; i++)
+      for await (const chunk of folder.open('users.csv')) {
+        expect(Buffer.from(chunk).toString().startsWith('id,name')).toBe(true)
+        break
+      }
+  })
+
+  test('that holds a folder of files is that folder; what a Mac packs beside it is passed over', async () => {
+    const folder = await openFolder(
+      await put(
+        'set.zip',
+        await zipOf({ 'set/users.csv': 'x', 'set/old/users.csv': 'y', '__MACOSX/set/._users.csv': 'z', 'set/.DS_Store': 'z' }),
+      ),
+    )
+    expect(folder.files).toEqual(['users.csv'])
+    expect(folder.passedOver).toEqual([{ name: 'old', is: 'a folder' }])
+  })
+
+  test('alone in a folder is what the folder holds; beside other files it is one of them', async () => {
+    await mkdir(join(at, 'delivery'))
+    await put('delivery/set.zip', await zipOf({ 'users.csv': 'x' }))
+    expect((await openFolder(join(at, 'delivery'))).files).toEqual(['users.csv'])
+    await put('delivery/orgs.csv', 'x')
+    expect((await openFolder(join(at, 'delivery'))).files).toEqual(['orgs.csv', 'set.zip'])
+  })
+
+  test.each([
+    ['is none', async () => Buffer.from('no archive')],
+    ['is cut', async () => (await zipOf({ 'users.csv': rows })).subarray(0, -30)],
+    [
+      'is encrypted',
+      async () => {
+        const bytes = await zipOf({ 'users.csv': 'x' })
+        // The first bit of the flags, in the central directory.
+        bytes[bytes.indexOf(Buffer.from('PK\u0001\u0002')) + 8]! |= 1
+        return bytes
+      },
+    ],
+  ])('that %s is refused', async (_, bytes) => {
+    await expect(openFolder(await put('set.zip', await bytes()))).rejects.toMatchObject({ code: 'FEED.ZIP' })
+  })
+})

@@ -1,0 +1,86 @@
+import { Refused } from '@passerelle/event-log'
+import yauzl from 'yauzl'
+import type { Folder } from './folder.js'
+
+export const isZip = (name: string): boolean => /\.zip$/i.test(name)
+
+/**
+ * A ZIP archive as a folder: that of its files which lies uppermost. It is not unpacked, so nothing of it is left on disk; each file streams.
+ * @throws Refused where it is no archive that can be read
+ */
+export async function openZip(path: string): Promise<Folder> {
+  const archive = await open(path)
+  const found = new Map<string, yauzl.Entry>()
+  try {
+    for await (const entry of archive.eachEntry()) if (!isOfMac(entry.fileName)) found.set(entry.fileName, entry)
+  } catch (error) {
+    throw unreadable(path, error)
+  } finally {
+    archive.close()
+  }
+  const prefix = uppermost([...found.keys()])
+  const files = new Map<string, yauzl.Entry>()
+  const folders = new Set<string>()
+  for (const [name, entry] of found) {
+    const [first, ...below] = name.slice(prefix.length).split('/')
+    if (below.length > 0) folders.add(first!)
+    else if (first) files.set(first, entry)
+  }
+  for (const [name, entry] of files)
+    if (!entry.canDecodeFileData())
+      throw new Refused(
+        'FEED.ZIP',
+        `${name} in ${path} is ${entry.isEncrypted() ? 'encrypted' : 'packed in a way that is not read'}.`,
+        'Unpack it and give the folder.',
+        { path },
+      )
+  return {
+    files: [...files.keys()].sort(),
+    passedOver: [...folders].sort().map(name => ({ name, is: 'a folder' })),
+    size: file => files.get(file)?.uncompressedSize ?? 0,
+    async *open(file, from = 0) {
+      const again = await open(path)
+      try {
+        let at = 0
+        for await (const chunk of await again.openReadStreamPromise(files.get(file)!)) {
+          const bytes = chunk as Uint8Array
+          if (at + bytes.length > from) yield bytes.subarray(Math.max(0, from - at))
+          at += bytes.length
+        }
+      } finally {
+        again.close()
+      }
+    },
+  }
+}
+
+async function open(path: string): Promise<yauzl.ZipFile> {
+  try {
+    return await yauzl.openPromise(path, { autoClose: false })
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+const unreadable = (path: string, error: unknown) =>
+  new Refused(
+    'FEED.ZIP',
+    `${path} is no ZIP archive that can be read: ${(error as Error).message}.`,
+    'Pack it again, or give the folder with its files.',
+    { path },
+  )
+
+/** What a Mac packs beside the files. */
+const isOfMac = (name: string) => name.startsWith('__MACOSX/') || name.endsWith('.DS_Store')
+
+/** The folder that all files lie below, with its slash: who packs a folder rather than its files means them. */
+function uppermost(names: readonly string[]): string {
+  const files = names.filter(name => !name.endsWith('/'))
+  const [first = ''] = files
+  let prefix = ''
+  for (const part of first.split('/').slice(0, -1)) {
+    if (!files.every(name => name.startsWith(`${prefix}${part}/`))) break
+    prefix += `${part}/`
+  }
+  return prefix
+}
