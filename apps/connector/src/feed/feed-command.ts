@@ -27,6 +27,7 @@ export const feedUsage = `feed: takes in what a partner system sent.
   --services <file>   JSON: services of the partner → services of the directory
   --staff-issuer <u>  where the partner's staff sign in (OIDC issuer): lets teachers of its classes in
   --accept-drop       ends what a complete set no longer has, even a fifth of it or more
+  --moved             the partner's FHIR server has another address than before; its ids mean what they meant
   --json              the report as JSON instead of tables
   --help
 
@@ -54,6 +55,7 @@ const options = {
   services: { type: 'string' },
   'staff-issuer': { type: 'string' },
   'accept-drop': { type: 'boolean' },
+  moved: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -138,6 +140,7 @@ async function feedOptions(
     agencyId: values.agency,
     dryRun: values['dry-run'] ?? false,
     acceptDrop: values['accept-drop'] ?? false,
+    moved: values.moved ?? false,
     ...(values.system && { system: values.system }),
     ...(values['staff-issuer'] && { staffIssuer: values['staff-issuer'] }),
     ...(values.agencies && { agencies: await mapFile(values.agencies) }),

@@ -76,6 +76,8 @@ export interface FeedContext {
   readonly serviceOf: (name: string) => string | undefined
   /** Where staff of this partner sign in (OIDC issuer); their user name there is the subject. */
   readonly staffIssuer?: string
+  /** The partner's server has another address than before: its ids mean what they meant. */
+  readonly moved: boolean
   /** State of an aggregate as it is now, for what a decision needs from elsewhere. */
   readonly load: <State, Event extends DomainEvent>(decider: Decider<State, Event>, aggregateId: string) => Promise<State>
   /** What an earlier record noted. */
@@ -86,6 +88,11 @@ export interface FeedContext {
 export interface Mapping {
   /** Called with every record, changed or not, before its meaning is asked for. Gives what is to be noted of it each time. */
   readonly note?: (record: Read) => readonly Note[] | undefined
+  /**
+   * Asked before its meaning, or what it means that it is over: what is to be noted of where it came from.
+   * @throws Refused where the record that had its id before came from somewhere else
+   */
+  readonly whence?: (record: Read) => Promise<readonly Note[]>
   /** Why records like this one are left out, whatever they say: then nothing more is asked. */
   readonly leaves?: (record: Read) => string | undefined
   readonly meaningOf: (record: Read) => Meaning | Promise<Meaning>

@@ -937,6 +937,69 @@ describe('FHIR as events', () => {
           id: 'q',
           status: 'completed',
           questionnaire: 'urn:CANARY',
+  describe('a record of another server under an id that came before', () => {
+    const on = (server: string, more: object = {}) => ({
+      'b.json': JSON.stringify({
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: [{ fullUrl: `https://${server}.example/fhir/Patient/p`, resource: { ...patient, ...more } }],
+      }),
+    })
+    const another = { name: [{ family: 'Roe', given: ['Bea'] }], birthDate: '2006-02-02' }
+
+    test('is not taken for it: neither is the person corrected, nor ended', async () => {
+      const { feed } = await hub('health')
+      await feed('fhir', on('a'))
+      for (const more of [another, { active: false }, { deceasedBoolean: true }])
+        expect(await feed('fhir', on('b', more))).toMatchObject({
+          events: 0,
+          quarantine: [{ code: 'SERVER.ANOTHER', rows: 1 }],
+        })
+      // The one that it came from goes on as before.
+      expect((await feed('fhir', on('a', { gender: 'female' }))).eventTypes).toEqual({ DemographicsRecorded: 1 })
+      expect((await feed('fhir', on('b', another), { system: 'clinic-b' })).eventTypes).toMatchObject({ PersonRegistered: 1 })
+    })
+
+    test('is the same where the server has moved', async () => {
+      const { feed, options, state } = await hub('health')
+      await feed('fhir', on('a'))
+      await feed('fhir', on('b', another))
+      expect((await retry({ ...options('fhir'), moved: true })).report).toMatchObject({
+        eventTypes: { DemographicsCorrected: 1 },
+      })
+      expect(await state.entries({})).toEqual([])
+      expect(await feed('fhir', on('b', another))).toMatchObject({ events: 0, quarantine: [] })
+      expect(await feed('fhir', on('a'))).toMatchObject({ events: 0, quarantine: [{ code: 'SERVER.ANOTHER' }] })
+    })
+  })
+
+  test('who has died is no more on file at the agency; whoever was not known is not made known so', async () => {
+    const { feed } = await hub('health')
+    await feed('fhir', files(patient))
+    expect((await feed('fhir', files({ ...patient, deceasedDateTime: '2026-11-01' }))).eventTypes).toEqual({
+      AgencyStandingEnded: 1,
+    })
+    const unknown = await feed('fhir', files({ ...patient, id: 'q', deceasedBoolean: true }))
+    expect(unknown).toMatchObject({ events: 0, totals: { notTaken: 1 } })
+  })
+
+  test('a request that is over needs no recipient', async () => {
+    const { feed } = await hub('health')
+    const request = (status: string) => ({
+      resourceType: 'ServiceRequest',
+      id: 's',
+      status,
+      intent: 'order',
+      subject: { reference: 'Patient/p' },
+    })
+    for (const status of ['completed', 'revoked', 'entered-in-error'])
+      expect(await feed('fhir', files(patient, request(status)))).toMatchObject({
+        quarantine: [],
+        left: [{ entity: 'ServiceRequest', why: 'It was finished before the hub knew of it.' }],
+      })
+    expect((await feed('fhir', files(patient, request('active')))).quarantine).toMatchObject([{ code: 'REFERRAL.NO_RECIPIENT' }])
+  })
+
           subject,
           authored: '2026-10-10',
           item: [{ linkId: 'CANARY', answer: [{ valueString: 'CANARY' }] }],

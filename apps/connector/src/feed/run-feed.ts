@@ -25,6 +25,8 @@ export interface FeedOptions {
   readonly dryRun?: boolean
   /** Ends what a complete set no longer has even where 20 % or more are missing. */
   readonly acceptDrop?: boolean
+  /** The partner's server has another address than before: its ids mean what they meant. */
+  readonly moved?: boolean
   /** Organisations of the partner (`Organization/f001`, `system|value`, a sourcedId) → agencies of the hub. */
   readonly agencies?: Readonly<Record<string, string>>
   /** Services of the partner → services of the directory. */

@@ -98,6 +98,7 @@ export class Run {
       today: this.now.toISOString().slice(0, 10),
       agencyOf: name => (Object.hasOwn(agencies, name) ? agencies[name] : undefined),
       serviceOf: name => (Object.hasOwn(services, name) ? services[name] : undefined),
+      moved: options.moved ?? false,
       ...(options.staffIssuer && { staffIssuer: options.staffIssuer }),
       load: (decider, id) => this.recorder.load(decider, id),
       recall: (kind, idHash) => this.notes.recall(kind, idHash),
@@ -216,7 +217,6 @@ export class Run {
     this.batch = []
     const before = await this.saidBefore(batch)
     const learnt: Learnt = { remember: [], notes: [], mended: [] }
-    const jobs: Job[] = []
     const asked = batch.flatMap(record => this.takeIn(record, before, learnt) ?? [])
     // All at once: each look at the store waits for its turn among those of the hub.
     const meanings = new Map<Asked, Meaning | Refused>()
@@ -224,6 +224,7 @@ export class Run {
       asked.map((each, i) => ({ lane: String(i), job: async () => void meanings.set(each, await each.meaning()) })),
       LANES,
     )
+    const jobs: Job[] = []
     for (const each of asked) {
       const job = await each.settle(meanings.get(each)!)
       if (job) jobs.push(job)
@@ -303,8 +304,13 @@ export class Run {
 
   private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {
     try {
-      if (record.ended && this.mapping.endOf) return { ...(await this.mapping.endOf(record.entity, idHash)), ends: true }
-      return await this.mapping.meaningOf(record)
+      const { mapping } = this
+      const whence = (await mapping.whence?.(record)) ?? []
+      const meaning: Meaning =
+        record.ended && mapping.endOf
+          ? { ...(await mapping.endOf(record.entity, idHash)), ends: true }
+          : await mapping.meaningOf(record)
+      return { ...meaning, notes: [...whence, ...(meaning.notes ?? [])] }
     } catch (error) {
       if (error instanceof Refused) return error
       throw error

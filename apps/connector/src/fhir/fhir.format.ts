@@ -51,11 +51,12 @@ export const fhir: PartnerFormat = {
     const reference = (resource?.subject ?? resource?.patient ?? resource?.for)?.reference
     return typeof reference === 'string' && /^Patient\/[^/]+$/.test(reference) ? { kind: 'Patient', id: reference } : undefined
   },
-  read: (folder, options, { agencyId, agencyOf, serviceOf, now, ids, recall, load }, heard) =>
+  read: (folder, options, { agencyId, agencyOf, serviceOf, now, moved, ids, recall, load }, heard) =>
     readFhir(folder, {
       ...options,
       feedingAgency: agencyId,
       now,
+      moved,
       serviceOf,
       async stoodOn(entity, externalId, server) {
         // A referral under the hub's own id is the hub's, whatever address it is answered at.
@@ -70,8 +71,20 @@ export const fhir: PartnerFormat = {
   mapping(feed) {
     const meanings = new FhirMeanings(feed)
     return {
-      note: ({ entity, externalId, server }) =>
-        server === undefined ? [] : [{ kind: serverNoteOf(entity), idHash: feed.ids.hash(entity, externalId), says: server }],
+      async whence({ entity, externalId, server }) {
+        if (server === undefined) return []
+        const kind = serverNoteOf(entity)
+        const idHash = feed.ids.hash(entity, externalId)
+        const before =
+          feed.moved || (await isOwnReferral(feed.load, entity, externalId)) ? server : await feed.recall(kind, idHash)
+        if (before !== undefined && before !== server)
+          throw new Refused(
+            'SERVER.ANOTHER',
+            'A record of this id came from another server before, and nobody can tell whether it is the same.',
+            'Name a system for each server (--system); where the server itself has moved, say so (--moved).',
+          )
+        return [{ kind, idHash, says: server }]
+      },
       meaningOf: record => meanings.of(record),
       endOf: (entity, idHash) => meanings.end(entity, idHash),
       closeOf: async ({ entity }, idHash) => (entity === 'Consent' ? meanings.closeConsents(idHash, 'importUnclear', []) : []),
@@ -348,6 +361,7 @@ class FhirMeanings {
     const { feed } = this
     const referralId = feed.ids.of('ServiceRequest', name)
     if (status === 'completed' && (await feed.load(referrals.referral, referralId)).status === 'none') return finishedBefore
+    if (status === 'completed' && !serviceId) return { notTaken: 'How a referral ends, the one that it went to says.' }
     if (!serviceId)
       throw new Refused('REFERRAL.NO_SERVICE', 'A referral goes to a service of the directory.', 'Name it: --services.')
     const { listing } = await feed.load(service, serviceId)
@@ -461,6 +475,7 @@ class FhirMeanings {
               : learners.endStanding(state, { agencyId: feed.agencyId, reason: 'notActiveAtSource' }),
           ),
         ],
+        orElse: 'It says that somebody is no more on file who was not known.',
       }
     if (entity === 'RelatedPerson') {
       const [learnerId, guardianId] = (await feed.recall('guardianship', idHash))?.split('|') ?? []

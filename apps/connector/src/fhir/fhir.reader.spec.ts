@@ -359,12 +359,11 @@ describe('FHIR R4', () => {
     expect(rejected(await read({ 'x.json': resource }))).toEqual([`x.json${expected}`])
   })
 
-  test('counts what it has no purpose for by type, and takes no animal, no dead and nobody who was replaced', async () => {
+  test('counts what it has no purpose for by type, and takes no animal and nobody who was replaced', async () => {
     const readings = await read({
       'x.ndjson': [
         { resourceType: 'MedicationRequest', id: '1' },
         { resourceType: 'Organization', id: '1' },
-        patient('dead', { deceasedDateTime: '2020-01-01' }),
         patient('old', { link: [{ other: { reference: 'Patient/new' }, type: 'replaced-by' }] }),
         patient('cat', { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/patient-animal' }] }),
         { resourceType: 'RelatedPerson', id: 'r', name: [{ text: 'Owner' }], patient: { reference: 'Patient/cat' } },
@@ -386,10 +385,87 @@ describe('FHIR R4', () => {
       'Organization',
       'Patient',
       'Patient',
-      'Patient',
       'RelatedPerson',
     ])
-    expect(readings).toHaveLength(7)
+    expect(readings).toHaveLength(6)
+  })
+
+  test('a patient who has died is no more, and what is about them is not taken', async () => {
+    const readings = await read({
+      'x.ndjson': [
+        patient('dead', { deceasedBoolean: true }),
+        { resourceType: 'RelatedPerson', id: 'r', name: [{ text: 'G' }], patient: { reference: 'Patient/dead' } },
+        patient('alive', { deceasedBoolean: false }),
+      ]
+        .map(each => JSON.stringify(each))
+        .join('\n'),
+    })
+    expect(records(readings).map(({ externalId, ended }) => [externalId, ended])).toEqual([
+      ['Patient/dead', true],
+      ['Patient/alive', undefined],
+    ])
+    expect(left(readings)).toEqual(['RelatedPerson'])
+  })
+
+  test('a bundle within a bundle is quarantined, not lost', async () => {
+    const inner = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: patient('1') }] }
+    expect(rejected(await read({ 'b.json': bundle('collection', [{ resource: inner }, { resource: patient('2') }]) }))).toEqual([
+      'b.json/entry/0/resource BUNDLE.NESTED',
+    ])
+  })
+
+  test('an identifier that two bear names neither, and says so', async () => {
+    const identifier = [{ system: 's', value: '1' }]
+    const about = (how: object) => ({ resourceType: 'RelatedPerson', id: 'r', name: [{ text: 'G' }], patient: how })
+    const twins = [patient('1', { identifier }), patient('2', { identifier })]
+    for (const how of [{ identifier: identifier[0] }, { reference: 'Patient?identifier=s%7C1' }])
+      expect(
+        rejected(
+          await read({
+            'b.json': bundle(
+              'collection',
+              [...twins, about(how)].map(resource => ({ resource })),
+            ),
+          }),
+        ),
+      ).toEqual(['b.json/entry/2/resource/patient REFERENCE.AMBIGUOUS'])
+    const task = {
+      resourceType: 'Task',
+      id: 't',
+      status: 'accepted',
+      intent: 'order',
+      focus: { identifier: identifier[0], type: 'ServiceRequest' },
+    }
+    const request = (id: string) => ({
+      resourceType: 'ServiceRequest',
+      id,
+      identifier,
+      status: 'active',
+      intent: 'order',
+      subject: { reference: 'Patient/1' },
+      performer: [{ reference: 'HealthcareService/h' }],
+    })
+    const requests = [patient('1'), request('1'), request('2'), task].map(resource => ({ resource }))
+    expect(rejected(await read({ 'b.json': bundle('collection', requests) }, { serviceOf: () => 'h' }))).toEqual([
+      'b.json/entry/3/resource/focus REFERENCE.AMBIGUOUS',
+    ])
+  })
+
+  test.each([
+    ['order', undefined],
+    ['original-order', undefined],
+    ['filler-order', 'It was made of another order; that one is the referral.'],
+    ['proposal', 'A proposal, a plan or an option is no referral yet.'],
+  ])('of a service request with the intent %s', async (intent, why) => {
+    const request = { resourceType: 'ServiceRequest', id: 's', status: 'active', intent, subject: { reference: 'Patient/1' } }
+    const readings = await read({
+      'b.json': bundle(
+        'collection',
+        [patient('1'), request].map(resource => ({ resource })),
+      ),
+    })
+    expect(readings.flatMap(r => (r.kind === 'notTaken' ? [r.why] : []))).toEqual(why === undefined ? [] : [why])
+    expect(rejected(readings)).toHaveLength(why === undefined ? 1 : 0)
   })
 
   test('tells the line of NDJSON, the first one too', async () => {

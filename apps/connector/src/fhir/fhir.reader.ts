@@ -26,6 +26,8 @@ export interface FhirOptions extends ReadingOptions {
   readonly stoodOn?: (entity: string, externalId: string, server: string) => Promise<boolean | undefined>
   /** Digest of the server that the last whole feed stood on. */
   readonly home?: () => Promise<string | undefined>
+  /** The partner's server has another address than before: its ids mean what they meant. */
+  readonly moved?: boolean
   /** Told the digest of the server that this feed stands on. */
   readonly onHome?: (server: string) => void
   readonly now: string
@@ -241,7 +243,15 @@ class FhirReader {
         )
       return
     }
-    if (isOf(type)) yield await this.resource(value as Resource, type, at)
+    if (type === 'Bundle') {
+      if (stage === 1)
+        yield this.reject(
+          'Bundle',
+          at,
+          '',
+          new Fault('BUNDLE.NESTED', 'A bundle within a bundle is not read. Send its entries, or the bundle by itself.'),
+        )
+    } else if (isOf(type)) yield await this.resource(value as Resource, type, at)
   }
 
   private async resource(whole: Resource, type: string, at: Standing): Promise<Reading> {
@@ -295,6 +305,7 @@ class FhirReader {
         return reject('', new Fault('REFERENCE.UNKNOWN', `No ${outside.type} of this feed or the hub is the one that it names.`))
       }
     const server = REFERRED_TO.has(type) ? serverOf(at.envelope.fullUrl) : undefined
+    if (seen.leavesOut) this.leftOut.add(name)
     return {
       kind: 'record',
       entity: type,
@@ -310,7 +321,7 @@ class FhirReader {
 
   private async isKnown({ type, name, server }: Outside & { type: string }): Promise<boolean> {
     if (!(await this.options.known?.(type, name))) return false
-    if (server === undefined) return true
+    if (server === undefined || (this.options.moved && this.references.isHome(server))) return true
     return (await this.options.stoodOn?.(type, name, this.options.digest(server))) ?? this.references.isHome(server)
   }
 
@@ -319,7 +330,8 @@ class FhirReader {
     reference: Reference,
     type: string,
     whyNotTaken?: string,
-  ): { name: string } | 'quarantined' | 'notTaken' | undefined {
+  ): { name: string } | 'quarantined' | 'notTaken' | 'several' | undefined {
+    if (this.references.isShared(reference, type)) return 'several'
     const name = this.references.resolve(from, reference, type)
     if (name) return this.leftOut.has(name) ? 'notTaken' : this.references.isRejected(name) ? 'quarantined' : { name }
     const outside = this.references.outside(from, reference, type)
@@ -380,8 +392,7 @@ class FhirReader {
   }
 }
 
-const nameIn = (found: { name: string } | 'quarantined' | 'notTaken' | undefined) =>
-  typeof found === 'object' ? found.name : undefined
+const nameIn = (found: ReturnType<FhirReader['findName']>) => (typeof found === 'object' ? found.name : undefined)
 const place = ({ file, line, pointer }: Standing, below = '') => ({
   file,
   ...((line > 1 || isByLine(file)) && { row: line }),

@@ -18,7 +18,12 @@ export interface Surroundings {
   readonly planOfGoal: () => { readonly name: string } | 'asBefore' | undefined
   readonly meaningOf: (patient: string) => ConsentMeaning
 }
-type Found = { readonly name: string } | 'quarantined' | 'notTaken' | undefined
+type Found = { readonly name: string } | 'quarantined' | 'notTaken' | 'several' | undefined
+
+const SEVERAL = new Fault(
+  'REFERENCE.AMBIGUOUS',
+  'Several resources bear the identifier that it names: nobody can tell which is meant.',
+)
 
 /** What the hub takes of each type, and nothing else of it. */
 export interface PatientValue {
@@ -86,7 +91,12 @@ export interface AnswersValue {
 }
 
 type Seen =
-  | { readonly value: object; readonly ended?: true }
+  | {
+      readonly value: object
+      readonly ended?: true
+      /** Of a patient: what is about them is not taken. */
+      readonly leavesOut?: true
+    }
   | { readonly notTaken: string }
   | { readonly fault: Fault; readonly pointer: string }
 
@@ -160,7 +170,8 @@ function patient(resource: Named & Resource, { now }: Surroundings): Seen {
   }
   if ((resource.link as { type: string }[] | undefined)?.some(l => l.type === 'replaced-by'))
     return { notTaken: 'Another record replaces it.' }
-  if (deceasedBoolean || deceasedDateTime) return { notTaken: 'The person has died.' }
+  // Who is known here is so no more; what is still sent about them serves nothing.
+  if (deceasedBoolean || deceasedDateTime) return { value: {}, ended: true, leavesOut: true }
   if (active === false) return { value: {}, ended: true }
   const name = nameOf(resource, now)
   if (!name) return { fault: new Fault('VALUE.MISSING', 'The hub registers a person by a name in use.'), pointer: '/name' }
@@ -214,6 +225,7 @@ function about(
   if (found === 'notTaken') return { notTaken: 'It is about somebody who is not taken.' }
   if (found === 'quarantined')
     return { fault: new Fault('REFERENCE.QUARANTINED', 'The patient that it names is in quarantine.'), pointer }
+  if (found === 'several') return { fault: SEVERAL, pointer }
   return (
     found?.name ?? {
       fault: new Fault('REFERENCE.UNKNOWN', 'No patient of this feed or the hub is the one that it names.'),
@@ -323,10 +335,14 @@ function serviceRequest(resource: Resource, around: Surroundings): Seen {
     authoredOn?: string
   }
   if (doNotPerform) return { notTaken: 'A request not to do something is no referral.' }
-  if (intent !== 'order' && intent !== 'original-order') return { notTaken: 'Only an order is a referral.' }
+  if (intent === 'reflex-order' || intent === 'filler-order' || intent === 'instance-order')
+    return { notTaken: 'It was made of another order; that one is the referral.' }
+  if (intent !== 'order' && intent !== 'original-order')
+    return { notTaken: 'A proposal, a plan or an option is no referral yet.' }
+  const isOver = status === 'completed' || status === 'entered-in-error' || status === 'revoked'
   const agencies = [...new Set((performer ?? []).flatMap(p => around.agencyOf(p) ?? []))]
   const services = [...new Set((performer ?? []).flatMap(p => around.serviceOf(p) ?? []))]
-  if (agencies.length + services.length === 0)
+  if (agencies.length + services.length === 0 && !isOver)
     return {
       fault: new Fault('REFERRAL.NO_RECIPIENT', 'No performer is a registered agency or a service of the directory.'),
       pointer: '/performer',
@@ -369,6 +385,7 @@ function task(resource: Resource, around: Surroundings): Seen {
       fault: new Fault('REFERENCE.QUARANTINED', 'The service request that it fulfils is in quarantine.'),
       pointer: '/focus',
     }
+  if (found === 'several') return { fault: SEVERAL, pointer: '/focus' }
   if (!found)
     return {
       fault: new Fault('REFERENCE.UNKNOWN', 'No service request of this feed or the hub is the one that it fulfils.'),

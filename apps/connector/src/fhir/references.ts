@@ -167,6 +167,13 @@ export class References {
     return this.places.state(name) === 'absent' ? this.isHome(server) : this.places.state(`${server}/${name}`) !== 'absent'
   }
 
+  /** Whether it names by an identifier that several bear. */
+  isShared({ reference, identifier }: Reference, type: string): boolean {
+    const [, condition = identifier?.system && identifier.value && !reference ? `${identifier.system}|${identifier.value}` : ''] =
+      new RegExp(`^${type}\\?identifier=([^&]+)$`).exec(reference ?? '') ?? []
+    return condition !== '' && this.aliases.get(`${type}?identifier=${safeDecode(condition)}`) === ''
+  }
+
   private byIdentifier(conditionType: string, condition: string, type: string): string | undefined {
     const key = `${conditionType}?identifier=${condition}`
     const name = this.names.state(key) !== 'absent' ? key : this.aliases.get(key)
