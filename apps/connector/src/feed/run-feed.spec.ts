@@ -703,6 +703,72 @@ describe('OneRoster 1.2 as events', () => {
     expect(new Set(kept.map(uuidOf))).toEqual(new Set([learner]))
   })
 
+  describe('a teacher whom the register lets in no more', () => {
+    const off = (files: Record<string, string>) => ({
+      ...files,
+      'users.csv': files['users.csv']!.replace('tp,,,true', 'tp,,,false'),
+    })
+
+    test('loses what the register gave them, and has it again when they are let in again', async () => {
+      const { feed } = await hub()
+      await feed('oneroster', set, { staffIssuer })
+      const report = await feed('oneroster', off(set), { staffIssuer })
+      expect(report).toMatchObject({ eventTypes: { StaffRoleEnded: 1 }, quarantine: [] })
+      expect(await feed('oneroster', off(set), { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+      expect((await feed('oneroster', set, { staffIssuer })).eventTypes).toEqual({ StaffRoleAssigned: 1 })
+    })
+
+    test('who left the school and comes again as they were has their role again', async () => {
+      const { feed } = await hub()
+      const without = {
+        ...set,
+        'users.csv': set['users.csv'].replace(/tp,,,.*\n/, '').replace(',tp\n', ',\n'),
+        'roles.csv': set['roles.csv'].replace(/r[23],.*\n/g, ''),
+      }
+      await feed('oneroster', set, { staffIssuer })
+      const gone = await feed('oneroster', without, { staffIssuer, acceptDrop: true })
+      expect(gone.eventTypes).toMatchObject({ StaffRoleEnded: 1 })
+      expect((await feed('oneroster', set, { staffIssuer })).eventTypes).toMatchObject({
+        StaffRoleAssigned: 1,
+        GuardianRecorded: 1,
+      })
+      expect(await feed('oneroster', set, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+    })
+
+    test('is not registered, nor given a role, and says why; a learner may study whose access is off', async () => {
+      const { feed } = await hub()
+      const all = { ...off(set), 'users.csv': off(set)['users.csv']!.replace('u1,,,true', 'u1,,,false') }
+      const report = await feed('oneroster', all, { staffIssuer })
+      expect(report.eventTypes).toMatchObject({ PersonRegistered: 1, LearnerEnrolled: 1, GuardianRecorded: 2 })
+      for (const type of ['StaffMemberRegistered', 'StaffRoleAssigned']) expect(report.eventTypes).not.toHaveProperty(type)
+      expect(report.left).toContainEqual({ entity: 'role', rows: 1, why: expect.stringContaining('enabledUser') })
+    })
+
+    test('is remembered where a delta has the role alone', async () => {
+      const { feed } = await hub()
+      await feed('oneroster', off(set), { staffIssuer })
+      const report = await feed(
+        'oneroster',
+        {
+          'manifest.csv': manifest({ roles: 'delta' }),
+          'roles.csv':
+            'sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId\nr9,active,2026-11-01T00:00:00Z,tp,primary,principal,,,S\n',
+        },
+        { staffIssuer },
+      )
+      expect(report).toMatchObject({ events: 0, quarantine: [], totals: { notTaken: 1 } })
+    })
+  })
+
+  test('rows from the quarantine are of the version that their set was of', async () => {
+    const { feed, options, state } = await hub()
+    await feed('oneroster', set)
+    await feed('oneroster', delta('u1,active,2026-11-01T00:00:00Z,true,u1,,One,'))
+    const { report } = await retry(options('oneroster'))
+    expect(report).toMatchObject({ unread: [], remarks: [], quarantine: [{ file: 'users.csv', code: 'VALUE.MISSING' }] })
+    expect(await state.entries({})).toMatchObject([{ entity: 'user', code: 'VALUE.MISSING', place: { column: 'givenName' } }])
+  })
+
   test('a delta without roles is of whom the hub knows: learners, staff and contacts stay what they are', async () => {
     const { feed } = await hub()
     await feed('oneroster', set, { staffIssuer })
@@ -871,6 +937,69 @@ describe('FHIR as events', () => {
     expect((await retry(bulk.options('fhir'))).report).toMatchObject({ events: 0, totals: { quarantined: 2 } })
   })
 
+  describe('a record of another server under an id that came before', () => {
+    const on = (server: string, more: object = {}) => ({
+      'b.json': JSON.stringify({
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: [{ fullUrl: `https://${server}.example/fhir/Patient/p`, resource: { ...patient, ...more } }],
+      }),
+    })
+    const another = { name: [{ family: 'Roe', given: ['Bea'] }], birthDate: '2006-02-02' }
+
+    test('is not taken for it: neither is the person corrected, nor ended', async () => {
+      const { feed } = await hub('health')
+      await feed('fhir', on('a'))
+      for (const more of [another, { active: false }, { deceasedBoolean: true }])
+        expect(await feed('fhir', on('b', more))).toMatchObject({
+          events: 0,
+          quarantine: [{ code: 'SERVER.ANOTHER', rows: 1 }],
+        })
+      // The one that it came from goes on as before.
+      expect((await feed('fhir', on('a', { gender: 'female' }))).eventTypes).toEqual({ DemographicsRecorded: 1 })
+      expect((await feed('fhir', on('b', another), { system: 'clinic-b' })).eventTypes).toMatchObject({ PersonRegistered: 1 })
+    })
+
+    test('is the same where the server has moved', async () => {
+      const { feed, options, state } = await hub('health')
+      await feed('fhir', on('a'))
+      await feed('fhir', on('b', another))
+      expect((await retry({ ...options('fhir'), moved: true })).report).toMatchObject({
+        eventTypes: { DemographicsCorrected: 1 },
+      })
+      expect(await state.entries({})).toEqual([])
+      expect(await feed('fhir', on('b', another))).toMatchObject({ events: 0, quarantine: [] })
+      expect(await feed('fhir', on('a'))).toMatchObject({ events: 0, quarantine: [{ code: 'SERVER.ANOTHER' }] })
+    })
+  })
+
+  test('who has died is no more on file at the agency; whoever was not known is not made known so', async () => {
+    const { feed } = await hub('health')
+    await feed('fhir', files(patient))
+    expect((await feed('fhir', files({ ...patient, deceasedDateTime: '2026-11-01' }))).eventTypes).toEqual({
+      AgencyStandingEnded: 1,
+    })
+    const unknown = await feed('fhir', files({ ...patient, id: 'q', deceasedBoolean: true }))
+    expect(unknown).toMatchObject({ events: 0, totals: { notTaken: 1 } })
+  })
+
+  test('a request that is over needs no recipient', async () => {
+    const { feed } = await hub('health')
+    const request = (status: string) => ({
+      resourceType: 'ServiceRequest',
+      id: 's',
+      status,
+      intent: 'order',
+      subject: { reference: 'Patient/p' },
+    })
+    for (const status of ['completed', 'revoked', 'entered-in-error'])
+      expect(await feed('fhir', files(patient, request(status)))).toMatchObject({
+        quarantine: [],
+        left: [{ entity: 'ServiceRequest', why: 'It was finished before the hub knew of it.' }],
+      })
+    expect((await feed('fhir', files(patient, request('active')))).quarantine).toMatchObject([{ code: 'REFERRAL.NO_RECIPIENT' }])
+  })
+
   describe('a request or plan that is', () => {
     const subject = { reference: 'Patient/p' }
     const request = (status: string) => ({
@@ -937,69 +1066,6 @@ describe('FHIR as events', () => {
           id: 'q',
           status: 'completed',
           questionnaire: 'urn:CANARY',
-  describe('a record of another server under an id that came before', () => {
-    const on = (server: string, more: object = {}) => ({
-      'b.json': JSON.stringify({
-        resourceType: 'Bundle',
-        type: 'collection',
-        entry: [{ fullUrl: `https://${server}.example/fhir/Patient/p`, resource: { ...patient, ...more } }],
-      }),
-    })
-    const another = { name: [{ family: 'Roe', given: ['Bea'] }], birthDate: '2006-02-02' }
-
-    test('is not taken for it: neither is the person corrected, nor ended', async () => {
-      const { feed } = await hub('health')
-      await feed('fhir', on('a'))
-      for (const more of [another, { active: false }, { deceasedBoolean: true }])
-        expect(await feed('fhir', on('b', more))).toMatchObject({
-          events: 0,
-          quarantine: [{ code: 'SERVER.ANOTHER', rows: 1 }],
-        })
-      // The one that it came from goes on as before.
-      expect((await feed('fhir', on('a', { gender: 'female' }))).eventTypes).toEqual({ DemographicsRecorded: 1 })
-      expect((await feed('fhir', on('b', another), { system: 'clinic-b' })).eventTypes).toMatchObject({ PersonRegistered: 1 })
-    })
-
-    test('is the same where the server has moved', async () => {
-      const { feed, options, state } = await hub('health')
-      await feed('fhir', on('a'))
-      await feed('fhir', on('b', another))
-      expect((await retry({ ...options('fhir'), moved: true })).report).toMatchObject({
-        eventTypes: { DemographicsCorrected: 1 },
-      })
-      expect(await state.entries({})).toEqual([])
-      expect(await feed('fhir', on('b', another))).toMatchObject({ events: 0, quarantine: [] })
-      expect(await feed('fhir', on('a'))).toMatchObject({ events: 0, quarantine: [{ code: 'SERVER.ANOTHER' }] })
-    })
-  })
-
-  test('who has died is no more on file at the agency; whoever was not known is not made known so', async () => {
-    const { feed } = await hub('health')
-    await feed('fhir', files(patient))
-    expect((await feed('fhir', files({ ...patient, deceasedDateTime: '2026-11-01' }))).eventTypes).toEqual({
-      AgencyStandingEnded: 1,
-    })
-    const unknown = await feed('fhir', files({ ...patient, id: 'q', deceasedBoolean: true }))
-    expect(unknown).toMatchObject({ events: 0, totals: { notTaken: 1 } })
-  })
-
-  test('a request that is over needs no recipient', async () => {
-    const { feed } = await hub('health')
-    const request = (status: string) => ({
-      resourceType: 'ServiceRequest',
-      id: 's',
-      status,
-      intent: 'order',
-      subject: { reference: 'Patient/p' },
-    })
-    for (const status of ['completed', 'revoked', 'entered-in-error'])
-      expect(await feed('fhir', files(patient, request(status)))).toMatchObject({
-        quarantine: [],
-        left: [{ entity: 'ServiceRequest', why: 'It was finished before the hub knew of it.' }],
-      })
-    expect((await feed('fhir', files(patient, request('active')))).quarantine).toMatchObject([{ code: 'REFERRAL.NO_RECIPIENT' }])
-  })
-
           subject,
           authored: '2026-10-10',
           item: [{ linkId: 'CANARY', answer: [{ valueString: 'CANARY' }] }],

@@ -25,6 +25,7 @@ const REFERENCE_ONLY: Readonly<Record<string, string>> = {
   category: 'Read to resolve references.',
 }
 const AGENTS = noted('agent')
+const NO_ACCESS = 'The register does not let them into its own systems (enabledUser), so the hub does not, either.'
 const NOBODY = 'A role that gives nobody anything in the hub.'
 const status = {
   exempt: 'exempt',
@@ -37,6 +38,13 @@ const status = {
 } as const
 /** Files of which a bulk set tells by absence who is no more. */
 const ENDS = { users: 'user', classes: 'class', enrollments: 'enrollment', roles: 'role' } as const
+
+/** Whose row it is where it gives a member of staff something. */
+function staffOf({ entity, value }: Read): string | undefined {
+  if (entity !== 'role' && entity !== 'enrollment') return undefined
+  const { userSourcedId, role } = value as Row<'roles'> | Row<'enrollments'>
+  return staffRoles.has(role) ? userSourcedId : undefined
+}
 
 /** Files that say who is what, and whose. */
 const isOfPeople = (entity: string) => entity === 'user' || entity === 'role'
@@ -59,8 +67,11 @@ export const oneroster: PartnerFormat = {
   },
   async *read(folder, options, feed, heard) {
     const people = await findOneRosterPeople(folder)
+    const ofSet = feed.ids.hash('set', 'version')
+    const before = options.partial ? await feed.recall('version', ofSet) : undefined
     let allRoles = false
     const onManifest = ({ version, sent, modes }: Manifest) => {
+      if (!options.partial) heard.notes.push({ kind: 'version', idHash: ofSet, says: version })
       // 1.1 says the role with the person.
       allRoles = version === '1.1' || (!options.partial && (!sent || modes.get('roles') === 'bulk'))
       if (!sent) return
@@ -68,11 +79,29 @@ export const oneroster: PartnerFormat = {
       // Who is whose contact stands with the people.
       if (modes.get('users') === 'bulk' && allRoles) heard.complete.add(AGENTS)
     }
-    for await (const reading of readOneRoster(folder, { ...options, onManifest })) {
+    const versionBefore = before === '1.1' || before === '1.2' ? before : undefined
+    for await (const reading of readOneRoster(folder, { ...options, onManifest, ...(versionBefore && { versionBefore }) })) {
       if (isOfUnreadFile(reading)) heard.complete.delete(reading.entity)
       if (!heard.complete.has('user') || (reading.kind === 'rejected' && isOfPeople(reading.entity) && !userOf(reading)))
         heard.complete.delete(AGENTS)
-      if (reading.kind !== 'record' || reading.entity !== 'user' || reading.ended) {
+      if (reading.kind !== 'record' || reading.ended) {
+        yield reading
+        continue
+      }
+      const asStaff = staffOf(reading)
+      if (asStaff !== undefined) {
+        const has = people.hasAccess(asStaff) ?? (await feed.recall('access', feed.ids.hash('user', asStaff))) !== 'no'
+        // What their row says, the rows that hang on it say too.
+        yield has
+          ? reading
+          : {
+              ...reading,
+              value: { ...(reading.value as object), noAccess: true },
+              contentHash: options.digest(`no access ${reading.contentHash}`),
+            }
+        continue
+      }
+      if (reading.entity !== 'user') {
         yield reading
         continue
       }
@@ -95,8 +124,11 @@ export const oneroster: PartnerFormat = {
       note({ entity, externalId, value, ended }) {
         if (ended) return undefined
         if (entity === 'user') {
-          const { guardians, wards } = value as User
+          const { guardians, wards, is, enabledUser } = value as User
           return [
+            ...(is.staff
+              ? [{ kind: 'access', idHash: feed.ids.hash('user', externalId), says: enabledUser === false ? 'no' : 'yes' }]
+              : []),
             ...guardians.map(guardian => roster.agent(externalId, guardian.id)),
             ...wards.map(ward => roster.agent(ward, externalId)),
           ]
@@ -126,6 +158,7 @@ export const oneroster: PartnerFormat = {
             userMasterIdentifier,
             role,
             orgSourcedIds,
+            enabledUser,
             ...row
           } = value as User
           const phone = row.phone ?? row.sms
@@ -150,10 +183,13 @@ export const oneroster: PartnerFormat = {
             familyName: preferredFamilyName ?? row.familyName,
           }
           // 1.1 gives the role with the person: one row, one stream, one command.
-          return roster.person(user, is, () =>
-            role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called),
-          )
+          return roster.person(user, is, () => {
+            if (enabledUser === false) return roster.shutOut(sourcedId, orgSourcedIds ?? [], NO_ACCESS)
+            return role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called)
+          })
         }
+        if ((value as { noAccess?: true }).noAccess)
+          return { ...(await roster.end(entity, rowHash)), ends: true, orElse: NO_ACCESS }
         if (entity === 'role') {
           const { userSourcedId, orgSourcedId, role, beginDate, endDate } = value as Row<'roles'>
           if (role === 'student')

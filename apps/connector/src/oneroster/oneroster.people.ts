@@ -1,4 +1,5 @@
 import type { Folder } from '../reading/index.js'
+import { isTrue } from '../reading/columns.js'
 import { cellsOf, contactRoles, fullName, RosterPeople, wordOf } from '../roster/roster-people.js'
 import { isEnd } from './oneroster.tables.js'
 
@@ -18,8 +19,12 @@ export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople>
   }
   for await (const { userSourcedId, role, status } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role', 'status']))
     if (!isEnd(status)) note(userSourcedId, role)
-  for await (const { sourcedId, role, status } of cellsOf(folder, 'users.csv', ['sourcedId', 'role', 'status']))
-    if (!isEnd(status)) note(sourcedId, role)
+  const ofUsers = ['sourcedId', 'role', 'status', 'enabledUser'] as const
+  for await (const { sourcedId, role, status, enabledUser } of cellsOf(folder, 'users.csv', ofUsers)) {
+    if (isEnd(status)) continue
+    note(sourcedId, role)
+    people.addAccess(sourcedId, isTrue(enabledUser) !== false)
+  }
   const columns = ['sourcedId', 'status', 'givenName', 'familyName', 'agentSourcedIds'] as const
   for await (const { sourcedId, status, givenName, familyName, agentSourcedIds } of cellsOf(folder, 'users.csv', columns)) {
     if (isEnd(status)) continue

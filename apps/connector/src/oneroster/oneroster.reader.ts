@@ -13,9 +13,13 @@ export interface Manifest {
 /** OneRoster 1.1 and 1.2 CSV. `onManifest` tells what the manifest says before the first record. */
 export async function* readOneRoster(
   folder: Folder,
-  options: ReadingOptions & { readonly onManifest?: (manifest: Manifest) => void },
+  options: ReadingOptions & {
+    readonly onManifest?: (manifest: Manifest) => void
+    /** Of some rows of a set: the version of the set. */
+    readonly versionBefore?: Version
+  },
 ): AsyncIterable<Reading> {
-  const manifest = await readManifest(folder)
+  const manifest = await readManifest(folder, options.versionBefore)
   if (manifest instanceof Fault) {
     yield {
       kind: 'rejected',
@@ -28,7 +32,7 @@ export async function* readOneRoster(
   }
   options.onManifest?.(manifest)
   const place = { file: 'manifest.csv' }
-  if (!manifest.sent)
+  if (!manifest.sent && !options.partial)
     yield {
       kind: 'remark',
       place,
@@ -74,9 +78,9 @@ export async function* readOneRoster(
 
 const find = (folder: Folder, file: string) => folder.files.find(name => name.toLowerCase() === file.toLowerCase())
 
-async function readManifest(folder: Folder): Promise<Manifest | Fault> {
+async function readManifest(folder: Folder, versionBefore: Version | undefined): Promise<Manifest | Fault> {
   const file = find(folder, 'manifest.csv')
-  if (!file) return { version: find(folder, 'roles.csv') ? '1.2' : '1.1', modes: new Map(), sent: false }
+  if (!file) return { version: versionBefore ?? (find(folder, 'roles.csv') ? '1.2' : '1.1'), modes: new Map(), sent: false }
   const properties = new Map<string, string>()
   try {
     for await (const page of csvRows(from => utf8Bytes(at => folder.open(file, at), from)))

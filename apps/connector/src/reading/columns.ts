@@ -67,11 +67,14 @@ export const instant = () =>
     return at.toISOString()
   })
 
+/** Undefined where it is neither. */
+export const isTrue = (value: string): boolean | undefined =>
+  /^(true|1)$/i.test(value) ? true : /^(false|0)$/i.test(value) ? false : undefined
 export const bool = () =>
   optional(value => {
-    if (/^(true|1)$/i.test(value)) return true
-    if (/^(false|0)$/i.test(value)) return false
-    throw new Fault('VALUE.MALFORMED', 'The value is neither true nor false.')
+    const is = isTrue(value)
+    if (is === undefined) throw new Fault('VALUE.MALFORMED', 'The value is neither true nor false.')
+    return is
   })
 export const decimal = (min = -Infinity, max = Infinity) =>
   optional(value => {

@@ -19,6 +19,8 @@ export class RosterPeople {
   private readonly learners = new KeyIndex()
   private readonly teachers = new KeyIndex()
   private readonly others = new KeyIndex()
+  private readonly admitted = new KeyIndex()
+  private readonly shutOut = new KeyIndex()
   /** Contacts of learners: what is kept of them is a name. */
   private readonly contacts = new Map<string, { name?: string; relation: string }>()
   /** Learner → contacts, whoever's row says it, and the other way round. */
@@ -41,6 +43,15 @@ export class RosterPeople {
     const contact = this.contacts.get(id)?.relation ?? before?.contact
     const neither = !learner && contact === undefined && (!before || is(this.others))
     return { learner, staff: is(this.teachers) || before?.staff === true || neither, ...(contact && { contact }) }
+  }
+  /** Whether the register lets them into its own systems; undefined where their row was not sent. */
+  hasAccess(id: string): boolean | undefined {
+    if (this.shutOut.state(id) === 'good') return false
+    return this.admitted.state(id) === 'good' ? true : undefined
+  }
+  addAccess(id: string, has: boolean): void {
+    const index = has ? this.admitted : this.shutOut
+    index.add(id, '')
   }
   addContact(id: string, relation: string): void {
     const known = this.contacts.get(id)

@@ -282,6 +282,25 @@ export class Roster {
     }
   }
 
+  /** Somebody of the staff whom the register lets in no more. */
+  shutOut(userId: string, orgIds: readonly string[], why: string): Meaning {
+    const { feed } = this
+    const agencyIds = new Set([this.agencyId, ...orgIds.flatMap(orgId => feed.agencyOf(orgId) ?? [])])
+    return {
+      commands: [
+        command(
+          staff,
+          this.personId(userId),
+          inTurn(
+            staff,
+            ...[...agencyIds].map(agencyId => (state: Staff) => leaveAgency(state, { agencyId, reason: 'noAccessAtSource' })),
+          ),
+        ),
+      ],
+      orElse: why,
+    }
+  }
+
   /** A teacher whose row names the schools: registered and given the role in one. */
   async teacher(user: RosterUser, orgIds: readonly string[]): Promise<Meaning> {
     const { feed } = this
@@ -315,12 +334,23 @@ export class Roster {
     const agencyId = feed.agencyOf(orgId) ?? this.agencyId
     const employer = await feed.load(agency, agencyId)
     const id = this.personId(userId)
+    const ended = await this.timesEnded(rowHash)
     return {
       commands: [
-        command(staff, id, state => {
-          const held = state.roles.find(each => each.agencyId === agencyId && each.role === role)
-          return assignRole(state, { agencyId, role, from: from ?? held?.from ?? feed.today, ...(until && { until }) }, employer)
-        }),
+        command(
+          staff,
+          id,
+          state => {
+            const held = state.roles.find(each => each.agencyId === agencyId && each.role === role)
+            return assignRole(
+              state,
+              { agencyId, role, from: from ?? held?.from ?? feed.today, ...(until && { until }) },
+              employer,
+            )
+          },
+          // Whoever comes again comes with the same row, and the row of the person may have ended the role.
+          ended > 0 ? { saidBy: feed.ids.hash('role', `${rowHash}|${ended}`) } : {},
+        ),
       ],
       notes: [{ kind: 'staffRole', idHash: rowHash, says: `${id}|${agencyId}|${role}` }],
     }
