@@ -28,21 +28,24 @@ const learner: Caller = { ...own, userId: 'l-1', role: 'learner', ownLearnerIds:
 const otherLearner: Caller = { ...own, userId: 'l-2', role: 'learner', ownLearnerIds: ['l-2'] }
 
 const offer = { serviceId: 's-1', status: 'active', agencyId: 'social', sector: 'social', areas: [] } as const
-const facts: ReferralFacts = {
-  serviceFor: async serviceId => ({ offer: { ...offer, serviceId }, applicant: {}, alternatives: [] }),
+const factsOf = (sector: 'social' | 'employment'): ReferralFacts => ({
+  serviceFor: async serviceId => ({ offer: { ...offer, sector, serviceId }, applicant: {}, alternatives: [] }),
   termsOf: async () => ({ calendar: { closed: [] } }),
   sharingBetween: async () => ({ bases: [], denied: [] }),
-}
+})
 const levels = (entries: Partial<Levels>) => ({ levels: entries as Levels, ownLevels: {} as Levels })
 
-function setUp() {
+function setUp({ ofCoordinator, sector = 'social' }: { ofCoordinator?: Partial<Levels>; sector?: 'social' | 'employment' } = {}) {
+  const facts = factsOf(sector)
   const store = new EventStore(new MemoryLog(), new MemoryKeyring())
   let hidden = false
   const commands = new Commands(store, {
     levelsOn: async caller =>
       caller.agencyId === 'mission' || caller.userId === 'bystander' || (caller.sector === 'learner' && hidden)
         ? undefined
-        : levels(caller.role === 'teacher' ? { C1: 'summary' } : { C1: 'full', C12: 'full' }),
+        : ofCoordinator && caller.role === 'educationCoordinator'
+          ? { levels: ofCoordinator as Levels, ownLevels: { C1: 'full', C12: 'full' } as Levels }
+          : levels(caller.role === 'teacher' ? { C1: 'summary' } : { C1: 'full', C12: 'full' }),
     isForgotten: async () => false,
     isOpenAgency: async agencyId => agencyId !== 'nowhere',
     waitFor: async () => true,
@@ -98,6 +101,28 @@ test('from whom the learner is hidden, nobody of either agency moves a referral 
     ])
       await expect(act()).rejects.toMatchObject(notFound)
   expect(await resolver.acceptReferral(at(2), social)).toMatchObject({ version: 3 })
+})
+test('a coordinator moves what goes to education or employment; of what goes elsewhere they hear nothing without a basis', async () => {
+  const tried = (resolver: ReferralResolver) => [
+    () => resolver.cancelReferral(because(0), school),
+    () => resolver.cancelReferral(because(5), school),
+    () => resolver.closeReferral({ ...at(0), loop: 'lost' }, school),
+    () => resolver.enterReferralInError(because(0), school),
+    () => resolver.putReferralOnHold(because(0), school),
+    () => resolver.reRouteReferral({ ...at(0), serviceId: 's-2' }, school),
+    () => resolver.declineReferralAsLearner(at(0), school),
+  ]
+  const without = setUp({ ofCoordinator: { C1: 'full' } })
+  await without.draftBy(teacher)
+  for (const act of tried(without.resolver)) await expect(act()).rejects.toMatchObject(notFound)
+  for (const may of [
+    setUp({ ofCoordinator: { C1: 'full' }, sector: 'employment' }),
+    setUp({ ofCoordinator: { C1: 'full', C12: 'existence' } }),
+  ]) {
+    await may.draftBy(teacher)
+    await expect(may.resolver.cancelReferral(because(5), school)).rejects.toMatchObject({ code: 'STALE' })
+    expect(await may.resolver.cancelReferral(because(0), school)).toMatchObject({ version: 1 })
+  }
 })
 test('who drafted it and may not follow it is told nothing of how it went on', async () => {
   const { draftBy, resolver, sendIt } = setUp()

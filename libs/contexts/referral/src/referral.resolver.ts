@@ -3,7 +3,7 @@ import { Args, Field, ID, InputType, Int, Mutation, Resolver } from '@nestjs/gra
 import { ArrayMaxSize, IsIn, IsOptional, Length, Matches, Min } from 'class-validator'
 import { codePattern, idPattern } from '@passerelle/event-log'
 import { Access, type Caller, CategoryEnum, CommandAnswerType, Commands, CurrentCaller, enumOf, IsDay } from '@passerelle/http'
-import { type Category, categories } from '@passerelle/sharing'
+import { type Category, categories, type Circumstance, educationOrEmployment } from '@passerelle/sharing'
 import { type Loop, type Referral, referral, type ServiceTerms } from './referral.decider.js'
 import type { ReferralEvent } from './referral.events.js'
 import { ReferralFacts } from './referral.facts.js'
@@ -90,6 +90,9 @@ const byRequester = (state: Referral, { agencyId }: Caller) => state.requesterAg
 const byTarget = (state: Referral, { agencyId }: Caller) => state.targetAgencyId === agencyId
 const byThemself = ({ learnerId }: Referral, { ownLearnerIds }: Caller) => ownLearnerIds.includes(learnerId ?? '')
 const byEither = (state: Referral, caller: Caller) => byRequester(state, caller) || byTarget(state, caller)
+
+const holds = ({ recipient }: Referral): readonly Circumstance[] =>
+  recipient && educationOrEmployment.includes(recipient.sector) ? ['toEducationOrEmployment'] : []
 
 @Resolver()
 export class ReferralResolver {
@@ -256,7 +259,7 @@ export class ReferralResolver {
     decide: (state: Referral) => readonly ReferralEvent[],
   ): Promise<CommandAnswerType> {
     // What is kept from somebody, or about whom they may not know, is not theirs to move either, whoever their agency is to it.
-    return this.commands.run(caller, referral, referralId, decide, { version, category: 'C12', may })
+    return this.commands.run(caller, referral, referralId, decide, { version, category: 'C12', may, holds })
   }
   /** Of a referral that is not there, none: the command says so. */
   private async termsOf({ referralId }: ReferralInput): Promise<ServiceTerms> {

@@ -8,7 +8,7 @@ import {
   Refused,
   refuseFuture,
 } from '@passerelle/event-log'
-import { type Category, type Level, levels, type Levels } from '@passerelle/sharing'
+import { type Category, cellOf, type Circumstance, type Level, levels, type Levels } from '@passerelle/sharing'
 import type { Caller } from './caller.js'
 import { NotFound } from './errors/refusals.js'
 
@@ -56,6 +56,8 @@ export interface CommandOptions<State> {
   readonly alsoAbout?: (state: State) => readonly string[]
   /** Own rule of who may, for streams about no learner or held by an agency; false answers as if it did not exist. */
   readonly may?: (state: State, caller: Caller) => boolean
+  /** Which circumstances hold of it that the matrix asks of own rows: where one is asked for that does not, it does not count as the agency's own. */
+  readonly holds?: (state: State) => readonly Circumstance[]
   /** The command is for agencies that have nothing else to do with the learner any more, too. */
   readonly ownSuffices?: boolean
   readonly occurredAt?: string
@@ -149,9 +151,11 @@ export class Commands {
     if (isRefused && !category) throw new NotFound(kind, id)
     if (!category) return
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
-    const isOwn = ownSuffices || begunBy === caller.agencyId
+    const when = cellOf(category, caller.role).own?.when
+    const isAsked = when === undefined || (options.holds?.(state).includes(when) ?? false)
+    const isOwn = isAsked && (ownSuffices || begunBy === caller.agencyId)
     const isHeld = (held: { levels: Levels; ownLevels: Levels }) =>
-      reached(held.levels) || ((isOwn || seesAny(held.levels)) && reached(held.ownLevels))
+      reached(held.levels) || (isAsked && (isOwn || seesAny(held.levels)) && reached(held.ownLevels))
     for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
       // Of what is not there, or not theirs, as much is looked up as of what is hidden.
       const held = await this.ports.levelsOn(caller, about ?? id)
