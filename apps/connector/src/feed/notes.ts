@@ -1,6 +1,6 @@
 import { Erased, type Sealed } from '@passerelle/keyring'
-import DataLoader from 'dataloader'
 import type { Remembered } from './feed-state.js'
+import type { LookUps } from './look-ups.js'
 import { noted, type Note } from './partner-format.js'
 import type { FeedOptions } from './run-feed.js'
 
@@ -10,23 +10,10 @@ const SEALED = 'sealed '
 export class Notes {
   /** Of the records in hand, and of a whole dry run, which writes none. */
   private readonly fresh = new Map<string, string>()
-  /** Those that are asked for at once are looked up at once, and each time anew. */
-  private readonly before = new DataLoader(
-    async (asked: readonly Pick<Note, 'kind' | 'idHash'>[]) => {
-      const found = new Map<string, string | undefined>()
-      for (const [kind, ofKind] of Map.groupBy(asked, each => each.kind)) {
-        const idHashes = ofKind.map(each => each.idHash)
-        const remembered = await this.options.state.find(this.source, noted(kind), idHashes)
-        idHashes.forEach((idHash, i) => found.set(keyOf({ kind, idHash }), remembered[i]?.contentHash))
-      }
-      return asked.map(each => found.get(keyOf(each)))
-    },
-    { cache: false },
-  )
 
   constructor(
     private readonly options: FeedOptions,
-    private readonly source: string,
+    private readonly before: LookUps,
   ) {}
 
   add({ kind, idHash, says }: Note): void {
@@ -35,7 +22,7 @@ export class Notes {
 
   async recall(kind: string, idHash: string): Promise<string | undefined> {
     const { options, fresh } = this
-    const says = fresh.get(keyOf({ kind, idHash })) ?? (await this.before.load({ kind, idHash }))
+    const says = fresh.get(keyOf({ kind, idHash })) ?? (await this.before.load({ entity: noted(kind), idHash }))?.contentHash
     if (!says?.startsWith(SEALED)) return says
     const sealed = JSON.parse(says.slice(SEALED.length)) as Sealed
     const [words] = await options.store.keyring.open([{ subject: this.subject, sealed, binding: bindingOf(kind, idHash) }])

@@ -760,6 +760,27 @@ describe('OneRoster 1.2 as events', () => {
     })
   })
 
+  test('what the rows of a delta refer to in earlier ones is looked up together, not row by row', async () => {
+    const { feed, state } = await hub()
+    const many = Array.from({ length: 200 }, (_, i) => `p${i}`)
+    const row = (id: string) => `${id},,,true,${id},Given,${id},\n`
+    const stamp = ',active,2026-11-01T00:00:00Z,'
+    await feed('oneroster', {
+      ...set,
+      'users.csv': set['users.csv'] + many.map(row).join(''),
+      'roles.csv': set['roles.csv'] + many.map(id => `r${id},${id},primary,student,,,S\n`).join(''),
+    })
+    let looked = 0
+    const find = state.find.bind(state)
+    state.find = (...asked) => (looked++, find(...asked))
+    const report = await feed('oneroster', {
+      'manifest.csv': manifest({ demographics: 'delta' }),
+      'demographics.csv': `sourcedId,status,dateLastModified,birthDate,sex\n${[...many, 'nobody'].map(id => `${id}${stamp}2010-01-01,\n`).join('')}`,
+    })
+    expect(report).toMatchObject({ totals: { new: 200, quarantined: 1 }, quarantine: [{ code: 'REFERENCE.UNKNOWN' }] })
+    expect(looked).toBeLessThan(20)
+  })
+
   test('rows from the quarantine are of the version that their set was of', async () => {
     const { feed, options, state } = await hub()
     await feed('oneroster', set)

@@ -7,6 +7,7 @@ import type { Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
 import { IntoQuarantine } from './into-quarantine.js'
 import { inLanes } from './lanes.js'
+import { type LookUps, lookUps } from './look-ups.js'
 import { Notes } from './notes.js'
 import {
   type FeedContext,
@@ -72,6 +73,7 @@ export class Run {
   private readonly heard: Heard = { complete: new Set(), notes: [] }
   private readonly openEntries = new Map<string, string[]>()
   private readonly unreadable = new Set<string>()
+  private readonly before: LookUps
   private readonly notes: Notes
   private batch: Read[] = []
   private bytes = 0
@@ -103,7 +105,8 @@ export class Run {
       load: (decider, id) => this.recorder.load(decider, id),
       recall: (kind, idHash) => this.notes.recall(kind, idHash),
     }
-    this.notes = new Notes(options, this.source)
+    this.before = lookUps(options.state, this.source)
+    this.notes = new Notes(options, this.before)
     this.mapping = this.format.mapping(this.feed)
     this.thisRun = { runId: this.runId, source: this.source, now: this.feed.now }
     this.recorder = new Recorder(options, list, this.tally, this.thisRun)
@@ -171,7 +174,7 @@ export class Run {
       progress()
     }
     const known = async (entity: string, externalId: string) =>
-      (await this.options.state.find(this.source, entity, [this.ids.hash(entity, externalId)]))[0]?.ended === false ||
+      (await this.before.load({ entity, idHash: this.ids.hash(entity, externalId) }))?.ended === false ||
       ((await this.mapping.knows?.(entity, externalId)) ?? false)
     const readings = format.read(
       folder,

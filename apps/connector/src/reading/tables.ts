@@ -72,6 +72,8 @@ export async function* readTables(folder: Folder, tables: readonly Table[], opti
       }
 }
 
+type Known = (refersTo: string, id: string) => boolean | Promise<boolean>
+
 class TableReader {
   private header: (string | undefined)[] = []
   private safe = true
@@ -114,10 +116,12 @@ class TableReader {
     yield* header
     const misplaced = await this.indexKeys()
     this.read.set(table.entity, this.index)
-    for await (const page of this.rows(0.5))
-      for (const row of page) {
+    for await (const page of this.rows(0.5)) {
+      let known: Known | undefined
+      for (const [i, row] of page.entries()) {
         if ('cells' in row) {
-          if (row.row > 1) yield this.reading(row, misplaced) ?? (await this.referring(row))
+          if (row.row > 1)
+            yield this.reading(row, misplaced) ?? (await this.referring(row, (known ??= this.askAhead(page.slice(i)))))
         } else
           yield 'gaveUp' in row
             ? { ...this.reject({ file, row: row.row, line: row.line }, GAVE_UP), unread: true }
@@ -128,6 +132,7 @@ class TableReader {
                 this.safe ? { text: row.text } : undefined,
               )
       }
+    }
   }
 
   /** `weight`: what share of each byte counts as read; the file is read twice. */
@@ -341,13 +346,31 @@ class TableReader {
     return this.reject(place, fault, key, raw)
   }
 
+  /** Asks the hub at once about all that these rows refer to outside of this feed. */
+  private askAhead(page: readonly (CsvRow | object)[]): Known {
+    const asked = new Map<string, boolean | Promise<boolean>>()
+    const known: Known = (refersTo, id) => {
+      const key = `${refersTo}${BETWEEN}${id}`
+      const answer = asked.get(key) ?? this.options.known?.(refersTo, id) ?? false
+      asked.set(key, answer)
+      return answer
+    }
+    for (const row of page) {
+      const cells = 'cells' in row && row.cells.length === this.header.length ? this.cellsOf(row) : undefined
+      const value = cells === undefined || cells instanceof Fault ? undefined : this.typed(cells)
+      if (value !== undefined && !(value instanceof Fault))
+        for (const [, refersTo, id] of this.outside(value)) void Promise.resolve(known(refersTo, id)).catch(() => undefined)
+    }
+    return known
+  }
+
   /** A sound row that refers to what is not in this feed. */
-  private async referring(row: CsvRow): Promise<Reading> {
+  private async referring(row: CsvRow, known: Known): Promise<Reading> {
     const cells = this.cellsOf(row) as Record<string, string>
     const key = this.keyOf(cells)!
     const value = this.typed(cells) as Record<string, unknown>
     for (const [column, refersTo, id] of this.outside(value)) {
-      if (await this.options.known?.(refersTo, id)) continue
+      if (await known(refersTo, id)) continue
       this.index.reject(key)
       return this.reject(
         this.placeOf(row),
