@@ -34,7 +34,7 @@ const expected: [FormatName, string, { read: number; quarantined: number; notTak
   [
     'fhir',
     'fhir-r4',
-    { read: 96, quarantined: 21, notTaken: 55 },
+    { read: 96, quarantined: 18, notTaken: 58 },
     {
       AssessmentStarted: 1,
       ContactRecorded: 7,
