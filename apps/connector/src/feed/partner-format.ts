@@ -95,6 +95,8 @@ export interface Mapping {
   readonly whence?: (record: Read) => Promise<readonly Note[]>
   /** Why records like this one are left out, whatever they say: then nothing more is asked. */
   readonly leaves?: (record: Read) => string | undefined
+  /** Whether its meaning is asked for although nothing of it changed: it hangs on what was said elsewhere. */
+  readonly hangs?: (record: Read) => boolean
   readonly meaningOf: (record: Read) => Meaning | Promise<Meaning>
   /** What it means that the record is no more, or where that cannot be told yet, why; `idHash` is its entity's hash of the id. */
   readonly endOf?: (entity: string, idHash: string) => Meaning | Promise<Meaning>

@@ -744,6 +744,35 @@ describe('OneRoster 1.2 as events', () => {
       expect(report.left).toContainEqual({ entity: 'role', rows: 1, why: expect.stringContaining('enabledUser') })
     })
 
+    test('whom one delivery left out by mistake has their role again, though its own row never went', async () => {
+      const { feed } = await hub()
+      await feed('oneroster', set, { staffIssuer })
+      const slip = {
+        'users.csv': set['users.csv'].replace(/tp,,,.*\n/, '').replace(',tp\n', ',\n'),
+      }
+      const gone = await feed('oneroster', { ...set, ...slip }, { staffIssuer, acceptDrop: true })
+      expect(gone.eventTypes).toMatchObject({ StaffRoleEnded: 1 })
+      expect((await feed('oneroster', set, { staffIssuer })).eventTypes).toMatchObject({ StaffRoleAssigned: 1 })
+      expect(await feed('oneroster', set, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+
+      const registered = await hub()
+      await registered.feed('sds', sds, { staffIssuer })
+      const without = { ...sds, 'users.csv': sds['users.csv'].replace(/2,b@x.*\n/, '') }
+      await registered.feed('sds', without, { staffIssuer, acceptDrop: true })
+      expect((await registered.feed('sds', sds, { staffIssuer })).eventTypes).toMatchObject({ StaffRoleAssigned: 1 })
+      expect(await registered.feed('sds', sds, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+    })
+
+    test('by deltas of people alone, loses it at once and has it again with the next whole set', async () => {
+      const { feed } = await hub()
+      await feed('oneroster', set, { staffIssuer })
+      const people = (is: boolean) => delta(`tp,active,2026-11-01T00:00:00Z,${is},tp,Tea,Two,`)
+      expect((await feed('oneroster', people(false), { staffIssuer })).eventTypes).toEqual({ StaffRoleEnded: 1 })
+      expect(await feed('oneroster', people(true), { staffIssuer })).toMatchObject({ events: 0 })
+      expect((await feed('oneroster', set, { staffIssuer })).eventTypes).toEqual({ StaffRoleAssigned: 1 })
+      expect(await feed('oneroster', set, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+    })
+
     test('is remembered where a delta has the role alone', async () => {
       const { feed } = await hub()
       await feed('oneroster', off(set), { staffIssuer })

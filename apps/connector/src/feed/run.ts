@@ -281,7 +281,8 @@ export class Run {
     note(mapping.note?.(record))
     const left = mapping.leaves?.(record)
     if (left !== undefined) return done('notTaken', left)
-    if (known?.contentHash === contentHash && known.ended === now.ended) return done('unchanged')
+    const isSame = known?.contentHash === contentHash && known.ended === now.ended
+    if (isSame && !mapping.hangs?.(record)) return done('unchanged')
     const settle = async (meaning: Meaning | Refused): Promise<Job | undefined> => {
       if (meaning instanceof Refused) return this.refuse(record, meaning)
       if (!('commands' in meaning)) {

@@ -1,6 +1,6 @@
 import { noted, type PartnerFormat } from '../feed/partner-format.js'
 import { isFileOf, isOfUnreadFile, type Read, type Rejected, type RowOf, type TableOf } from '../reading/index.js'
-import { rolesBefore, Roster, type RosterUser } from '../roster/roster.mapping.js'
+import { accessOf, rolesBefore, Roster, type RosterUser } from '../roster/roster.mapping.js'
 import type { RosterRoles } from '../roster/roster-people.js'
 import { findOneRosterPeople, staffRoles } from './oneroster.people.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
@@ -90,7 +90,7 @@ export const oneroster: PartnerFormat = {
       }
       const asStaff = staffOf(reading)
       if (asStaff !== undefined) {
-        const has = people.hasAccess(asStaff) ?? (await feed.recall('access', feed.ids.hash('user', asStaff))) !== 'no'
+        const has = people.hasAccess(asStaff) ?? (await accessOf(feed, feed.ids.hash('user', asStaff))).has
         // What their row says, the rows that hang on it say too.
         yield has
           ? reading
@@ -124,11 +124,8 @@ export const oneroster: PartnerFormat = {
       note({ entity, externalId, value, ended }) {
         if (ended) return undefined
         if (entity === 'user') {
-          const { guardians, wards, is, enabledUser } = value as User
+          const { guardians, wards } = value as User
           return [
-            ...(is.staff
-              ? [{ kind: 'access', idHash: feed.ids.hash('user', externalId), says: enabledUser === false ? 'no' : 'yes' }]
-              : []),
             ...guardians.map(guardian => roster.agent(externalId, guardian.id)),
             ...wards.map(ward => roster.agent(ward, externalId)),
           ]
@@ -143,6 +140,8 @@ export const oneroster: PartnerFormat = {
         return undefined
       },
       leaves: ({ entity }) => REFERENCE_ONLY[entity],
+      // A role is gone with the access of whoever holds it, and comes again with it.
+      hangs: record => !record.ended && record.entity === 'role' && staffOf(record) !== undefined,
       async meaningOf({ entity, externalId, value }) {
         const rowHash = feed.ids.hash(entity, externalId)
         if (entity === 'user') {
@@ -183,9 +182,10 @@ export const oneroster: PartnerFormat = {
             familyName: preferredFamilyName ?? row.familyName,
           }
           // 1.1 gives the role with the person: one row, one stream, one command.
-          return roster.person(user, is, () => {
+          return roster.person(user, is, async () => {
             if (enabledUser === false) return roster.shutOut(sourcedId, orgSourcedIds ?? [], NO_ACCESS)
-            return role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called)
+            const asStaff = role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called)
+            return roster.letIn(sourcedId, await asStaff)
           })
         }
         if ((value as { noAccess?: true }).noAccess)

@@ -92,6 +92,22 @@ export async function rolesBefore(feed: FeedContext, userId: string): Promise<Ro
   }
 }
 
+/** Whether the register lets somebody in, and how often it took from them what it had given: each time it gives it anew. */
+export interface Access {
+  readonly has: boolean
+  readonly lost: number
+}
+/** By the hash of their id, as an earlier row of theirs said. */
+export async function accessOf({ recall }: FeedContext, idHash: string): Promise<Access> {
+  const [says, lost] = (await recall('access', idHash))?.split(' ') ?? []
+  return { has: says !== 'no', lost: Number(lost ?? 0) }
+}
+const accessNote = (idHash: string, { has, lost }: Access): Note => ({
+  kind: 'access',
+  idHash,
+  says: `${has ? 'yes' : 'no'} ${lost}`,
+})
+
 /** What the rows of a school's register mean. Ids are made of the register's, the same in every run. */
 export class Roster {
   /** Guardians by the hash of their id → the learners of whom a feed ever said so. */
@@ -283,8 +299,10 @@ export class Roster {
   }
 
   /** Somebody of the staff whom the register lets in no more. */
-  shutOut(userId: string, orgIds: readonly string[], why: string): Meaning {
+  async shutOut(userId: string, orgIds: readonly string[], why: string): Promise<Meaning> {
     const { feed } = this
+    const idHash = feed.ids.hash('user', userId)
+    const { has, lost } = await accessOf(feed, idHash)
     const agencyIds = new Set([this.agencyId, ...orgIds.flatMap(orgId => feed.agencyOf(orgId) ?? [])])
     return {
       commands: [
@@ -297,8 +315,15 @@ export class Roster {
           ),
         ),
       ],
+      notes: [accessNote(idHash, { has: false, lost: has ? lost + 1 : lost })],
       orElse: why,
     }
+  }
+  /** Somebody of the staff as they are, noted where they were shut out before. */
+  async letIn(userId: string, as: Meaning): Promise<Meaning> {
+    const idHash = this.feed.ids.hash('user', userId)
+    const { has, lost } = await accessOf(this.feed, idHash)
+    return has ? as : { ...as, notes: [...(as.notes ?? []), accessNote(idHash, { has: true, lost })] }
   }
 
   /** A teacher whose row names the schools: registered and given the role in one. */
@@ -334,7 +359,7 @@ export class Roster {
     const agencyId = feed.agencyOf(orgId) ?? this.agencyId
     const employer = await feed.load(agency, agencyId)
     const id = this.personId(userId)
-    const ended = await this.timesEnded(rowHash)
+    const gone = (await this.timesEnded(rowHash)) + (await accessOf(feed, feed.ids.hash('user', userId))).lost
     return {
       commands: [
         command(
@@ -349,7 +374,7 @@ export class Roster {
             )
           },
           // Whoever comes again comes with the same row, and the row of the person may have ended the role.
-          ended > 0 ? { saidBy: feed.ids.hash('role', `${rowHash}|${ended}`) } : {},
+          gone > 0 ? { saidBy: feed.ids.hash('role', `${rowHash}|${gone}`) } : {},
         ),
       ],
       notes: [{ kind: 'staffRole', idHash: rowHash, says: `${id}|${agencyId}|${role}` }],
@@ -484,8 +509,10 @@ export class Roster {
     const { ids, today } = feed
     const id = ids.ofHash(idHash)
     const reason = 'notInRegister'
-    if (entity === 'user')
+    if (entity === 'user') {
+      const isStaff = (await feed.load(staff, id)).userId !== undefined
       return {
+        ...(isStaff && { notes: [accessNote(idHash, { has: true, lost: (await accessOf(feed, idHash)).lost + 1 })] }),
         commands: [
           command(learners.learner, id, state =>
             state.learnerId === undefined ? [] : learners.endStanding(state, { agencyId, reason }),
@@ -498,6 +525,7 @@ export class Roster {
           ),
         ],
       }
+    }
     if (entity === 'class')
       return { commands: [command(teachingClass, id, state => (state.status === 'none' ? [] : closeClass(state, reason)))] }
     if (entity === 'enrollment' || entity === 'role') {

@@ -54,6 +54,8 @@ export const sds: PartnerFormat = {
       },
       leaves: ({ entity }) =>
         entity === 'org' || entity === 'academicSession' || entity === 'course' ? REFERENCE_ONLY : undefined,
+      // A role goes with whoever left the school, and comes again with them.
+      hangs: ({ entity, value }) => entity === 'role' && hubRoles.has((value as Row<'userRoles'>).role),
       async meaningOf({ entity, externalId, value }) {
         if (entity === 'user') {
           const { is, sourcedId, phone, sms, ...row } = value as Row<'users'> & SdsUser
