@@ -1,4 +1,4 @@
-import type { Decider, DomainEvent } from '@passerelle/event-log'
+import { type Decider, type DomainEvent, inTurn } from '@passerelle/event-log'
 import type { IdentifierHasher } from '@passerelle/keyring'
 import type { Category, Sector } from '@passerelle/sharing'
 import type { Folder, Read, Reading, ReadingOptions, Rejected } from '../reading/index.js'
@@ -24,6 +24,17 @@ export function command<State, Event extends DomainEvent>(
   more: Pick<Command, 'occurredAt' | 'language' | 'saidBy'> = {},
 ): Command {
   return { decider, aggregateId, decide, ...more } as unknown as Command
+}
+
+/** Those on one stream as one, each deciding on what those before it decided. */
+export function oneForEachStream(commands: readonly Command[]): Command[] {
+  const byStream = Map.groupBy(commands, ({ decider, aggregateId }) => `${decider.events.streamCategory} ${aggregateId}`)
+  return [...byStream.values()].map(ofStream => {
+    const last = ofStream.at(-1)!
+    const decider = last.decider as unknown as Decider<unknown, DomainEvent>
+    const decides = ofStream.map(({ decide }) => decide as (state: unknown) => readonly DomainEvent[])
+    return { ...last, decide: ofStream.length === 1 ? last.decide : inTurn(decider, ...decides) }
+  })
 }
 
 /**
@@ -97,7 +108,8 @@ export interface Mapping {
   readonly leaves?: (record: Read) => string | undefined
   /** Whether its meaning is asked for although nothing of it changed: it hangs on what was said elsewhere. */
   readonly hangs?: (record: Read) => boolean
-  readonly meaningOf: (record: Read) => Meaning | Promise<Meaning>
+  /** `wasSent`: the partner sent a record of its id before, which may have said something else. */
+  readonly meaningOf: (record: Read, wasSent: boolean) => Meaning | Promise<Meaning>
   /** What it means that the record is no more, or where that cannot be told yet, why; `idHash` is its entity's hash of the id. */
   readonly endOf?: (entity: string, idHash: string) => Meaning | Promise<Meaning>
   /** What must be undone where a record that was taken before can no longer be understood. */

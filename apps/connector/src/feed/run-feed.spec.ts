@@ -37,6 +37,7 @@ async function hub(sector: Sector = 'education') {
   for (const [agencyId, of] of [
     ['sender', sector],
     ['social', 'social'],
+    ['other-school', 'education'],
   ] as const)
     await store.handle(agency, agencyId, context, s => register(s, { agencyId, name: agencyId, sector: of, region: 'ZZ1' }))
   const founded = (await log.readAll('', 100)).length
@@ -787,6 +788,91 @@ describe('OneRoster 1.2 as events', () => {
       )
       expect(report).toMatchObject({ events: 0, quarantine: [], totals: { notTaken: 1 } })
     })
+  })
+
+  describe('a row that says something else than before', () => {
+    const classes = {
+      'manifest.csv': manifest({
+        orgs: 'bulk',
+        users: 'bulk',
+        roles: 'bulk',
+        courses: 'bulk',
+        academicSessions: 'bulk',
+        classes: 'bulk',
+        enrollments: 'bulk',
+      }),
+      'academicSessions.csv':
+        'sourcedId,title,type,startDate,endDate,parentSourcedId,schoolYear\nY,Year,schoolYear,2026-08-01,2027-07-31,,2027\n',
+      'courses.csv': 'sourcedId,schoolYearSourcedId,title,courseCode,orgSourcedId\nM,Y,Maths,M1,S\n',
+      'classes.csv':
+        'sourcedId,title,courseSourcedId,classCode,classType,schoolSourcedId,termSourcedIds\nk1,A,M,,scheduled,S,Y\nk2,B,M,,scheduled,S,Y\n',
+      'enrollments.csv':
+        'sourcedId,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate\ne1,k1,S,u1,student,,,\ne2,k1,S,tp,teacher,,,\n',
+    }
+    const whole = {
+      ...set,
+      ...classes,
+      'users.csv': `${set['users.csv']}t2,,,true,t2,Tom,Three,\n`,
+      'roles.csv': `${set['roles.csv']}r5,t2,primary,teacher,,,S\n`,
+    }
+
+    test.each<[string, 'roles.csv' | 'enrollments.csv', string, string, object]>([
+      ['another role', 'roles.csv', 'tp,primary,teacher', 'tp,primary,principal', { StaffRoleEnded: 1, StaffRoleAssigned: 1 }],
+      ['a role that gives nothing', 'roles.csv', 'tp,primary,teacher', 'tp,primary,aide', { StaffRoleEnded: 1 }],
+      [
+        'another school',
+        'roles.csv',
+        'tp,primary,teacher,,,S',
+        'tp,primary,teacher,,,S2',
+        { StaffRoleEnded: 1, StaffRoleAssigned: 1 },
+      ],
+      ['another class, of a teacher', 'enrollments.csv', 'e2,k1', 'e2,k2', { TeacherUnassigned: 1, TeacherAssigned: 1 }],
+      ['another teacher', 'enrollments.csv', 'tp,teacher', 't2,teacher', { TeacherUnassigned: 1, TeacherAssigned: 1 }],
+      ['that a teacher helps', 'enrollments.csv', 'tp,teacher', 'tp,aide', { TeacherUnassigned: 1 }],
+      ['another class, of a learner', 'enrollments.csv', 'e1,k1', 'e1,k2', { EnrolmentEnded: 1, LearnerEnrolled: 1 }],
+    ])('ends what it gave: %s; and back again', async (_, file, from, to, eventTypes) => {
+      const { feed } = await hub()
+      const more = { staffIssuer, agencies: { S2: 'other-school' } }
+      const orgs = { 'orgs.csv': `${set['orgs.csv']}S2,Other,school,,\n` }
+      await feed('oneroster', { ...whole, ...orgs }, more)
+      const changed = { ...whole, ...orgs, [file]: whole[file].replace(from, to) }
+      expect(await feed('oneroster', changed, more)).toMatchObject({ quarantine: [], reconciles: true })
+      const again = await hub()
+      await again.feed('oneroster', { ...whole, ...orgs }, more)
+      expect((await again.feed('oneroster', changed, more)).eventTypes).toEqual(eventTypes)
+      expect(await again.feed('oneroster', changed, more)).toMatchObject({ events: 0, reconciles: true })
+      const back = await again.feed('oneroster', { ...whole, ...orgs }, more)
+      expect(back.eventTypes).not.toEqual({})
+      expect(back).toMatchObject({ quarantine: [], reconciles: true })
+      expect(await again.feed('oneroster', { ...whole, ...orgs }, more)).toMatchObject({ events: 0, reconciles: true })
+    })
+
+    test('a principal who studies now leads no more', async () => {
+      const { feed } = await hub()
+      const led = { ...set, 'roles.csv': set['roles.csv'].replace('tp,primary,teacher', 'tp,primary,principal') }
+      await feed('oneroster', led, { staffIssuer })
+      const studies = { ...set, 'roles.csv': set['roles.csv'].replace('tp,primary,teacher', 'tp,primary,student') }
+      expect((await feed('oneroster', studies, { staffIssuer })).eventTypes).toMatchObject({
+        StaffRoleEnded: 1,
+        LearnerEnrolled: 1,
+      })
+      expect(await feed('oneroster', studies, { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+    })
+
+    test.each(['administrator', 'student', 'parent', 'aide'])(
+      'in 1.1, where the role stands with the person: a teacher who is a %s now',
+      async role => {
+        const { feed } = await hub()
+        const people = (is: string) => ({
+          'orgs.csv': set['orgs.csv'],
+          'users.csv': `sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,agentSourcedIds\nt,,,true,S,${is},t,,Tea,Two,\n`,
+        })
+        expect((await feed('oneroster', people('teacher'), { staffIssuer })).eventTypes).toMatchObject({ StaffRoleAssigned: 1 })
+        expect((await feed('oneroster', people(role), { staffIssuer })).eventTypes).toMatchObject({ StaffRoleEnded: 1 })
+        expect(await feed('oneroster', people(role), { staffIssuer })).toMatchObject({ events: 0, reconciles: true })
+        expect((await feed('oneroster', people('teacher'), { staffIssuer })).eventTypes).toMatchObject({ StaffRoleAssigned: 1 })
+      },
+    )
   })
 
   test('what the rows of a delta refer to in earlier ones is looked up together, not row by row', async () => {

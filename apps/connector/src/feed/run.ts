@@ -303,17 +303,17 @@ export class Run {
       }
       return { lane: meaning.commands[0]?.aggregateId ?? idHash, job }
     }
-    return { meaning: () => this.meaningOf(record, idHash), settle }
+    return { meaning: () => this.meaningOf(record, idHash, known !== undefined), settle }
   }
 
-  private async meaningOf(record: Read, idHash: string): Promise<Meaning | Refused> {
+  private async meaningOf(record: Read, idHash: string, wasSent: boolean): Promise<Meaning | Refused> {
     try {
       const { mapping } = this
       const whence = (await mapping.whence?.(record)) ?? []
       const meaning: Meaning =
         record.ended && mapping.endOf
           ? { ...(await mapping.endOf(record.entity, idHash)), ends: true }
-          : await mapping.meaningOf(record)
+          : await mapping.meaningOf(record, wasSent)
       return { ...meaning, notes: [...whence, ...(meaning.notes ?? [])] }
     } catch (error) {
       if (error instanceof Refused) return error

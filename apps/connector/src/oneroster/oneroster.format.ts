@@ -1,4 +1,4 @@
-import { noted, type PartnerFormat } from '../feed/partner-format.js'
+import { noted, oneForEachStream, type PartnerFormat } from '../feed/partner-format.js'
 import { isFileOf, isOfUnreadFile, type Read, type Rejected, type RowOf, type TableOf } from '../reading/index.js'
 import { accessOf, rolesBefore, Roster, type RosterUser } from '../roster/roster.mapping.js'
 import type { RosterRoles } from '../roster/roster-people.js'
@@ -26,7 +26,6 @@ const REFERENCE_ONLY: Readonly<Record<string, string>> = {
 }
 const AGENTS = noted('agent')
 const NO_ACCESS = 'The register does not let them into its own systems (enabledUser), so the hub does not, either.'
-const NOBODY = 'A role that gives nobody anything in the hub.'
 const status = {
   exempt: 'exempt',
   'fully graded': 'fullyGraded',
@@ -142,8 +141,9 @@ export const oneroster: PartnerFormat = {
       leaves: ({ entity }) => REFERENCE_ONLY[entity],
       // A role is gone with the access of whoever holds it, and comes again with it.
       hangs: record => !record.ended && record.entity === 'role' && staffOf(record) !== undefined,
-      async meaningOf({ entity, externalId, value }) {
+      async meaningOf({ entity, externalId, value }, wasSent) {
         const rowHash = feed.ids.hash(entity, externalId)
+        const ofRow = { hash: rowHash, wasSent }
         if (entity === 'user') {
           const {
             is,
@@ -181,12 +181,20 @@ export const oneroster: PartnerFormat = {
             givenName: preferredGivenName ?? row.givenName,
             familyName: preferredFamilyName ?? row.familyName,
           }
-          // 1.1 gives the role with the person: one row, one stream, one command.
-          return roster.person(user, is, async () => {
-            if (enabledUser === false) return roster.shutOut(sourcedId, orgSourcedIds ?? [], NO_ACCESS)
-            const asStaff = role === 'teacher' ? roster.teacher(called, orgSourcedIds ?? []) : roster.staffMember(called)
-            return roster.letIn(sourcedId, await asStaff)
+          const orgIds = orgSourcedIds ?? []
+          const meaning = await roster.person(user, is, async () => {
+            if (enabledUser === false) return roster.shutOut(sourcedId, orgIds, NO_ACCESS)
+            return roster.letIn(
+              sourcedId,
+              await (role === 'teacher' ? roster.teacher(called, orgIds) : roster.staffMember(called)),
+            )
           })
+          if (role === undefined) return meaning
+          // 1.1 gives the role with the person.
+          const { commands, notes } = await roster.teachesOnlyAt(sourcedId, role === 'teacher' ? orgIds : [])
+          const all = { notes: [...(meaning.notes ?? []), ...notes] }
+          if ('commands' in meaning) return { ...meaning, ...all, commands: oneForEachStream([...commands, ...meaning.commands]) }
+          return commands.length > 0 && 'notYet' in meaning ? { ...meaning, ...all, commands } : { ...meaning, ...all }
         }
         if ((value as { noAccess?: true }).noAccess)
           return { ...(await roster.end(entity, rowHash)), ends: true, orElse: NO_ACCESS }
@@ -196,14 +204,15 @@ export const oneroster: PartnerFormat = {
             return roster.enrolled({
               id: externalId,
               entity,
+              wasSent,
               userId: userSourcedId,
               orgId: orgSourcedId,
               ...(beginDate && { from: beginDate }),
               ...(endDate && { until: endDate }),
             })
           const ofStaff = staffRoles.get(role)
-          if (ofStaff) return roster.staffRole(rowHash, userSourcedId, orgSourcedId, ofStaff, beginDate, endDate)
-          return { notTaken: NOBODY }
+          if (ofStaff) return roster.staffRole(ofRow, userSourcedId, orgSourcedId, ofStaff, beginDate, endDate)
+          return roster.nothing(ofRow)
         }
         if (entity === 'class') {
           const { schoolSourcedId, title, courseSourcedId, classCode, subjectCodes } = value as Row<'classes'>
@@ -222,14 +231,15 @@ export const oneroster: PartnerFormat = {
             return roster.enrolled({
               id: externalId,
               entity,
+              wasSent,
               userId: userSourcedId,
               orgId: schoolSourcedId,
               classId: classSourcedId,
               ...(beginDate && { from: beginDate }),
               ...(endDate && { until: endDate }),
             })
-          if (role === 'teacher') return roster.teaches(rowHash, userSourcedId, classSourcedId, beginDate, endDate)
-          return { notTaken: NOBODY }
+          if (role === 'teacher') return roster.teaches(ofRow, userSourcedId, classSourcedId, beginDate, endDate)
+          return roster.nothing(ofRow)
         }
         if (entity === 'lineItem') {
           const { title, classSourcedId } = value as Row<'lineItems12'>

@@ -25,7 +25,15 @@ import {
 } from '@passerelle/participation'
 import { accountHash } from '../account-hash.js'
 import { fullName, type RosterRoles } from './roster-people.js'
-import { type Command, command, type FeedContext, type Meaning, type Note, noted } from '../feed/partner-format.js'
+import {
+  type Command,
+  command,
+  type FeedContext,
+  type Meaning,
+  type Note,
+  noted,
+  oneForEachStream,
+} from '../feed/partner-format.js'
 
 /** What a register says of a person, whatever its format. */
 export interface RosterUser {
@@ -45,6 +53,7 @@ export interface RosterEnrolment {
   /** Of the row. */
   readonly id: string
   readonly entity: 'enrollment' | 'role'
+  readonly wasSent: boolean
   readonly userId: string
   readonly orgId: string
   readonly classId?: string
@@ -63,6 +72,17 @@ export interface RosterResult {
   readonly textScore?: string
   readonly on: string
 }
+
+/** A row of a role or an enrolment, by the hash of its id. */
+export interface RosterRow {
+  readonly hash: string
+  readonly wasSent: boolean
+}
+
+/** Notes of what a row gave, besides an enrolment, which is found by the row. */
+const gifts = ['staffRole', 'teaching'] as const
+const enrolmentGift = (learnerId: string, agencyId: string, classId: string | undefined) =>
+  `enrolment ${learnerId}|${agencyId}|${classId ?? ''}`
 
 const STAFF_UNKNOWN = 'Where the staff sign in is not known (--staff-issuer).'
 
@@ -326,6 +346,21 @@ export class Roster {
     return has ? as : { ...as, notes: [...(as.notes ?? []), accessNote(idHash, { has: true, lost })] }
   }
 
+  /** Of a row that gives the role of a teacher: where it gave it and gives it no more, it ends. */
+  async teachesOnlyAt(userId: string, orgIds: readonly string[]): Promise<{ commands: Command[]; notes: Note[] }> {
+    const { feed } = this
+    const idHash = feed.ids.hash('user', userId)
+    const before = (await feed.recall('teachesAt', idHash))?.split('|').filter(Boolean) ?? []
+    const now = orgIds.map(orgId => feed.agencyOf(orgId) ?? this.agencyId)
+    const over = before.filter(agencyId => !now.includes(agencyId))
+    const kept = feed.staffIssuer ? [...new Set(now)] : before.filter(agencyId => now.includes(agencyId))
+    const end = over.map(agencyId => (state: Staff) => endRole(state, { agencyId, role: 'teacher', reason: 'changedInRegister' }))
+    return {
+      commands: over.length > 0 ? [command(staff, this.personId(userId), inTurn(staff, ...end))] : [],
+      notes: before.length + kept.length > 0 ? [{ kind: 'teachesAt', idHash, says: kept.join('|') }] : [],
+    }
+  }
+
   /** A teacher whose row names the schools: registered and given the role in one. */
   async teacher(user: RosterUser, orgIds: readonly string[]): Promise<Meaning> {
     const { feed } = this
@@ -346,8 +381,43 @@ export class Roster {
     return { commands: [command(staff, id, inTurn(staff, register!.decide as (state: Staff) => never[], ...assign))] }
   }
 
+  /**
+   * A row of a role or an enrolment gives one thing. Where it gives another than it did, what it gave ends first.
+   * @param gives what, as {@link gave} tells it; undefined: nothing
+   * @param meaning given how often the row has ended
+   */
+  private async instead(
+    row: RosterRow,
+    gives: string | undefined,
+    meaning: (ended: number) => Meaning | Promise<Meaning>,
+  ): Promise<Meaning> {
+    const { hash, wasSent } = row
+    const ended = await this.timesEnded(hash)
+    const before = wasSent ? await this.gave(hash) : undefined
+    if (before === undefined || before === gives) return meaning(ended)
+    const over = await this.over(hash, 'changedInRegister')
+    const now = await meaning(ended + 1)
+    const notes = [...over.notes, ...gifts.map(kind => ({ kind, idHash: hash, says: '' })), ...(now.notes ?? [])]
+    if ('commands' in now) return { ...now, commands: oneForEachStream([...over.commands, ...now.commands]), notes }
+    const why = 'notTaken' in now ? { orElse: now.notTaken, ends: true as const } : 'notYet' in now ? { notYet: now.notYet } : {}
+    return { ...why, commands: over.commands, notes }
+  }
+  /** What the row gave when it was last taken. */
+  private async gave(rowHash: string): Promise<string | undefined> {
+    for (const kind of gifts) {
+      const says = await this.feed.recall(kind, rowHash)
+      if (says) return `${kind} ${says}`
+    }
+    const { status, learnerId, agencyId, classId } = await this.feed.load(enrolment, await this.enrolmentOf(rowHash))
+    return status === 'enrolled' ? enrolmentGift(learnerId!, agencyId!, classId) : undefined
+  }
+  /** A row that gives nobody anything in the hub. */
+  nothing(row: RosterRow): Promise<Meaning> {
+    return this.instead(row, undefined, () => ({ notTaken: 'A role that gives nobody anything in the hub.' }))
+  }
+
   async staffRole(
-    rowHash: string,
+    row: RosterRow,
     userId: string,
     orgId: string,
     role: 'teacher' | 'schoolLeader',
@@ -355,30 +425,33 @@ export class Roster {
     until: string | undefined,
   ): Promise<Meaning> {
     const { feed } = this
-    if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
     const agencyId = feed.agencyOf(orgId) ?? this.agencyId
-    const employer = await feed.load(agency, agencyId)
     const id = this.personId(userId)
-    const gone = (await this.timesEnded(rowHash)) + (await accessOf(feed, feed.ids.hash('user', userId))).lost
-    return {
-      commands: [
-        command(
-          staff,
-          id,
-          state => {
-            const held = state.roles.find(each => each.agencyId === agencyId && each.role === role)
-            return assignRole(
-              state,
-              { agencyId, role, from: from ?? held?.from ?? feed.today, ...(until && { until }) },
-              employer,
-            )
-          },
-          // Whoever comes again comes with the same row, and the row of the person may have ended the role.
-          gone > 0 ? { saidBy: feed.ids.hash('role', `${rowHash}|${gone}`) } : {},
-        ),
-      ],
-      notes: [{ kind: 'staffRole', idHash: rowHash, says: `${id}|${agencyId}|${role}` }],
-    }
+    const says = `${id}|${agencyId}|${role}`
+    return this.instead(row, `staffRole ${says}`, async ended => {
+      if (!feed.staffIssuer) return { notYet: STAFF_UNKNOWN }
+      const employer = await feed.load(agency, agencyId)
+      const gone = ended + (await accessOf(feed, feed.ids.hash('user', userId))).lost
+      return {
+        commands: [
+          command(
+            staff,
+            id,
+            state => {
+              const held = state.roles.find(each => each.agencyId === agencyId && each.role === role)
+              return assignRole(
+                state,
+                { agencyId, role, from: from ?? held?.from ?? feed.today, ...(until && { until }) },
+                employer,
+              )
+            },
+            // Whoever comes again comes with the same row, and the row of the person may have ended the role.
+            gone > 0 ? { saidBy: feed.ids.hash('role', `${row.hash}|${gone}`) } : {},
+          ),
+        ],
+        notes: [{ kind: 'staffRole', idHash: row.hash, says }],
+      }
+    })
   }
 
   schoolClass(
@@ -407,7 +480,7 @@ export class Roster {
   }
 
   /** The learner in a class, or at the school where the register's row names no class. */
-  async enrolled({ id, entity, userId, orgId, classId, grade, from, until }: RosterEnrolment): Promise<Meaning> {
+  async enrolled({ id, entity, wasSent, userId, orgId, classId, grade, from, until }: RosterEnrolment): Promise<Meaning> {
     const { feed } = this
     const { ids } = feed
     if (!(await isLearner(feed, userId)))
@@ -416,34 +489,42 @@ export class Roster {
         'The register does not say that this person is a student.',
         'Give them that role, or correct this row.',
       )
-    const enrolmentId = await this.enrolmentOf(ids.hash(entity, id))
+    const row = { hash: ids.hash(entity, id), wasSent }
     const gradeCode = codeOr(grade)
-    const notes: Note[] =
-      classId === undefined
-        ? []
-        : [{ kind: 'enrolmentOf', idHash: this.pair(ids.hash('class', classId), userId), says: enrolmentId }]
-    return {
-      commands: [
-        command(enrolment, enrolmentId, state => {
-          const begins = from ?? state.from ?? feed.today
-          return enrol(state, {
-            enrolmentId,
-            learnerId: this.personId(userId),
-            agencyId: feed.agencyOf(orgId) ?? this.agencyId,
-            from: begins,
-            ...(classId !== undefined && { classId: ids.of('class', classId) }),
-            ...(gradeCode && { grade: gradeCode }),
-            ...(until && { until }),
-          })
-        }),
-      ],
-      notes,
-    }
+    const learnerId = this.personId(userId)
+    const agencyId = feed.agencyOf(orgId) ?? this.agencyId
+    const of = classId === undefined ? undefined : ids.of('class', classId)
+    return this.instead(row, enrolmentGift(learnerId, agencyId, of), ended => {
+      const enrolmentId = this.enrolmentAfter(row.hash, ended)
+      const notes: Note[] =
+        classId === undefined
+          ? []
+          : [{ kind: 'enrolmentOf', idHash: this.pair(ids.hash('class', classId), userId), says: enrolmentId }]
+      return {
+        commands: [
+          command(enrolment, enrolmentId, state => {
+            const begins = from ?? state.from ?? feed.today
+            return enrol(state, {
+              enrolmentId,
+              learnerId,
+              agencyId,
+              from: begins,
+              ...(of !== undefined && { classId: of }),
+              ...(gradeCode && { grade: gradeCode }),
+              ...(until && { until }),
+            })
+          }),
+        ],
+        notes,
+      }
+    })
   }
   /** What has ended stays so: a row that comes again enrols anew, under an id that counts how often it went. */
   private async enrolmentOf(rowHash: string): Promise<string> {
+    return this.enrolmentAfter(rowHash, await this.timesEnded(rowHash))
+  }
+  private enrolmentAfter(rowHash: string, ended: number): string {
     const { ids } = this.feed
-    const ended = await this.timesEnded(rowHash)
     return ended === 0 ? ids.ofHash(rowHash) : ids.of('enrolment', `${rowHash}|${ended}`)
   }
   private async timesEnded(rowHash: string): Promise<number> {
@@ -455,7 +536,7 @@ export class Roster {
   }
 
   async teaches(
-    rowHash: string,
+    row: RosterRow,
     userId: string,
     classId: string,
     from: string | undefined,
@@ -464,17 +545,20 @@ export class Roster {
     const { feed } = this
     const { ids } = feed
     const id = this.personId(userId)
-    if ((await feed.load(staff, id)).userId === undefined)
-      return { notYet: 'The teacher is not among the staff of the hub (--staff-issuer).' }
     const of = ids.of('class', classId)
-    return {
-      commands: [
-        command(teachingClass, of, state =>
-          assignTeacher(state, { userId: id, from: from ?? state.teachers[id]?.from ?? feed.today, ...(until && { until }) }),
-        ),
-      ],
-      notes: [{ kind: 'teaching', idHash: rowHash, says: `${of}|${id}` }],
-    }
+    const says = `${of}|${id}`
+    return this.instead(row, `teaching ${says}`, async () => {
+      if ((await feed.load(staff, id)).userId === undefined)
+        return { notYet: 'The teacher is not among the staff of the hub (--staff-issuer).' }
+      return {
+        commands: [
+          command(teachingClass, of, state =>
+            assignTeacher(state, { userId: id, from: from ?? state.teachers[id]?.from ?? feed.today, ...(until && { until }) }),
+          ),
+        ],
+        notes: [{ kind: 'teaching', idHash: row.hash, says }],
+      }
+    })
   }
 
   async result({ id, userId, classHash, title, status, score, textScore, on }: RosterResult): Promise<Meaning> {
@@ -503,10 +587,32 @@ export class Roster {
     }
   }
 
+  /** What a row of a role or an enrolment gave ends. */
+  private async over(rowHash: string, reason: string): Promise<{ readonly commands: Command[]; readonly notes: Note[] }> {
+    const { feed } = this
+    const ended = await this.timesEnded(rowHash)
+    const commands: Command[] = [
+      command(enrolment, this.enrolmentAfter(rowHash, ended), state =>
+        state.status === 'enrolled' ? endEnrolment(state, { on: feed.today, reason }) : [],
+      ),
+    ]
+    const [classId, teacher] = (await feed.recall('teaching', rowHash))?.split('|') ?? []
+    if (classId && teacher)
+      commands.push(
+        command(teachingClass, classId, state =>
+          state.status === 'none' ? [] : unassignTeacher(state, { userId: teacher, reason }),
+        ),
+      )
+    const [userId, of, role] = (await feed.recall('staffRole', rowHash))?.split('|') ?? []
+    if (userId && of && role)
+      commands.push(command(staff, userId, state => endRole(state, { agencyId: of, role: role as 'teacher', reason })))
+    return { commands, notes: [{ kind: 'timesEnded', idHash: rowHash, says: String(ended + 1) }] }
+  }
+
   /** The register has the row no more. */
   async end(entity: string, idHash: string): Promise<Meaning> {
     const { feed, agencyId } = this
-    const { ids, today } = feed
+    const { ids } = feed
     const id = ids.ofHash(idHash)
     const reason = 'notInRegister'
     if (entity === 'user') {
@@ -528,24 +634,7 @@ export class Roster {
     }
     if (entity === 'class')
       return { commands: [command(teachingClass, id, state => (state.status === 'none' ? [] : closeClass(state, reason)))] }
-    if (entity === 'enrollment' || entity === 'role') {
-      const commands: Command[] = [
-        command(enrolment, await this.enrolmentOf(idHash), state =>
-          state.status === 'enrolled' ? endEnrolment(state, { on: today, reason }) : [],
-        ),
-      ]
-      const [classId, teacher] = (await feed.recall('teaching', idHash))?.split('|') ?? []
-      if (classId && teacher)
-        commands.push(
-          command(teachingClass, classId, state =>
-            state.status === 'none' ? [] : unassignTeacher(state, { userId: teacher, reason }),
-          ),
-        )
-      const [userId, of, role] = (await feed.recall('staffRole', idHash))?.split('|') ?? []
-      if (userId && of && role)
-        commands.push(command(staff, userId, state => endRole(state, { agencyId: of, role: role as 'teacher', reason })))
-      return { commands, notes: [{ kind: 'timesEnded', idHash, says: String((await this.timesEnded(idHash)) + 1) }] }
-    }
+    if (entity === 'enrollment' || entity === 'role') return this.over(idHash, reason)
     if (entity === 'relationship') {
       const [learnerId, guardianId] = (await feed.recall('guardianship', idHash))?.split('|') ?? []
       return {

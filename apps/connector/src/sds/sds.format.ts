@@ -56,7 +56,8 @@ export const sds: PartnerFormat = {
         entity === 'org' || entity === 'academicSession' || entity === 'course' ? REFERENCE_ONLY : undefined,
       // A role goes with whoever left the school, and comes again with them.
       hangs: ({ entity, value }) => entity === 'role' && hubRoles.has((value as Row<'userRoles'>).role),
-      async meaningOf({ entity, externalId, value }) {
+      async meaningOf({ entity, externalId, value }, wasSent) {
+        const ofRow = { hash: feed.ids.hash(entity, externalId), wasSent }
         if (entity === 'user') {
           const { is, sourcedId, phone, sms, ...row } = value as Row<'users'> & SdsUser
           const number = phone ?? sms
@@ -73,6 +74,7 @@ export const sds: PartnerFormat = {
             return roster.enrolled({
               id: externalId,
               entity,
+              wasSent,
               userId: userSourcedId,
               orgId: orgSourcedId,
               ...(grade && { grade }),
@@ -80,9 +82,8 @@ export const sds: PartnerFormat = {
               ...(until && until !== from && { until }),
             })
           const ofStaff = hubRoles.get(role)
-          if (ofStaff)
-            return roster.staffRole(feed.ids.hash(entity, externalId), userSourcedId, orgSourcedId, ofStaff, from, until)
-          return { notTaken: 'A role that gives nobody anything in the hub.' }
+          if (ofStaff) return roster.staffRole(ofRow, userSourcedId, orgSourcedId, ofStaff, from, until)
+          return roster.nothing(ofRow)
         }
         if (entity === 'class') {
           const { orgSourcedId, title, courseSourcedId } = value as Row<'classes'>
@@ -92,10 +93,9 @@ export const sds: PartnerFormat = {
         if (entity === 'enrollment') {
           const { classSourcedId, userSourcedId, role } = value as Row<'enrollments'>
           if (role === 'student')
-            return roster.enrolled({ id: externalId, entity, userId: userSourcedId, orgId: '', classId: classSourcedId })
-          if (hubRoles.get(role) === 'teacher')
-            return roster.teaches(feed.ids.hash(entity, externalId), userSourcedId, classSourcedId, undefined, undefined)
-          return { notTaken: 'A role that gives nobody anything in the hub.' }
+            return roster.enrolled({ id: externalId, entity, wasSent, userId: userSourcedId, orgId: '', classId: classSourcedId })
+          if (hubRoles.get(role) === 'teacher') return roster.teaches(ofRow, userSourcedId, classSourcedId, undefined, undefined)
+          return roster.nothing(ofRow)
         }
         if (entity === 'relationship') {
           const { userSourcedId, relationshipUserSourcedId, relationshipRole, name } = value as Row<'relationships'> &
