@@ -99,11 +99,6 @@ export interface FeedContext {
 export interface Mapping {
   /** Called with every record, changed or not, before its meaning is asked for. Gives what is to be noted of it each time. */
   readonly note?: (record: Read) => readonly Note[] | undefined
-  /**
-   * Asked before its meaning, or what it means that it is over: what is to be noted of where it came from.
-   * @throws Refused where the record that had its id before came from somewhere else
-   */
-  readonly whence?: (record: Read) => Promise<readonly Note[]>
   /** Why records like this one are left out, whatever they say: then nothing more is asked. */
   readonly leaves?: (record: Read) => string | undefined
   /** Whether its meaning is asked for although nothing of it changed: it hangs on what was said elsewhere. */
@@ -128,6 +123,8 @@ export interface PartnerFormat {
   readonly mapping: (feed: FeedContext) => Mapping
   /** Entities in the order in which their events must be recorded; equal ranks in any order. */
   readonly rank?: (entity: string) => number
+  /** Of a code of the quarantine: whether such an entry is about something else than what comes under its id, which does not mend it. */
+  readonly isOfAnother?: (code: string) => boolean
   /** Which key seals a rejected row of the entity. */
   readonly categoryOf: (entity: string) => Category
   /** Whom a rejected row is about, where its cells tell: the kind and id that the person's own record has. */

@@ -1096,6 +1096,59 @@ describe('FHIR as events', () => {
       expect((await feed('fhir', on('b', another), { system: 'clinic-b' })).eventTypes).toMatchObject({ PersonRegistered: 1 })
     })
 
+    const from = (...servers: ['a' | 'b', object][]) => ({
+      'b.json': JSON.stringify({
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: servers.flatMap(([server, more]) => [
+          { fullUrl: `https://${server}.example/fhir/Patient/p`, resource: { ...patient, ...more } },
+          {
+            fullUrl: `https://${server}.example/fhir/RelatedPerson/r-${server}`,
+            resource: {
+              resourceType: 'RelatedPerson',
+              id: `r-${server}`,
+              name: [{ text: 'G' }],
+              patient: { reference: 'Patient/p' },
+            },
+          },
+        ]),
+      }),
+    })
+
+    test('takes along what is about it, also where it says the same; its entry is not closed by the other one', async () => {
+      const { feed, state } = await hub('health')
+      await feed('fhir', from(['a', {}]))
+      for (const more of [another, {}])
+        expect(await feed('fhir', from(['b', more]))).toMatchObject({
+          events: 0,
+          quarantine: [
+            { code: 'SERVER.ANOTHER', rows: 1 },
+            { code: 'REFERENCE.QUARANTINED', rows: 1 },
+          ],
+        })
+      expect(await feed('fhir', from(['a', {}]))).toMatchObject({ events: 0, quarantine: [] })
+      expect((await state.entries({})).map(({ code }) => code).sort()).toEqual(['REFERENCE.QUARANTINED', 'SERVER.ANOTHER'])
+    })
+
+    test('of both in one delivery, the one that came before goes on; where none did, neither comes in', async () => {
+      const { feed } = await hub('health')
+      const neither = await feed('fhir', from(['a', {}], ['b', another]))
+      expect(neither).toMatchObject({
+        events: 0,
+        quarantine: [
+          { code: 'SERVER.ANOTHER', rows: 2 },
+          { code: 'REFERENCE.QUARANTINED', rows: 2 },
+        ],
+      })
+      await feed('fhir', from(['a', {}]))
+      const both = await feed('fhir', from(['a', { gender: 'female' }], ['b', another]))
+      expect(both.eventTypes).toEqual({ DemographicsRecorded: 1 })
+      expect(both.quarantine.map(({ code, rows }) => [code, rows]).sort()).toEqual([
+        ['REFERENCE.QUARANTINED', 1],
+        ['SERVER.ANOTHER', 1],
+      ])
+    })
+
     test('is the same where the server has moved', async () => {
       const { feed, options, state } = await hub('health')
       await feed('fhir', on('a'))
@@ -1107,6 +1160,21 @@ describe('FHIR as events', () => {
       expect(await feed('fhir', on('b', another))).toMatchObject({ events: 0, quarantine: [] })
       expect(await feed('fhir', on('a'))).toMatchObject({ events: 0, quarantine: [{ code: 'SERVER.ANOTHER' }] })
     })
+  })
+
+  test('a contact who is another patient’s now is the first one’s no more', async () => {
+    const { feed } = await hub('health')
+    const contact = (of: string) => ({
+      resourceType: 'RelatedPerson',
+      id: 'r',
+      name: [{ text: 'G' }],
+      patient: { reference: `Patient/${of}` },
+    })
+    const people = [patient, { ...patient, id: 'q' }]
+    await feed('fhir', files(...people, contact('p')))
+    expect((await feed('fhir', files(...people, contact('q')))).eventTypes).toEqual({ GuardianEnded: 1, GuardianRecorded: 1 })
+    expect(await feed('fhir', files(...people, contact('q')))).toMatchObject({ events: 0 })
+    expect((await feed('fhir', files(...people, contact('p')))).eventTypes).toEqual({ GuardianEnded: 1, GuardianRecorded: 1 })
   })
 
   test('who has died is no more on file at the agency; whoever was not known is not made known so', async () => {

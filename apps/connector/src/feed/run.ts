@@ -139,7 +139,7 @@ export class Run {
     if (!dryRun) await state.saveRun({ ...run, status: 'running' })
     try {
       for (const entry of await state.entries({ agencyId, system }))
-        if (entry.idHash) {
+        if (entry.idHash && (feed.moved || !this.format.isOfAnother?.(entry.code))) {
           const key = `${entry.entity} ${entry.idHash}`
           this.openEntries.set(key, [...(this.openEntries.get(key) ?? []), entry.entryId])
         }
@@ -308,13 +308,8 @@ export class Run {
 
   private async meaningOf(record: Read, idHash: string, wasSent: boolean): Promise<Meaning | Refused> {
     try {
-      const { mapping } = this
-      const whence = (await mapping.whence?.(record)) ?? []
-      const meaning: Meaning =
-        record.ended && mapping.endOf
-          ? { ...(await mapping.endOf(record.entity, idHash)), ends: true }
-          : await mapping.meaningOf(record, wasSent)
-      return { ...meaning, notes: [...whence, ...(meaning.notes ?? [])] }
+      if (record.ended && this.mapping.endOf) return { ...(await this.mapping.endOf(record.entity, idHash)), ends: true }
+      return await this.mapping.meaningOf(record, wasSent)
     } catch (error) {
       if (error instanceof Refused) return error
       throw error

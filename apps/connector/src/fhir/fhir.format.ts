@@ -10,7 +10,7 @@ import * as referrals from '@passerelle/referral'
 import type { Category } from '@passerelle/sharing'
 import { type Command, command, type FeedContext, type Meaning, type PartnerFormat } from '../feed/partner-format.js'
 import type { Read } from '../reading/index.js'
-import { isFhirFile, readFhir } from './fhir.reader.js'
+import { ANOTHER_SERVER, isFhirFile, readFhir } from './fhir.reader.js'
 import type {
   AnswersValue,
   CarePlanValue,
@@ -42,6 +42,7 @@ export const fhir: PartnerFormat = {
   // Social and employment services answer referrals with it (Gravity).
   sectors: ['health', 'social', 'employment'],
   isPart: isFhirFile,
+  isOfAnother: code => code === ANOTHER_SERVER,
   categoryOf: entity => categories[entity] ?? 'C6',
   rank: entity => (entity === 'Patient' ? 1 : entity === 'Goal' || entity === 'Task' ? 3 : 2),
   subjectOf({ entity, externalId, raw }) {
@@ -71,20 +72,8 @@ export const fhir: PartnerFormat = {
   mapping(feed) {
     const meanings = new FhirMeanings(feed)
     return {
-      async whence({ entity, externalId, server }) {
-        if (server === undefined) return []
-        const kind = serverNoteOf(entity)
-        const idHash = feed.ids.hash(entity, externalId)
-        const before =
-          feed.moved || (await isOwnReferral(feed.load, entity, externalId)) ? server : await feed.recall(kind, idHash)
-        if (before !== undefined && before !== server)
-          throw new Refused(
-            'SERVER.ANOTHER',
-            'A record of this id came from another server before, and nobody can tell whether it is the same.',
-            'Name a system for each server (--system); where the server itself has moved, say so (--moved).',
-          )
-        return [{ kind, idHash, says: server }]
-      },
+      note: ({ entity, externalId, server }) =>
+        server === undefined ? [] : [{ kind: serverNoteOf(entity), idHash: feed.ids.hash(entity, externalId), says: server }],
       meaningOf: record => meanings.of(record),
       endOf: (entity, idHash) => meanings.end(entity, idHash),
       closeOf: async ({ entity }, idHash) => (entity === 'Consent' ? meanings.closeConsents(idHash, 'importUnclear', []) : []),
@@ -168,12 +157,19 @@ class FhirMeanings {
   }
 
   /** Somebody's word does not verify a guardian: they may be told, and nothing more, until somebody has looked. */
-  private relatedPerson(name: string, { patient, name: called, relation, from, until }: RelatedPersonValue): Meaning {
+  private async relatedPerson(
+    name: string,
+    { patient, name: called, relation, from, until }: RelatedPersonValue,
+  ): Promise<Meaning> {
     const { feed } = this
     const guardianId = feed.ids.of('RelatedPerson', name)
     const learnerId = this.person(patient)
+    const [before] = (await feed.recall('guardianship', feed.ids.hash('RelatedPerson', name)))?.split('|') ?? []
     return {
       commands: [
+        ...(before !== undefined && before !== learnerId
+          ? [command(learner, before, state => learners.endGuardian(state, { guardianId, reason: 'changedAtSource' }))]
+          : []),
         command(learner, learnerId, state => {
           const known = state.guardians[guardianId]
           const begins = from ?? known?.from ?? feed.today

@@ -70,6 +70,17 @@ const STAGES: readonly ((type: string) => boolean)[] = [
   type => type !== 'Patient' && type !== 'Goal' && type !== 'Task',
   type => type === 'Goal' || type === 'Task',
 ]
+/** Code of a record whose id a record of another server had before. */
+export const ANOTHER_SERVER = 'SERVER.ANOTHER'
+const ofAnotherServer = new Fault(
+  ANOTHER_SERVER,
+  'Records of this id come from several servers, and nobody can tell whether they are the same. Name a system for each server (--system); where the server itself has moved, say so (--moved).',
+)
+const ASKED_AT_ONCE = 500
+/** The server that a record stands on, of those that may be referred to. */
+const standsOn = (type: string, { fullUrl }: Envelope): string | undefined =>
+  REFERRED_TO.has(type) && isTaken(type) ? serverOf(fullUrl) : undefined
+
 const PARTIES = new Set(['Organization', 'Practitioner', 'PractitionerRole', 'HealthcareService'])
 
 /**
@@ -86,7 +97,7 @@ export async function* readFhir(folder: Folder, options: FhirOptions): AsyncIter
   const references = new References(home === undefined ? undefined : server => options.digest(server) === home)
   const reader = new FhirReader(folder, options, references)
   for (const file of files) await reader.index(file)
-  reader.settle()
+  await reader.settle()
   if (!options.partial && references.home !== undefined) options.onHome?.(options.digest(references.home))
   for (const [stage, isOf] of STAGES.entries()) for (const file of files) yield* reader.readings(file, stage, isOf)
 }
@@ -99,6 +110,11 @@ class FhirReader {
   /** What care plans have as goals, and the plan of each goal once all files are known. */
   private readonly goals: { readonly plan: string; readonly from: Whence; readonly reference: Reference }[] = []
   private readonly planOfGoal = new Map<string, string>()
+  /** Records that a full URL tells the server of, of which the hub is still to be asked where they stood before. */
+  private standing: { readonly type: string; readonly name: string; readonly server: string }[] = []
+  /** Those of which it is another one, `server/name`, and their names. */
+  private readonly elsewhere = new Set<string>()
+  private readonly namesElsewhere = new Set<string>()
   /** Patients who are not taken: what is about them is not, either. */
   private readonly leftOut = new Set<string>()
   /** What the resource in hand refers to outside of this feed: the hub is asked whether it knows it. */
@@ -127,6 +143,9 @@ class FhirReader {
       if (!name) continue
       const { meta: _meta, ...content } = throughTheDoor(resource) as Resource
       this.references.add(scope, name, resource, entry, JSON.stringify(content))
+      const server = standsOn(resource.resourceType, entry)
+      if (server !== undefined) this.standing.push({ type: resource.resourceType, name, server })
+      if (this.standing.length >= ASKED_AT_ONCE) await this.askWhereTheyStood()
       if (resource.resourceType === 'Organization') this.organizations.set(name, identifiersOf(resource))
       if (resource.resourceType === 'CarePlan')
         for (const goal of [resource.goal ?? []].flat() as (Reference | null)[])
@@ -135,7 +154,23 @@ class FhirReader {
     }
   }
 
-  settle(): void {
+  /** What has the id of a record of another server is another record: nobody can tell whether it is meant to be the same. */
+  private async askWhereTheyStood(): Promise<void> {
+    const { stoodOn, digest, moved } = this.options
+    const asked = this.standing
+    this.standing = []
+    if (!stoodOn || moved) return
+    const stood = await Promise.all(asked.map(({ type, name, server }) => stoodOn(type, name, digest(server))))
+    asked.forEach(({ name, server }, i) => {
+      if (stood[i] !== false) return
+      this.elsewhere.add(`${server}/${name}`)
+      this.namesElsewhere.add(name)
+    })
+  }
+
+  async settle(): Promise<void> {
+    await this.askWhereTheyStood()
+    for (const name of this.namesElsewhere) if (!this.references.isOnSeveral(name)) this.references.reject(name)
     for (const { plan, from, reference } of this.goals) {
       const goal = this.references.resolve(from, reference, 'Goal')
       if (goal !== undefined) this.planOfGoal.set(goal, plan)
@@ -263,8 +298,10 @@ class FhirReader {
     if (!isTaken(type)) return notTaken('The hub has no purpose for this type (GDPR 5(1)(c)).')
     const name = References.nameOf(whole, at.envelope)
     const resource = throughTheDoor(whole) as Resource
+    const server = standsOn(type, at.envelope)
+    const stands = server === undefined ? undefined : `${server}/${name}`
     const reject = (pointer: string, fault: Fault) => {
-      if (name) this.references.reject(name)
+      if (name) this.references.reject(name, stands)
       return this.reject(type, at, pointer, fault, name, resource)
     }
     if (name === undefined)
@@ -272,12 +309,17 @@ class FhirReader {
         '',
         new Fault('FHIR.NO_IDENTITY', 'It has neither an id, an identifier nor a full URL, or its PUT names another one.'),
       )
-    if (this.references.isAmbiguous(name))
+    const isOneOfSeveral = this.references.isOnSeveral(name)
+    // Of several it is the one that came before, where one did.
+    if ((stands !== undefined && this.elsewhere.has(stands)) || (isOneOfSeveral && !this.namesElsewhere.has(name)))
+      return this.reject(type, at, '', ofAnotherServer, name, resource)
+    const own = isOneOfSeveral ? stands : undefined
+    if (this.references.isAmbiguous(name, own))
       return reject(
         '/id',
         new Fault('DUPLICATE.DIFFERS', 'Several resources have this id and differ: nobody can tell which one counts.'),
       )
-    if (!this.references.isFirst(name)) return { kind: 'repeated', entity: type, externalId: name, place: place(at) }
+    if (!this.references.isFirst(name, own)) return { kind: 'repeated', entity: type, externalId: name, place: place(at) }
     if (type === 'Observation' && hasRaceCode(whole.code)) return notTaken('Race and ethnicity are dropped at the door.')
     const fault = findFault(resource)
     if (fault) return reject(fault.pointer, fault.fault)
@@ -304,7 +346,6 @@ class FhirReader {
         if (outside.whyNotTaken !== undefined) return notTaken(outside.whyNotTaken)
         return reject('', new Fault('REFERENCE.UNKNOWN', `No ${outside.type} of this feed or the hub is the one that it names.`))
       }
-    const server = REFERRED_TO.has(type) ? serverOf(at.envelope.fullUrl) : undefined
     if (seen.leavesOut) this.leftOut.add(name)
     return {
       kind: 'record',
@@ -333,11 +374,21 @@ class FhirReader {
   ): { name: string } | 'quarantined' | 'notTaken' | 'several' | undefined {
     if (this.references.isShared(reference, type)) return 'several'
     const name = this.references.resolve(from, reference, type)
-    if (name) return this.leftOut.has(name) ? 'notTaken' : this.references.isRejected(name) ? 'quarantined' : { name }
+    if (name) {
+      if (this.leftOut.has(name)) return 'notTaken'
+      return this.isQuarantined(name, References.placeOf(from, reference)) ? 'quarantined' : { name }
+    }
     const outside = this.references.outside(from, reference, type)
     if (outside === undefined) return undefined
     this.outside.push({ type, ...outside, ...(whyNotTaken !== undefined && { whyNotTaken }) })
     return outside
+  }
+
+  /** Of a name that stands on several servers only the one that came before is taken, and nothing that does not say which it means. */
+  private isQuarantined(name: string, place: string | undefined): boolean {
+    if (!this.references.isOnSeveral(name)) return this.references.isRejected(name)
+    const isMeant = place !== undefined && !this.elsewhere.has(place) && this.namesElsewhere.has(name)
+    return !isMeant || this.references.isRejected(name, place)
   }
 
   private agencyOf(from: Whence, reference: Reference): string | undefined {

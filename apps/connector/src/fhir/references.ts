@@ -78,6 +78,8 @@ export class References {
   private readonly aliases = new Map<string, string>()
   /** Names of which a full URL tells the server, and each with its server before it. */
   private readonly places = new KeyIndex()
+  /** Of which the feed has records on several servers. */
+  private readonly onSeveral = new Set<string>()
   /** Servers that tell where the feed stands: those that full URLs name, those of the goals of its plans, those of the people meant. */
   private readonly named = new Set<string>()
   private readonly ofGoals = new Set<string>()
@@ -107,8 +109,10 @@ export class References {
     if (!REFERRED_TO.has(resource.resourceType)) return
     if (fullUrl) this.aliases.set(`${scope} ${fullUrl}`, name)
     if (server !== undefined) {
+      const place = `${server}/${name}`
+      if (this.places.state(name) !== 'absent' && this.places.state(place) === 'absent') this.onSeveral.add(name)
       this.places.add(name, '')
-      this.places.add(`${server}/${name}`, '')
+      this.places.add(place, content)
     }
     for (const { system, value } of identifiersOf(resource)) {
       const key = `${resource.resourceType}?identifier=${system}|${value}`
@@ -180,17 +184,27 @@ export class References {
     return name ? ofType(name, type) : undefined
   }
 
-  isAmbiguous(name: string): boolean {
-    return this.names.isAmbiguous(name)
+  isOnSeveral(name: string): boolean {
+    return this.onSeveral.has(name)
   }
-  isFirst(name: string): boolean {
-    return this.names.isFirst(name)
+  /** The name with its server before it, where the reference tells that; relative to where it stands. */
+  static placeOf({ envelope }: Whence, { reference }: Reference): string | undefined {
+    const at = reference === undefined ? undefined : located(reference, envelope)
+    return at?.server === undefined ? undefined : `${at.server}/${at.name}`
   }
-  reject(name: string): void {
+  /** By name or, of one that stands on several servers, by place. */
+  isAmbiguous(name: string, place?: string): boolean {
+    return place === undefined ? this.names.isAmbiguous(name) : this.places.isAmbiguous(place)
+  }
+  isFirst(name: string, place?: string): boolean {
+    return place === undefined ? this.names.isFirst(name) : this.places.isFirst(place)
+  }
+  reject(name: string, place?: string): void {
     this.names.reject(name)
+    if (place !== undefined && this.isOnSeveral(name)) this.places.reject(place)
   }
-  isRejected(name: string): boolean {
-    return this.names.state(name) === 'rejected'
+  isRejected(name: string, place?: string): boolean {
+    return (place === undefined ? this.names.state(name) : this.places.state(place)) === 'rejected'
   }
 }
 
