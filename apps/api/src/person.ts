@@ -22,7 +22,8 @@ const isDenied = deniedToAll({
 })
 
 /**
- * Everything somebody is here at this moment, by the hub's own events: a role in an agency each, or the learner, or a guardian.
+ * Everything somebody is here at this moment, by the hub's own events: a role in an agency each, or the learner, or a guardian. First what their account was
+ * given first: whoever names it later, in the register of another school, does not move them there.
  * Nothing of the token says it, and a role that ended is not among them, even where the models have not read so yet. Nothing is remembered: those
  * who come while others are looked up are looked up together afterwards.
  */
@@ -60,7 +61,7 @@ async function membershipsOf(db: Database, hashes: readonly string[], now: Date)
      left join lateral (select r.agency_id, r.role, a.sector, r."from" from hub.staff_roles r join hub.agencies a on a.agency_id = r.agency_id
        where r.user_id = c.person_id and r."from" <= $2::date and (r.until is null or r.until > $2::date) and a.status = 'open') r on c.kind = 'staff'
      where c.account_hash = any($1::text[]) and not exists (select from sharing.denials n where ${isDenied})
-     order by c.kind, c.person_id, c.learner_id, r."from", r.agency_id, r.role`,
+     order by c.kind, c.position, c.person_id, c.learner_id, r."from", r.agency_id, r.role`,
     [[...new Set(hashes)], now.toISOString().slice(0, 10), now.toISOString()],
     { name: 'person_accounts' },
   )
