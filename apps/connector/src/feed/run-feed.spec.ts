@@ -1256,6 +1256,25 @@ describe('FHIR as events', () => {
     })
   })
 
+  test('a request that was revoked and is active again stays taken back, and says so', async () => {
+    const { feed, offer } = await hub('health')
+    await offer('housing')
+    const request = (status: string) => ({
+      resourceType: 'ServiceRequest',
+      id: 's',
+      status,
+      intent: 'order',
+      subject: { reference: 'Patient/p' },
+      performer: [{ reference: 'HealthcareService/h' }],
+    })
+    const services = { 'HealthcareService/h': 'housing' }
+    for (const status of ['active', 'revoked']) await feed('fhir', files(patient, request(status)), { services })
+    expect(await feed('fhir', files(patient, request('active')), { services })).toMatchObject({
+      events: 0,
+      left: [{ entity: 'ServiceRequest', why: expect.stringContaining('taken back') }],
+    })
+  })
+
   test('what a health agency plans for health is no learning plan; answers of a screening stand sealed', async () => {
     const { feed, events } = await hub('health')
     const subject = { reference: 'Patient/p' }

@@ -356,8 +356,11 @@ class FhirMeanings {
   ): Promise<Meaning> {
     const { feed } = this
     const referralId = feed.ids.of('ServiceRequest', name)
-    if (status === 'completed' && (await feed.load(referrals.referral, referralId)).status === 'none') return finishedBefore
+    const { status: standing } = await feed.load(referrals.referral, referralId)
+    if (status === 'completed' && standing === 'none') return finishedBefore
     if (status === 'completed' && !serviceId) return { notTaken: 'How a referral ends, the one that it went to says.' }
+    if (status !== 'completed' && (standing === 'cancelled' || standing === 'enteredInError'))
+      return { notTaken: 'The referral was taken back, and stays so: whoever needs it again refers anew, under another id.' }
     if (!serviceId)
       throw new Refused('REFERRAL.NO_SERVICE', 'A referral goes to a service of the directory.', 'Name it: --services.')
     const { listing } = await feed.load(service, serviceId)
