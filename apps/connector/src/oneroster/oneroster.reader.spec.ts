@@ -1,4 +1,4 @@
-import { memoryFolder } from '../reading/index.js'
+import { memoryFolder, type Reading } from '../reading/index.js'
 import { all, options, records, rejections } from '../reading/reading.fixture.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
 
@@ -49,6 +49,7 @@ const v11 = {
     'sourcedId,status,dateLastModified,lineItemSourcedId,studentSourcedId,scoreStatus,score,scoreDate,comment\nr1,,,L,u1,fully graded,14.5,2025-09-22,well done\n',
 }
 const read = (files: Record<string, string>) => all(readOneRoster(memoryFolder(files), options))
+const unread = (readings: readonly Reading[]) => readings.flatMap(r => (r.kind === 'rejected' && r.unread ? [r.place.file] : []))
 
 describe('OneRoster 1.1 CSV', () => {
   test('reads a sound bulk set', async () => {
@@ -95,13 +96,16 @@ describe('OneRoster 1.1 CSV', () => {
     ['names a mode that there is not', manifest('1.1', { users: 'all' }), ['manifest.csv file.users MANIFEST.MODE']],
     ['is no manifest', 'a,b\n', ['manifest.csv MANIFEST.UNREADABLE']],
   ])('nothing is read where the manifest %s', async (_, content, expected) => {
-    expect(rejections(await read({ ...v11, 'manifest.csv': content }))).toEqual(expected)
+    const readings = await read({ ...v11, 'manifest.csv': content })
+    expect(rejections(readings)).toEqual(expected)
+    expect(unread(readings)).toEqual(['manifest.csv'])
   })
 
   test('a file that the manifest promises and that is not there, and one that it denies, are told', async () => {
     const { 'categories.csv': _, ...files } = v11
     const readings = await read({ ...files, 'resources.csv': 'sourcedId\nx\n' })
     expect(rejections(readings)).toEqual(['categories.csv FILE.MISSING', 'resources.csv MANIFEST.SAYS_ABSENT'])
+    expect(unread(readings)).toEqual(['resources.csv'])
   })
 
   test('files of the other version in a set are told from those of no version', async () => {

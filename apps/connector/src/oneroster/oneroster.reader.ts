@@ -27,6 +27,7 @@ export async function* readOneRoster(
       place: { file: 'manifest.csv', ...(manifest.column && { column: manifest.column }) },
       code: manifest.code,
       reason: manifest.reason,
+      unread: true,
     }
     return
   }
@@ -59,6 +60,7 @@ export async function* readOneRoster(
         place: { file: there },
         code: 'MANIFEST.SAYS_ABSENT',
         reason: 'The manifest says that this file is absent. It was not read.',
+        unread: true,
       }
   }
   const read = tables.filter(each => modeOf(manifestName(each)) !== 'absent')
