@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { agency, register } from '@passerelle/agency'
 import { EventStore, MemoryLog, MemoryProcessDesk } from '@passerelle/event-log'
 import { HmacIdentifierHasher, MemoryKeyring } from '@passerelle/keyring'
@@ -44,8 +44,10 @@ const deliver = async (
 ) => {
   await mkdir(join(folder, path), { recursive: true })
   for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, path, name), text)
-    await utimes(join(folder, path, name), changedAt, changedAt)
+    const file = join(folder, path, name)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+    for (const each of [file, dirname(file)]) await utimes(each, changedAt, changedAt)
   }
   await utimes(join(folder, path), changedAt, changedAt)
 }
@@ -115,6 +117,43 @@ test('a delivery of which a file was not read to its end stays: what stands behi
   await inbox.takeAll()
   expect(said).toEqual([expect.objectContaining({ code: 'INBOX.UNREAD' })])
   expect((await left('house/hsds')).sort()).toEqual(['d1', 'd1.report.txt'])
+})
+
+test.each([
+  ['a file that is no part of the format', { 'notes.csv': 'x\n' }, 'notes.csv'],
+  ['a second file of a name that differs in case', { 'Services.csv': services['services.csv'] }, 'services.csv'],
+  ['an archive beside the files', { 'rest.zip': 'PK' }, 'rest.zip'],
+  ['a folder that holds a file', { 'second/services.csv': services['services.csv'] }, 'second'],
+])('a delivery with %s stays, and its report names what was not read', async (_, more, name) => {
+  await deliver('house/hsds/d1', { files: { ...services, ...more } })
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([expect.objectContaining({ code: 'INBOX.NOT_READ' })])
+  expect((await left('house/hsds')).sort()).toEqual(['d1', 'd1.report.txt'])
+  const report = await readFile(join(folder, 'house/hsds/d1.report.txt'), 'utf8')
+  expect(report).toContain(`• ${name}: This `)
+  expect(report).toContain('NOT READ AT ALL: 1 ')
+})
+
+test('a delivery in an archive stays where something beside its files was not read', async () => {
+  const archive = await zipOf({ ...services, 'second/services.csv': services['services.csv'] })
+  await deliver('house/hsds', { files: { 'd1.zip': archive } })
+  await deliver('house/hsds/d2', { files: { 'd2.zip': await zipOf(services), 'second/services.csv': services['services.csv'] } })
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([1, 2].map(() => expect.objectContaining({ code: 'INBOX.NOT_READ' })))
+})
+
+test('what a system leaves beside the files, a word to their reader and an empty folder keep no delivery', async () => {
+  const beside = ['README.txt', 'LICENSE', '.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX/._services.csv', 'old/.DS_Store']
+  await deliver('house/hsds/d1', { files: { ...services, ...Object.fromEntries(beside.map(name => [name, 'x'])) } })
+  await mkdir(join(folder, 'house/hsds/d1/empty'))
+  await utimes(join(folder, 'house/hsds/d1'), old, old)
+  await utimes(join(folder, 'house/hsds/d1/empty'), old, old)
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([{ agencyId: 'house', format: 'hsds', rows: 2 }])
+  expect(await left('house/hsds')).toEqual(['d1.report.txt'])
 })
 
 test('of several deliveries the oldest is taken first', async () => {

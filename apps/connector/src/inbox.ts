@@ -84,6 +84,13 @@ export class Inbox {
         'A file was not read to its end.',
         'See the report beside the delivery, and send it again.',
       )
+    if (told.passedOver.length > 0)
+      throw new Refused(
+        'INBOX.NOT_READ',
+        `${told.passedOver.length} of the files and folders of the delivery were not read.`,
+        'See the report beside the delivery. Send them as a delivery of their format, and take them out of this one.',
+        { passedOver: told.passedOver.length },
+      )
     await rm(path, { recursive: true })
     report?.({ agencyId, format, rows: told.totals.read })
   }

@@ -37,6 +37,8 @@ export interface FeedReport {
   readonly remarks: readonly string[]
   /** Files with rows that were not read and stand in no total: it is not known how many. */
   readonly unread: readonly string[]
+  /** Files and folders that stand there and hold nothing that was read. */
+  readonly passedOver: readonly string[]
   /** Every row read is in exactly one of the outcomes. */
   readonly reconciles: boolean
 }
@@ -51,6 +53,7 @@ export class Tally {
   private readonly left = new Map<string, { entity: string; why: string; rows: number }>()
   private readonly types = new Map<string, number>()
   private readonly unreadFiles = new Set<string>()
+  private readonly passedOverFiles = new Set<string>()
   readonly remarks: string[] = []
   ended = 0
 
@@ -75,6 +78,9 @@ export class Tally {
   }
   unread(file: string): void {
     this.unreadFiles.add(file)
+  }
+  passedOver(file: string): void {
+    this.passedOverFiles.add(file)
   }
   event(type: string): void {
     this.types.set(type, (this.types.get(type) ?? 0) + 1)
@@ -105,6 +111,7 @@ export class Tally {
       left: [...this.left.values()],
       remarks: this.remarks,
       unread: [...this.unreadFiles],
+      passedOver: [...this.passedOverFiles],
       reconciles: files.every(({ counts }) => counts.read === OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0)),
     }
   }
@@ -152,6 +159,9 @@ export function printReport(report: FeedReport): string {
     ...(report.ended > 0 ? [`${report.ended} record(s) are no longer in the partner's complete set.`] : []),
     ...(report.unread.length > 0
       ? [`NOT READ TO THE END: ${report.unread.join(', ')}. How many rows there are is not known, and they stand in no total.`]
+      : []),
+    ...(report.passedOver.length > 0
+      ? [`NOT READ AT ALL: ${report.passedOver.length} of the files and folders that stand there, as said above.`]
       : []),
     report.reconciles
       ? `Totals reconcile: ${report.totals.read} read = ${OUTCOMES.map(o => `${report.totals[o]} ${o === 'notTaken' ? 'not taken' : o}`).join(' + ')}.`

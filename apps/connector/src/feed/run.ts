@@ -1,7 +1,7 @@
 import { Refused } from '@passerelle/event-log'
 import { v7 as uuidv7 } from 'uuid'
 import { formats } from '../formats.js'
-import type { Folder, Read, Rejected } from '../reading/index.js'
+import { type Folder, isHarmless, isOfPassedOver, type Read, type Rejected } from '../reading/index.js'
 import { type FeedList, OffTheList, placeOfField, placeOfValues } from './feed-list.js'
 import type { Remembered } from './feed-state.js'
 import { FeedIds, uuidOf } from './ids.js'
@@ -182,12 +182,15 @@ export class Run {
       this.feed,
       this.heard,
     )
-    for (const { name, is } of folder.passedOver ?? [])
-      if (format.isPart(name)) tally.remark(`${name}: This is ${is}; only files themselves are read, so this was not.`)
+    for (const { name, is } of folder.passedOver ?? []) {
+      tally.remark(`${name}: This is ${is}; only files themselves are read, so this was not.`)
+      tally.passedOver(name)
+    }
     for await (const reading of readings) {
       const { file } = reading.place
       if (reading.kind === 'remark') {
         tally.remark(`${file}: ${reading.text}`)
+        if (isOfPassedOver(reading) && !isHarmless(file)) tally.passedOver(file)
         continue
       }
       this.rows++

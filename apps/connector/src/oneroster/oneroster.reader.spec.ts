@@ -1,4 +1,4 @@
-import { memoryFolder, type Reading } from '../reading/index.js'
+import { isOfPassedOver, memoryFolder, type Reading } from '../reading/index.js'
 import { all, options, records, rejections } from '../reading/reading.fixture.js'
 import { type Manifest, readOneRoster } from './oneroster.reader.js'
 
@@ -116,6 +116,10 @@ describe('OneRoster 1.1 CSV', () => {
       'userProfiles.csv',
     ])
     expect(told.find(({ place }) => place.file === 'roles.csv')!.text).toContain('a file of OneRoster 1.2')
+  })
+  test('of two manifests the other is told as not read', async () => {
+    const readings = await read({ ...v11, 'Manifest.csv': manifest('1.2', {}) })
+    expect(readings.flatMap(r => (r.kind === 'remark' && isOfPassedOver(r) ? [r.place.file] : []))).toEqual(['Manifest.csv'])
   })
   test('without a manifest everything is read, and nobody may conclude that something is over', async () => {
     const { 'manifest.csv': _, ...files } = v11

@@ -43,9 +43,9 @@ export async function* readOneRoster(
   const modeOf = (name: string) => manifest.modes.get(name.toLowerCase()) ?? (manifest.sent ? 'absent' : 'bulk')
   const tables = oneRosterTables(manifest.version, modeOf)
   for (const each of tables) {
-    const there = find(folder, each.files[0]!)
+    const there = folder.files.filter(isFileOf([each]))
     const mode = modeOf(manifestName(each))
-    if (mode !== 'absent' && !there && manifest.sent)
+    if (mode !== 'absent' && there.length === 0 && manifest.sent)
       yield {
         kind: 'rejected',
         entity: each.entity,
@@ -53,11 +53,11 @@ export async function* readOneRoster(
         code: 'FILE.MISSING',
         reason: `The manifest says ${mode}, and the file was not sent.`,
       }
-    if (mode === 'absent' && there)
+    for (const file of mode === 'absent' ? there : [])
       yield {
         kind: 'rejected',
         entity: each.entity,
-        place: { file: there },
+        place: { file },
         code: 'MANIFEST.SAYS_ABSENT',
         reason: 'The manifest says that this file is absent. It was not read.',
         unread: true,
@@ -65,7 +65,7 @@ export async function* readOneRoster(
   }
   const read = tables.filter(each => modeOf(manifestName(each)) !== 'absent')
   const refused = new Set(tables.filter(each => !read.includes(each)).map(each => each.files[0]!.toLowerCase()))
-  const files = folder.files.filter(name => name.toLowerCase() !== 'manifest.csv' && !refused.has(name.toLowerCase()))
+  const files = folder.files.filter(name => name !== find(folder, 'manifest.csv') && !refused.has(name.toLowerCase()))
   const other = manifest.version === '1.1' ? '1.2' : '1.1'
   const ofOther = oneRosterTables(other, () => 'bulk').filter(({ files: [name] }) => !tables.some(each => each.files[0] === name))
   for (const file of files.filter(isFileOf(ofOther)))

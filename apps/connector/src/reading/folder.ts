@@ -1,14 +1,15 @@
 import { createReadStream, type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Refused } from '@passerelle/event-log'
+import { isHarmless } from './harmless.js'
 import { isZip, openZip } from './zip-folder.js'
 
 /** Files to read, wherever they are. */
 export interface Folder {
   /** Names in order. */
   readonly files: readonly string[]
-  /** What stands there too and is no file. */
+  /** What stands there too and is no file, but may hold some. */
   readonly passedOver?: readonly { readonly name: string; readonly is: string }[]
   size(file: string): number
   /** The file's bytes from an offset. */
@@ -26,16 +27,33 @@ export async function openFolder(path: string): Promise<Folder> {
   const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
   const entries = found.isDirectory() ? await readdir(folder, { withFileTypes: true }) : []
   const names = found.isDirectory() ? entries.filter(f => f.isFile()).map(f => f.name) : [basename(path)]
-  const [alone, another] = names
-  if (alone !== undefined && another === undefined && isZip(alone)) return openZip(join(folder, alone))
+  const passedOver = await notFiles(folder, entries)
+  const [alone, another] = found.isDirectory() ? names.filter(name => !isHarmless(name)) : names
+  if (alone !== undefined && another === undefined && isZip(alone)) {
+    const archive = await openZip(join(folder, alone))
+    return { ...archive, passedOver: [...passedOver, ...(archive.passedOver ?? [])] }
+  }
   const sizes = new Map<string, number>()
   for (const name of names.sort()) sizes.set(name, (await stat(join(folder, name))).size)
   return {
     files: [...sizes.keys()],
-    passedOver: entries.filter(f => !f.isFile()).map(entry => ({ name: entry.name, is: kindOf(entry) })),
+    passedOver,
     size: file => sizes.get(file) ?? 0,
     open: (file, from = 0) => createReadStream(join(folder, file), { start: from, highWaterMark: 256 * 1024 }),
   }
+}
+
+async function notFiles(folder: string, entries: readonly Dirent[]): Promise<{ name: string; is: string }[]> {
+  const found: { name: string; is: string }[] = []
+  for (const entry of entries)
+    if (entry.isDirectory() ? await holdsFiles(folder, entry.name) : !entry.isFile() && !isHarmless(entry.name))
+      found.push({ name: entry.name, is: kindOf(entry) })
+  return found
+}
+
+async function holdsFiles(folder: string, name: string): Promise<boolean> {
+  const below = await readdir(join(folder, name), { withFileTypes: true, recursive: true })
+  return below.some(entry => !entry.isDirectory() && !isHarmless(relative(folder, join(entry.parentPath, entry.name))))
 }
 
 const kindOf = (entry: Dirent): string =>

@@ -1,5 +1,6 @@
 export * from './reading.js'
 export * from './columns.js'
 export * from './folder.js'
+export * from './harmless.js'
 export * from './tables.js'
 export { isZip } from './zip-folder.js'

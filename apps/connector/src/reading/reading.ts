@@ -81,6 +81,9 @@ export interface Remark {
   readonly text: string
 }
 
+/** Of a file that no reader took up. */
+export const isOfPassedOver = ({ code }: Remark): boolean => code === 'FILE.NOT_OF_THIS_FORMAT'
+
 /** What a reader needs from the hub. */
 export interface ReadingOptions {
   /** Keyed digest (HMAC) of canonical content. */

@@ -48,8 +48,10 @@ describe('a ZIP archive', () => {
     await mkdir(join(at, 'delivery'))
     await put('delivery/set.zip', await zipOf({ 'users.csv': 'x' }))
     expect((await openFolder(join(at, 'delivery'))).files).toEqual(['users.csv'])
+    await put('delivery/README.txt', 'x')
+    expect((await openFolder(join(at, 'delivery'))).files).toEqual(['users.csv'])
     await put('delivery/orgs.csv', 'x')
-    expect((await openFolder(join(at, 'delivery'))).files).toEqual(['orgs.csv', 'set.zip'])
+    expect((await openFolder(join(at, 'delivery'))).files).toEqual(['README.txt', 'orgs.csv', 'set.zip'])
   })
 
   test.each([

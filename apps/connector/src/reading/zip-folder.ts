@@ -1,6 +1,7 @@
 import { Refused } from '@passerelle/event-log'
 import yauzl from 'yauzl'
 import type { Folder } from './folder.js'
+import { isHarmless } from './harmless.js'
 
 export const isZip = (name: string): boolean => /\.zip$/i.test(name)
 
@@ -23,8 +24,9 @@ export async function openZip(path: string): Promise<Folder> {
   const folders = new Set<string>()
   for (const [name, entry] of found) {
     const [first, ...below] = name.slice(prefix.length).split('/')
-    if (below.length > 0) folders.add(first!)
-    else if (first) files.set(first, entry)
+    if (below.length === 0) {
+      if (first) files.set(first, entry)
+    } else if (below.at(-1) && !isHarmless(name)) folders.add(first!)
   }
   for (const [name, entry] of files)
     if (!entry.canDecodeFileData())
