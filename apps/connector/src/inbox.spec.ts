@@ -51,7 +51,7 @@ const deliver = async (
   }
   await utimes(join(folder, path), changedAt, changedAt)
 }
-const opened = () => {
+const opened = (whileRead = async () => {}) => {
   const said: object[] = []
   const identifiers = new HmacIdentifierHasher(Buffer.alloc(32, 7))
   const host = {
@@ -60,6 +60,11 @@ const opened = () => {
     state: new MemoryFeedState(),
     turns: new MemoryProcessDesk(),
     now: () => new Date('2026-03-02T09:00:00.000Z'),
+  }
+  const { saveRun } = host.state
+  host.state.saveRun = async run => {
+    await saveRun.call(host.state, run)
+    if (run.status === 'running') await whileRead()
   }
   return { inbox: new Inbox({ folder, host, report: each => said.push(each) }), said }
 }
@@ -154,6 +159,25 @@ test('what a system leaves beside the files, a word to their reader and an empty
   await inbox.takeAll()
   expect(said).toEqual([{ agencyId: 'house', format: 'hsds', rows: 2 }])
   expect(await left('house/hsds')).toEqual(['d1.report.txt'])
+})
+
+test.each([
+  ['a file that arrives', { 'contacts.csv': 'id,name\n' }],
+  ['a file that is written over, with an older date', { 'services.csv': services['services.csv'].replace('Advice', 'Advise') }],
+])('%s while its delivery is read is not deleted with it', async (_, files) => {
+  await deliver('house/hsds/d1')
+  let reads = 0
+  const { inbox, said } = opened(async () => (reads++ === 0 ? deliver('house/hsds/d1', { files }) : undefined))
+  await inbox.takeAll()
+  expect(said).toEqual([expect.objectContaining({ code: 'INBOX.CHANGED' })])
+  expect(await left('house/hsds/d1')).toEqual(expect.arrayContaining(Object.keys({ ...services, ...files })))
+})
+test('a delivery to which something is added while another is read waits', async () => {
+  await deliver('house/hsds/a', { changedAt: new Date(Date.now() - 120_000) })
+  await deliver('house/hsds/b')
+  const { inbox, said } = opened(() => deliver('house/hsds/b', { files: { 'contacts.csv': 'id,name\n' }, changedAt: new Date() }))
+  await inbox.takeAll()
+  expect([said.length, inbox.state]).toEqual([1, { waiting: 1, failing: 0, taken: 1 }])
 })
 
 test('of several deliveries the oldest is taken first', async () => {

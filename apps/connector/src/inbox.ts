@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -25,6 +26,15 @@ export interface InboxOptions {
   }) => void
 }
 
+interface Delivery {
+  readonly path: string
+  readonly agencyId: string
+  readonly format: string
+  readonly changedAt: number
+  /** Another where anything in it is another, also where it was written over with an older date. */
+  readonly looks: string
+}
+
 /** How often a delivery that could not be taken is tried again. */
 const retryMs = 60_000
 
@@ -49,12 +59,15 @@ export class Inbox {
     for (const path of this.failed.keys()) if (!found.some(each => each.path === path)) this.failed.delete(path)
     this.waitingNow = found.length
     const { quietMs = 5_000 } = this.options
-    for (const { path, agencyId, format, changedAt } of found.sort((a, b) => a.changedAt - b.changedAt)) {
+    for (const delivery of found.sort((a, b) => a.changedAt - b.changedAt)) {
       if (signal?.aborted) return
+      const { path, agencyId, format, changedAt } = delivery
       const failure = this.failed.get(path)
       if (Date.now() - changedAt < quietMs || (failure && performance.now() - failure.at < retryMs)) continue
       try {
-        await this.take(path, agencyId, format)
+        // Others were taken since it was looked at.
+        if ((await lookAt(path)).looks !== delivery.looks) continue
+        await this.take(delivery)
         this.failed.delete(path)
         this.taken++
         this.waitingNow--
@@ -66,7 +79,7 @@ export class Inbox {
     }
   }
 
-  private async take(path: string, agencyId: string, format: string): Promise<void> {
+  private async take({ path, agencyId, format, looks }: Delivery): Promise<void> {
     if (!Object.hasOwn(formats, format))
       throw new Refused('INBOX.FORMAT', 'No such format.', `Name the folder one of ${Object.keys(formats).join(', ')}.`, {
         format,
@@ -91,19 +104,25 @@ export class Inbox {
         'See the report beside the delivery. Send them as a delivery of their format, and take them out of this one.',
         { passedOver: told.passedOver.length },
       )
+    if ((await lookAt(path)).looks !== looks)
+      throw new Refused(
+        'INBOX.CHANGED',
+        'Something in the delivery changed while it was read.',
+        'It is read again once nothing in it changes. Put a delivery there whole, or under a name that begins with a dot until it is.',
+      )
     await rm(path, { recursive: true })
     report?.({ agencyId, format, rows: told.totals.read })
   }
 
-  private async deliveries() {
+  private async deliveries(): Promise<Delivery[]> {
     const { folder } = this.options
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const found: { path: string; agencyId: string; format: string; changedAt: number }[] = []
+    const found: Delivery[] = []
     for (const agencyId of await folders(folder))
       for (const format of await folders(join(folder, agencyId)))
         for (const delivery of await deliveriesIn(join(folder, agencyId, format))) {
           const path = join(folder, agencyId, format, delivery)
-          found.push({ path, agencyId, format, changedAt: await lastChange(path) })
+          found.push({ path, agencyId, format, ...(await lookAt(path)) })
         }
     return found
   }
@@ -117,13 +136,20 @@ async function namesIn(path: string, is: (entry: Dirent) => boolean): Promise<st
   return entries.filter(entry => is(entry) && !entry.name.startsWith('.')).map(({ name }) => name)
 }
 
-async function lastChange(path: string): Promise<number> {
+async function lookAt(path: string): Promise<Pick<Delivery, 'changedAt' | 'looks'>> {
   const delivery = await stat(path)
-  if (!delivery.isDirectory()) return delivery.mtimeMs
-  const times = [delivery.mtimeMs]
-  for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
-    times.push((await stat(join(entry.parentPath, entry.name))).mtimeMs)
-  return Math.max(...times)
+  const paths = [path]
+  if (delivery.isDirectory())
+    for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
+      paths.push(join(entry.parentPath, entry.name))
+  const looks = createHash('sha256')
+  let changedAt = 0
+  for (const each of paths.sort()) {
+    const { size, mtimeMs, ctimeMs } = await stat(each)
+    changedAt = Math.max(changedAt, mtimeMs)
+    looks.update(JSON.stringify([each, size, mtimeMs, ctimeMs]))
+  }
+  return { changedAt, looks: looks.digest('hex') }
 }
 
 async function settingsBeside(delivery: string): Promise<Settings> {
