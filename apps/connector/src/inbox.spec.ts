@@ -116,6 +116,16 @@ test('a delivery may be a ZIP archive', async () => {
   expect(await left('house/hsds')).toEqual(['d1.zip.report.txt'])
 })
 
+test('of a delivery in an archive that is damaged nothing comes in, and it stays', async () => {
+  const archive = await zipOf(services, { compress: false })
+  archive[archive.indexOf('Advice')]! ^= 1
+  await deliver('house/hsds', { files: { 'd1.zip': archive } })
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([expect.objectContaining({ code: 'FEED.ZIP' })])
+  expect(await left('house/hsds')).toContain('d1.zip')
+})
+
 test('a delivery of which a file was not read to its end stays: what stands behind is nowhere else', async () => {
   await deliver('house/hsds/d1', { files: { ...services, 'services.csv': 'id;organization_id;name;status\n' } })
   const { inbox, said } = opened()

@@ -54,6 +54,35 @@ describe('a ZIP archive', () => {
     expect((await openFolder(join(at, 'delivery'))).files).toEqual(['README.txt', 'orgs.csv', 'set.zip'])
   })
 
+  /** With one byte another, so far behind a mark. */
+  const flipped = (archive: Buffer, mark: string, behind: number) => {
+    const at = archive.indexOf(mark) + behind
+    archive[at] = archive[at]! ^ 1
+    return archive
+  }
+  const central = 'PK\u0001\u0002'
+  test.each([
+    ['a bit of a stored file', async () => flipped(await zipOf({ 'users.csv': 'Ann' }, { compress: false }), 'Ann', 1)],
+    ['a bit of a packed file', async () => flipped(await zipOf({ 'users.csv': rows }), 'users.csv', 4_000)],
+    ['the sum', async () => flipped(await zipOf({ 'users.csv': rows }), central, 16)],
+    ['the size', async () => flipped(await zipOf({ 'users.csv': rows }), central, 24)],
+    ['the packed size', async () => flipped(await zipOf({ 'users.csv': rows }), central, 21)],
+    ['where it begins', async () => flipped(await zipOf({ 'users.csv': rows }), central, 42)],
+  ])('in which %s changed on its way is refused before anything is read, with the file’s name', async (_, bytes) => {
+    const opening = openFolder(await put('set.zip', await bytes()))
+    await expect(opening).rejects.toMatchObject({
+      code: 'FEED.ZIP',
+      what: expect.stringMatching(/^users\.csv in .*set\.zip is damaged/),
+      next: expect.stringMatching(/^Pack it again/),
+    })
+  })
+  test('that changed since it was opened is refused where it is read', async () => {
+    const bytes = await zipOf({ 'users.csv': 'Ann' }, { compress: false })
+    const folder = await openFolder(await put('set.zip', bytes))
+    await put('set.zip', flipped(bytes, 'Ann', 1))
+    await expect(text(folder.open('users.csv'))).rejects.toMatchObject({ code: 'FEED.ZIP' })
+  })
+
   test.each([
     ['is none', async () => Buffer.from('no archive')],
     ['is cut', async () => (await zipOf({ 'users.csv': rows })).subarray(0, -30)],
