@@ -83,6 +83,16 @@ describe('a ZIP archive', () => {
     await expect(text(folder.open('users.csv'))).rejects.toMatchObject({ code: 'FEED.ZIP' })
   })
 
+  test('in which two files have one name is refused, with that name', async () => {
+    const bytes = await zipOf({ 'users.csv': 'x', 'roles.csv': 'y' })
+    for (let at = bytes.indexOf('roles'); at >= 0; at = bytes.indexOf('roles')) bytes.write('users', at)
+    const opening = openFolder(await put('set.zip', bytes))
+    await expect(opening).rejects.toMatchObject({
+      code: 'FEED.ZIP',
+      what: expect.stringMatching(/^users\.csv stands in .* twice/),
+    })
+  })
+
   test.each([
     ['is none', async () => Buffer.from('no archive')],
     ['is cut', async () => (await zipOf({ 'users.csv': rows })).subarray(0, -30)],

@@ -12,14 +12,21 @@ export const isZip = (name: string): boolean => /\.zip$/i.test(name)
  * @throws Refused where it is no archive that can be read, or a file in it is damaged
  */
 export async function openZip(path: string): Promise<Folder> {
-  const archive = await open(path)
   const found = new Map<string, yauzl.Entry>()
-  try {
-    for await (const entry of archive.eachEntry()) if (!isOfMac(entry.fileName)) found.set(entry.fileName, entry)
-  } catch (error) {
-    throw unreadable(path, error)
-  } finally {
-    archive.close()
+  for (const entry of await entriesOf(path)) {
+    const { fileName: name } = entry
+    if (isOfMac(name)) continue
+    if (found.has(name) && !name.endsWith('/'))
+      throw new Refused(
+        'FEED.ZIP',
+        `${name} stands in ${path} twice.`,
+        'Pack each file once: nobody can tell which one counts.',
+        {
+          path,
+          name,
+        },
+      )
+    found.set(name, entry)
   }
   const prefix = uppermost([...found.keys()])
   const files = new Map<string, yauzl.Entry>()
@@ -50,6 +57,19 @@ export async function openZip(path: string): Promise<Folder> {
         at += bytes.length
       }
     },
+  }
+}
+
+async function entriesOf(path: string): Promise<yauzl.Entry[]> {
+  const archive = await open(path)
+  try {
+    const entries: yauzl.Entry[] = []
+    for await (const entry of archive.eachEntry()) entries.push(entry)
+    return entries
+  } catch (error) {
+    throw unreadable(path, error)
+  } finally {
+    archive.close()
   }
 }
 
