@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { lutimes, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { agency, register } from '@passerelle/agency'
@@ -188,6 +188,20 @@ test('a delivery to which something is added while another is read waits', async
   const { inbox, said } = opened(() => deliver('house/hsds/b', { files: { 'contacts.csv': 'id,name\n' }, changedAt: new Date() }))
   await inbox.takeAll()
   expect([said.length, inbox.state]).toEqual([1, { waiting: 1, failing: 0, taken: 1 }])
+})
+
+test('a delivery with a link that leads nowhere stays, and holds up no other', async () => {
+  await deliver('house/hsds/a')
+  await symlink('nowhere', join(folder, 'house/hsds/a/contacts.csv'))
+  await lutimes(join(folder, 'house/hsds/a/contacts.csv'), old, old)
+  await utimes(join(folder, 'house/hsds/a'), old, old)
+  await deliver('house/hsds/b')
+  const { inbox, said } = opened()
+  await inbox.takeAll()
+  expect(said).toEqual([
+    expect.objectContaining({ agencyId: 'house', code: 'INBOX.NOT_READ' }),
+    { agencyId: 'house', format: 'hsds', rows: 2 },
+  ])
 })
 
 test('of several deliveries the oldest is taken first', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Refused } from '@passerelle/event-log'
 import type { FeedHost } from './feed/feed-command.js'
@@ -122,7 +122,9 @@ export class Inbox {
       for (const format of await folders(join(folder, agencyId)))
         for (const delivery of await deliveriesIn(join(folder, agencyId, format))) {
           const path = join(folder, agencyId, format, delivery)
-          found.push({ path, agencyId, format, ...(await lookAt(path)) })
+          // One that cannot be looked at, or moves meanwhile, says so when its turn comes, and holds up no other.
+          const seen = await lookAt(path).catch(() => ({ changedAt: 0, looks: '' }))
+          found.push({ path, agencyId, format, ...seen })
         }
     return found
   }
@@ -137,15 +139,14 @@ async function namesIn(path: string, is: (entry: Dirent) => boolean): Promise<st
 }
 
 async function lookAt(path: string): Promise<Pick<Delivery, 'changedAt' | 'looks'>> {
-  const delivery = await stat(path)
   const paths = [path]
-  if (delivery.isDirectory())
+  if ((await lstat(path)).isDirectory())
     for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
       paths.push(join(entry.parentPath, entry.name))
   const looks = createHash('sha256')
   let changedAt = 0
   for (const each of paths.sort()) {
-    const { size, mtimeMs, ctimeMs } = await stat(each)
+    const { size, mtimeMs, ctimeMs } = await lstat(each)
     changedAt = Math.max(changedAt, mtimeMs)
     looks.update(JSON.stringify([each, size, mtimeMs, ctimeMs]))
   }
