@@ -174,13 +174,15 @@ test('what a system leaves beside the files, a word to their reader and an empty
 test.each([
   ['a file that arrives', { 'contacts.csv': 'id,name\n' }],
   ['a file that is written over, with an older date', { 'services.csv': services['services.csv'].replace('Advice', 'Advise') }],
-])('%s while its delivery is read is not deleted with it', async (_, files) => {
+])('%s while its delivery is read is not deleted with it, and the whole is read at once', async (_, files) => {
   await deliver('house/hsds/d1')
   let reads = 0
   const { inbox, said } = opened(async () => (reads++ === 0 ? deliver('house/hsds/d1', { files }) : undefined))
   await inbox.takeAll()
   expect(said).toEqual([expect.objectContaining({ code: 'INBOX.CHANGED' })])
   expect(await left('house/hsds/d1')).toEqual(expect.arrayContaining(Object.keys({ ...services, ...files })))
+  await inbox.takeAll()
+  expect(inbox.state).toEqual({ waiting: 0, failing: 0, taken: 1 })
 })
 test('a delivery to which something is added while another is read waits', async () => {
   await deliver('house/hsds/a', { changedAt: new Date(Date.now() - 120_000) })
@@ -202,6 +204,42 @@ test('a delivery with a link that leads nowhere stays, and holds up no other', a
     expect.objectContaining({ agencyId: 'house', code: 'INBOX.NOT_READ' }),
     { agencyId: 'house', format: 'hsds', rows: 2 },
   ])
+})
+
+describe('a delivery that fails', () => {
+  const { now } = performance
+  let minutes = 0
+  beforeEach(() => {
+    minutes = 0
+    performance.now = () => minutes * 60_000
+  })
+  afterEach(() => (performance.now = now))
+  /** At which minutes it is tried, of those from the one to the other. */
+  const tries = async ({ inbox, said }: ReturnType<typeof opened>, from: number, to: number) => {
+    const tried: number[] = []
+    for (minutes = from; minutes <= to; minutes++) {
+      const before = said.length
+      await inbox.takeAll()
+      if (said.length > before) tried.push(minutes)
+    }
+    return tried
+  }
+
+  test('is tried again after a minute, then after twice as long each time, up to an hour', async () => {
+    await deliver('stranger/hsds/d1')
+    expect(await tries(opened(), 0, 200)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183])
+  })
+  test.each([
+    ['it', 'd1/services.csv'],
+    ['what stands beside it as its settings', 'feed.json'],
+  ])('is tried at once where %s changed', async (_, file) => {
+    await deliver('stranger/hsds/d1')
+    const inbox = opened()
+    expect(await tries(inbox, 0, 20)).toEqual([0, 1, 3, 7, 15])
+    await writeFile(join(folder, 'stranger/hsds', file), '{}')
+    await utimes(join(folder, 'stranger/hsds', file), old, old)
+    expect(await tries(inbox, 21, 29)).toEqual([21, 22, 24, 28])
+  })
 })
 
 test('of several deliveries the oldest is taken first', async () => {

@@ -31,19 +31,26 @@ interface Delivery {
   readonly agencyId: string
   readonly format: string
   readonly changedAt: number
-  /** Another where anything in it is another, also where it was written over with an older date. */
+  /** Another where anything in it or its settings is another, also where it was written over with an older date. */
   readonly looks: string
 }
 
-/** How often a delivery that could not be taken is tried again. */
+/** How soon a delivery that could not be taken is tried again; then twice as long each time, for each time it may be read whole. */
 const retryMs = 60_000
+const longestRetryMs = 3_600_000
+
+interface Failure {
+  readonly at: number
+  readonly waitMs: number
+  readonly looks: string
+}
 
 /**
  * Takes deliveries out of a folder, the oldest first. What was taken is deleted, for it is personal data in the clear; its report stays beside it as
- * `<delivery>.report.txt`. What could not be taken stays, and is tried again.
+ * `<delivery>.report.txt`. What could not be taken stays, and is tried again: at once where it or its settings changed.
  */
 export class Inbox {
-  private readonly failed = new Map<string, { readonly at: number; readonly code: string }>()
+  private readonly failed = new Map<string, Failure>()
   private waitingNow = 0
   private taken = 0
 
@@ -62,8 +69,10 @@ export class Inbox {
     for (const delivery of found.sort((a, b) => a.changedAt - b.changedAt)) {
       if (signal?.aborted) return
       const { path, agencyId, format, changedAt } = delivery
-      const failure = this.failed.get(path)
-      if (Date.now() - changedAt < quietMs || (failure && performance.now() - failure.at < retryMs)) continue
+      // Of what looks otherwise now it is not known that it fails.
+      const before = this.failed.get(path)
+      const failure = before?.looks === delivery.looks ? before : undefined
+      if (Date.now() - changedAt < quietMs || (failure && performance.now() - failure.at < failure.waitMs)) continue
       try {
         // Others were taken since it was looked at.
         if ((await lookAt(path)).looks !== delivery.looks) continue
@@ -73,7 +82,8 @@ export class Inbox {
         this.waitingNow--
       } catch (error) {
         const code = error instanceof Refused ? error.code : (error as Error).constructor.name
-        this.failed.set(path, { at: performance.now(), code })
+        const waitMs = failure ? Math.min(failure.waitMs * 2, longestRetryMs) : retryMs
+        this.failed.set(path, { at: performance.now(), waitMs, looks: delivery.looks })
         this.options.report?.({ agencyId, format, code })
       }
     }
@@ -144,6 +154,7 @@ async function lookAt(path: string): Promise<Pick<Delivery, 'changedAt' | 'looks
     for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
       paths.push(join(entry.parentPath, entry.name))
   const looks = createHash('sha256')
+  looks.update(`${(await lstat(settingsOf(path)).catch(() => undefined))?.mtimeMs}`)
   let changedAt = 0
   for (const each of paths.sort()) {
     const { size, mtimeMs, ctimeMs } = await lstat(each)
@@ -153,10 +164,11 @@ async function lookAt(path: string): Promise<Pick<Delivery, 'changedAt' | 'looks
   return { changedAt, looks: looks.digest('hex') }
 }
 
+const settingsOf = (delivery: string) => join(dirname(delivery), 'feed.json')
+
 async function settingsBeside(delivery: string): Promise<Settings> {
-  const path = join(dirname(delivery), 'feed.json')
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Settings
+    return JSON.parse(await readFile(settingsOf(delivery), 'utf8')) as Settings
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw new Refused('INBOX.SETTINGS', 'feed.json cannot be read.', 'Write a JSON object with the options of npm run feed.')
