@@ -94,6 +94,22 @@ describe('a ZIP archive', () => {
   })
 
   test.each([
+    ['in which a file says that it', ['users.csv'], 1.5 * 2 ** 30, /^users\.csv in .* unpacks to more than 1 GiB/],
+    // Each takes less than is always taken.
+    ['whose files say that they together', ['a.csv', 'b.csv'], 0.75 * 2 ** 30, /^\S*set\.zip says that it unpacks/],
+  ])('%s swells beyond measure is refused', async (_, names, size, what) => {
+    const bytes = await zipOf(Object.fromEntries(names.map(name => [name, rows])))
+    for (let at = bytes.indexOf(central); at >= 0; at = bytes.indexOf(central, at + 1)) bytes.writeUInt32LE(size, at + 24)
+    const opening = openFolder(await put('set.zip', bytes))
+    await expect(opening).rejects.toMatchObject({ code: 'FEED.ZIP', what: expect.stringMatching(what) })
+  })
+  test('in which a file unpacks to more than it says is refused', async () => {
+    const bytes = await zipOf({ 'users.csv': rows })
+    bytes.writeUInt32LE(1_000, bytes.indexOf(central) + 24)
+    await expect(openFolder(await put('set.zip', bytes))).rejects.toMatchObject({ code: 'FEED.ZIP' })
+  })
+
+  test.each([
     ['is none', async () => Buffer.from('no archive')],
     ['is cut', async () => (await zipOf({ 'users.csv': rows })).subarray(0, -30)],
     [

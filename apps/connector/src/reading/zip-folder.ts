@@ -4,6 +4,10 @@ import yauzl from 'yauzl'
 import type { Folder } from './folder.js'
 import { isHarmless } from './harmless.js'
 
+/** How many times its size an archive may unpack to: text that somebody means to send stays far below, what is made to swell reaches a thousand. */
+const mostFold = 200
+const alwaysTaken = 2 ** 30
+
 export const isZip = (name: string): boolean => /\.zip$/i.test(name)
 
 /**
@@ -13,7 +17,8 @@ export const isZip = (name: string): boolean => /\.zip$/i.test(name)
  */
 export async function openZip(path: string): Promise<Folder> {
   const found = new Map<string, yauzl.Entry>()
-  for (const entry of await entriesOf(path)) {
+  const { entries, size } = await entriesOf(path)
+  for (const entry of entries) {
     const { fileName: name } = entry
     if (isOfMac(name)) continue
     if (found.has(name) && !name.endsWith('/'))
@@ -45,6 +50,10 @@ export async function openZip(path: string): Promise<Folder> {
         'Unpack it and give the folder.',
         { path },
       )
+  for (const [name, { uncompressedSize, compressedSize }] of files)
+    if (swells(uncompressedSize, compressedSize)) throw swollen(`${name} in ${path}`, path)
+  // Files may share their bytes: each alone swells less than they do together.
+  if (swells(sum([...files.values()].map(entry => entry.uncompressedSize)), size)) throw swollen(path, path)
   for (const [name, entry] of files) await check(bytesOf(path, name, entry))
   return {
     files: [...files.keys()].sort(),
@@ -60,12 +69,12 @@ export async function openZip(path: string): Promise<Folder> {
   }
 }
 
-async function entriesOf(path: string): Promise<yauzl.Entry[]> {
+async function entriesOf(path: string): Promise<{ readonly entries: readonly yauzl.Entry[]; readonly size: number }> {
   const archive = await open(path)
   try {
     const entries: yauzl.Entry[] = []
     for await (const entry of archive.eachEntry()) entries.push(entry)
-    return entries
+    return { entries, size: archive.fileSize }
   } catch (error) {
     throw unreadable(path, error)
   } finally {
@@ -77,12 +86,12 @@ async function entriesOf(path: string): Promise<yauzl.Entry[]> {
 async function* bytesOf(path: string, name: string, entry: yauzl.Entry): AsyncIterable<Uint8Array> {
   const archive = await open(path)
   try {
-    let sum = 0
+    let found = 0
     for await (const chunk of await archive.openReadStreamPromise(entry)) {
-      sum = crc32(chunk as Uint8Array, sum)
+      found = crc32(chunk as Uint8Array, found)
       yield chunk as Uint8Array
     }
-    if (sum !== entry.crc32) throw damaged(path, name)
+    if (found !== entry.crc32) throw damaged(path, name)
   } catch (error) {
     // What the disk says is no fault of the archive.
     if (error instanceof Refused || (error as NodeJS.ErrnoException).syscall) throw error
@@ -95,6 +104,17 @@ async function* bytesOf(path: string, name: string, entry: yauzl.Entry): AsyncIt
 async function check(bytes: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of bytes) void chunk
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0)
+const swells = (unpacked: number, packed: number) => unpacked > alwaysTaken && unpacked > packed * mostFold
+
+const swollen = (what: string, path: string) =>
+  new Refused(
+    'FEED.ZIP',
+    `${what} says that it unpacks to more than 1 GiB, and to more than ${mostFold} times of what it is.`,
+    'Nothing of it was unpacked. Where it is what the partner means, unpack it and give the folder.',
+    { path },
+  )
 
 const damaged = (path: string, name: string) =>
   new Refused(
