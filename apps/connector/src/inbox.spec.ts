@@ -206,6 +206,31 @@ test('a delivery with a link that leads nowhere stays, and holds up no other', a
   ])
 })
 
+describe('the report of a delivery that stays says why, and what next', () => {
+  const reportOf = async (path: string) => readFile(join(folder, `${path}.report.txt`), 'utf8')
+  test('where the feed was refused', async () => {
+    await deliver('house/hsds', { files: { 'd1.zip': 'no archive' } })
+    await opened().inbox.takeAll()
+    expect(await reportOf('house/hsds/d1.zip')).toMatch(
+      /^THE DELIVERY STAYS: FEED\.ZIP\. .* is no ZIP archive that can be read: .* Pack it again, or give the folder with its files\.\n$/,
+    )
+  })
+  test('where it ran', async () => {
+    await deliver('house/hsds/d1', { files: { ...services, 'notes.csv': 'x\n' } })
+    await opened().inbox.takeAll()
+    expect(await reportOf('house/hsds/d1')).toMatch(/Totals reconcile[^]*\nTHE DELIVERY STAYS: INBOX\.NOT_READ\. 1 of /)
+  })
+  test('where it broke off, in no words but the hub’s; and nothing of an earlier report stays', async () => {
+    await deliver('house/hsds/d1')
+    await writeFile(join(folder, 'house/hsds/d1.report.txt'), 'Totals reconcile')
+    const { inbox } = opened(() => Promise.reject(new TypeError('CANARY')))
+    await inbox.takeAll()
+    expect(await reportOf('house/hsds/d1')).toBe(
+      'THE DELIVERY STAYS: the feed broke off (TypeError). What was recorded stays; the delivery is read again.\n',
+    )
+  })
+})
+
 describe('a delivery that fails', () => {
   const { now } = performance
   let minutes = 0

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import { Refused } from '@passerelle/event-log'
 import type { FeedHost } from './feed/feed-command.js'
-import { printReport } from './feed/report.js'
+import { type FeedReport, printReport } from './feed/report.js'
 import { type FeedOptions, runFeed } from './feed/run-feed.js'
 import { formats, type FormatName } from './formats.js'
 import { isZip } from './reading/index.js'
@@ -81,47 +81,40 @@ export class Inbox {
         this.taken++
         this.waitingNow--
       } catch (error) {
-        const code = error instanceof Refused ? error.code : (error as Error).constructor.name
         const waitMs = failure ? Math.min(failure.waitMs * 2, longestRetryMs) : retryMs
         this.failed.set(path, { at: performance.now(), waitMs, looks: delivery.looks })
-        this.options.report?.({ agencyId, format, code })
+        this.options.report?.({ agencyId, format, code: codeOf(error) })
       }
     }
   }
 
-  private async take({ path, agencyId, format, looks }: Delivery): Promise<void> {
+  private async take(delivery: Delivery): Promise<void> {
+    const { path, agencyId, format } = delivery
+    const said: string[] = []
+    let rows: number
+    try {
+      const told = await this.read(delivery)
+      said.push(printReport(told))
+      await refuseToDelete(told, delivery)
+      rows = told.totals.read
+    } catch (error) {
+      said.push(whyNot(error))
+      throw error
+    } finally {
+      await writeFile(`${path}.report.txt`, `${said.join('\n')}\n`)
+    }
+    await rm(path, { recursive: true })
+    this.options.report?.({ agencyId, format, rows })
+  }
+
+  private async read({ path, agencyId, format }: Delivery): Promise<FeedReport> {
     if (!Object.hasOwn(formats, format))
       throw new Refused('INBOX.FORMAT', 'No such format.', `Name the folder one of ${Object.keys(formats).join(', ')}.`, {
         format,
       })
-    const { host, report } = this.options
-    const { identifiers: hasher, ...into } = host
+    const { identifiers: hasher, ...into } = this.options.host
     const settings = await settingsBeside(path)
-    const told = await runFeed({ ...settings, ...into, hasher, agencyId, path, format: format as FormatName })
-    await writeFile(`${path}.report.txt`, `${printReport(told)}\n`)
-    if (!told.reconciles) throw new Refused('INBOX.TOTALS', 'The totals do not reconcile.', 'See the report beside the delivery.')
-    // What stands behind that place is nowhere else.
-    if (told.unread.length > 0)
-      throw new Refused(
-        'INBOX.UNREAD',
-        'A file was not read to its end.',
-        'See the report beside the delivery, and send it again.',
-      )
-    if (told.passedOver.length > 0)
-      throw new Refused(
-        'INBOX.NOT_READ',
-        `${told.passedOver.length} of the files and folders of the delivery were not read.`,
-        'See the report beside the delivery. Send them as a delivery of their format, and take them out of this one.',
-        { passedOver: told.passedOver.length },
-      )
-    if ((await lookAt(path)).looks !== looks)
-      throw new Refused(
-        'INBOX.CHANGED',
-        'Something in the delivery changed while it was read.',
-        'It is read again once nothing in it changes. Put a delivery there whole, or under a name that begins with a dot until it is.',
-      )
-    await rm(path, { recursive: true })
-    report?.({ agencyId, format, rows: told.totals.read })
+    return runFeed({ ...settings, ...into, hasher, agencyId, path, format: format as FormatName })
   }
 
   private async deliveries(): Promise<Delivery[]> {
@@ -139,6 +132,35 @@ export class Inbox {
     return found
   }
 }
+
+/** @throws Refused where anything of it is nowhere else */
+async function refuseToDelete({ reconciles, unread, passedOver }: FeedReport, { path, looks }: Delivery): Promise<void> {
+  if (!reconciles) throw new Refused('INBOX.TOTALS', 'The totals do not reconcile.', 'See the report beside the delivery.')
+  if (unread.length > 0)
+    throw new Refused('INBOX.UNREAD', 'A file was not read to its end.', 'See the report beside the delivery, and send it again.')
+  if (passedOver.length > 0)
+    throw new Refused(
+      'INBOX.NOT_READ',
+      `${passedOver.length} of the files and folders of the delivery were not read.`,
+      'See the report beside the delivery. Send them as a delivery of their format, and take them out of this one.',
+      { passedOver: passedOver.length },
+    )
+  if ((await lookAt(path)).looks !== looks)
+    throw new Refused(
+      'INBOX.CHANGED',
+      'Something in the delivery changed while it was read.',
+      'It is read again once nothing in it changes. Put a delivery there whole, or under a name that begins with a dot until it is.',
+    )
+}
+
+/** For the report; what is no refusal may have the words of a driver, with what it was about. */
+const whyNot = (error: unknown): string =>
+  `THE DELIVERY STAYS: ${
+    error instanceof Refused
+      ? `${error.code}. ${error.message}`
+      : `the feed broke off (${codeOf(error)}). What was recorded stays; the delivery is read again.`
+  }`
+const codeOf = (error: unknown): string => (error instanceof Refused ? error.code : (error as Error).constructor.name)
 
 const folders = (path: string) => namesIn(path, entry => entry.isDirectory())
 const deliveriesIn = (path: string) => namesIn(path, entry => entry.isDirectory() || (entry.isFile() && isZip(entry.name)))
