@@ -2,7 +2,7 @@ import { createReadStream, type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Refused } from '@passerelle/event-log'
-import { isHarmless } from './harmless.js'
+import { isHarmless, isOfMac } from './harmless.js'
 import { isZip, openZip } from './zip-folder.js'
 
 /** Files to read, wherever they are. */
@@ -26,7 +26,7 @@ export async function openFolder(path: string): Promise<Folder> {
   })
   const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
   const entries = found.isDirectory() ? await readdir(folder, { withFileTypes: true }) : []
-  const names = found.isDirectory() ? entries.filter(f => f.isFile()).map(f => f.name) : [basename(path)]
+  const names = found.isDirectory() ? entries.filter(f => f.isFile() && !isOfMac(f.name)).map(f => f.name) : [basename(path)]
   const passedOver = await notFiles(folder, entries)
   const [alone, another] = found.isDirectory() ? names.filter(name => !isHarmless(name)) : names
   if (alone !== undefined && another === undefined && isZip(alone)) {

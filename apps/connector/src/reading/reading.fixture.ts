@@ -15,7 +15,9 @@ export async function all<T>(readings: AsyncIterable<T>): Promise<T[]> {
 /** An archive of these files. */
 export async function zipOf(files: Readonly<Record<string, string>>, { compress = true } = {}): Promise<Buffer> {
   const archive = new ZipFile()
-  for (const [name, text] of Object.entries(files)) archive.addBuffer(Buffer.from(text), name, { compress })
+  for (const [name, text] of Object.entries(files))
+    if (name.endsWith('/')) archive.addEmptyDirectory(name)
+    else archive.addBuffer(Buffer.from(text), name, { compress })
   archive.end()
   return buffer(archive.outputStream)
 }

@@ -44,6 +44,28 @@ describe('a ZIP archive', () => {
     expect(folder.passedOver).toEqual([{ name: 'old', is: 'a folder' }])
   })
 
+  test.each(['README.txt', '._set', '.gitignore', 'LICENSE', 'Thumbs.db', 'empty/'])(
+    'that holds a folder of files and %s beside it is that folder',
+    async beside => {
+      const folder = await openFolder(
+        await put('set.zip', await zipOf({ [beside]: '', 'set/users.csv': 'x', 'set/README': 'x' })),
+      )
+      expect(folder).toMatchObject({ files: ['README', 'users.csv'], passedOver: [] })
+    },
+  )
+  test.each(['orgs.csv', 'README first/orgs.csv', 'more/orgs.csv'])(
+    'that holds a folder of files and %s beside it is no one folder',
+    async beside => {
+      const { passedOver } = await openFolder(await put('set.zip', await zipOf({ [beside]: 'x', 'set/users.csv': 'x' })))
+      expect(passedOver).toContainEqual({ name: 'set', is: 'a folder' })
+    },
+  )
+  test('what a Mac leaves beside files in a folder is none of them, either', async () => {
+    await mkdir(join(at, 'delivery'))
+    for (const name of ['patients.json', '._patients.json', '.DS_Store']) await put(`delivery/${name}`, 'x')
+    expect((await openFolder(join(at, 'delivery'))).files).toEqual(['patients.json'])
+  })
+
   test('alone in a folder is what the folder holds; beside other files it is one of them', async () => {
     await mkdir(join(at, 'delivery'))
     await put('delivery/set.zip', await zipOf({ 'users.csv': 'x' }))

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { Refused } from '@passerelle/event-log'
 import yauzl from 'yauzl'
 import type { Folder } from './folder.js'
-import { isHarmless } from './harmless.js'
+import { isHarmless, isOfMac } from './harmless.js'
 
 /** How many times its size an archive may unpack to: text that somebody means to send stays far below, what is made to swell reaches a thousand. */
 const mostFold = 200
@@ -33,10 +33,12 @@ export async function openZip(path: string): Promise<Folder> {
       )
     found.set(name, entry)
   }
-  const prefix = uppermost([...found.keys()])
+  const prefix = uppermost([...found.keys()].filter(name => !isHarmless(name)))
   const files = new Map<string, yauzl.Entry>()
   const folders = new Set<string>()
   for (const [name, entry] of found) {
+    // Beside the folder that the files are in stands only what nobody misses.
+    if (!name.startsWith(prefix)) continue
     const [first, ...below] = name.slice(prefix.length).split('/')
     if (below.length === 0) {
       if (first) files.set(first, entry)
@@ -139,9 +141,6 @@ const unreadable = (path: string, error: unknown) =>
     'Pack it again, or give the folder with its files.',
     { path },
   )
-
-/** What a Mac packs beside the files. */
-const isOfMac = (name: string) => name.startsWith('__MACOSX/') || name.endsWith('.DS_Store')
 
 /** The folder that all files lie below, with its slash: who packs a folder rather than its files means them. */
 function uppermost(names: readonly string[]): string {
