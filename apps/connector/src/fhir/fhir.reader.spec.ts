@@ -498,6 +498,9 @@ describe('FHIR R4', () => {
     expect(await unread('resource.json', lines[0]!.slice(0, -5))).toEqual(['JSON.BROKEN unread'])
     expect(await unread('brackets.json', whole.replace('}}', '}]'))).toEqual(['JSON.BROKEN unread'])
     expect(await unread('last line.ndjson', lines.join('\n').slice(0, -5))).toEqual(['JSON.BROKEN unread'])
+    expect(await unread('document.json', bundle('document', [{ resource: patient('1') }]))).toEqual(['BUNDLE.TYPE unread'])
+    const nested = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: patient('1') }] }
+    expect(await unread('nested.json', bundle('collection', [{ resource: nested }]))).toEqual(['BUNDLE.NESTED unread'])
     expect(await unread('line.ndjson', [lines[0]!.slice(0, -5), lines[1]].join('\n'))).toEqual(['JSON.BROKEN'])
     expect(await unread('entry.json', whole.replace('"Doe"', ''))).toEqual(['JSON.BROKEN'])
   })

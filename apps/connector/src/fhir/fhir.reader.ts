@@ -1,4 +1,4 @@
-import { Fault, type Folder, type Reading, type ReadingOptions } from '../reading/index.js'
+import { Fault, type Folder, type Reading, type ReadingOptions, type Rejected } from '../reading/index.js'
 import { type ConsentContext, type FhirConsent, meaningOf } from './consent-meaning.js'
 import { hasRaceCode, throughTheDoor } from './door.js'
 import { isByLine, type JsonPart, jsonParts } from './json-stream.js'
@@ -209,8 +209,7 @@ class FhirReader {
       return
     }
     if (stage === 1 && !BUNDLE_TYPES.has(String(head.type)))
-      yield this.reject(
-        'Bundle',
+      yield this.unreadBundle(
         at,
         '/type',
         new Fault('BUNDLE.TYPE', 'Only transaction, batch, collection and searchset bundles are read.'),
@@ -280,8 +279,7 @@ class FhirReader {
     }
     if (type === 'Bundle') {
       if (stage === 1)
-        yield this.reject(
-          'Bundle',
+        yield this.unreadBundle(
           at,
           '',
           new Fault('BUNDLE.NESTED', 'A bundle within a bundle is not read. Send its entries, or the bundle by itself.'),
@@ -429,7 +427,19 @@ class FhirReader {
     }
   }
 
-  private reject(entity: string, at: Standing, pointer: string, fault: Fault, externalId?: string, resource?: Resource): Reading {
+  /** What a bundle holds that is not read stands in no total, and nowhere else. */
+  private unreadBundle(at: Standing, pointer: string, fault: Fault): Reading {
+    return { ...this.reject('Bundle', at, pointer, fault), unread: true }
+  }
+
+  private reject(
+    entity: string,
+    at: Standing,
+    pointer: string,
+    fault: Fault,
+    externalId?: string,
+    resource?: Resource,
+  ): Rejected {
     return {
       kind: 'rejected',
       entity,
