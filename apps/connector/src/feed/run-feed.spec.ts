@@ -576,6 +576,14 @@ describe('OneRoster as events', () => {
     expect((await feed('oneroster', set)).eventTypes).toEqual({ GuardianRecorded: 1 })
   })
 
+  test('every guardian of a learner is ended whom a complete set no longer links', async () => {
+    const { feed } = await hub()
+    const both = users('u2,,,true,S,teacher,u2,,Ben,Two,,x', 'u2,,,true,S,parent,u2,,Ben,Two,u1,x')
+    expect((await feed('oneroster', both)).eventTypes).toMatchObject({ GuardianRecorded: 2 })
+    const neither = { ...both, 'users.csv': both['users.csv'].replaceAll(',u1,x', ',,x') }
+    expect((await feed('oneroster', neither, { acceptDrop: true })).eventTypes).toEqual({ GuardianEnded: 2 })
+  })
+
   test.each([
     ['the row of the learner is in quarantine', users('u1,,,true', 'u1,,,maybe')],
     ['the row of the guardian cannot be read', users('u3,,,true,S', 'u3,,,true')],

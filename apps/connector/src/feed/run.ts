@@ -400,7 +400,8 @@ export class Run {
   private async end(record: Remembered): Promise<{ readonly over: boolean; readonly notes?: readonly Note[] }> {
     const meaning = await this.mapping.endOf!(record.entity, record.idHash)
     if (!('commands' in meaning)) return { over: !('notYet' in meaning) }
-    const { stopped } = await this.recorder.record({ contentHash: `ended ${this.runId}` }, record.idHash, {
+    // Each says something of its own: of one learner, by whose row all are said, several guardians may be no more.
+    const { stopped } = await this.recorder.record({ contentHash: `ended ${uuidv7()}` }, record.idHash, {
       ...meaning,
       ends: true,
     })
