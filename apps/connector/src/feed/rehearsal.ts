@@ -17,7 +17,10 @@ export class Rehearsal {
     aggregateId: string,
     decide: (state: State) => readonly Event[],
   ): Promise<{ events: readonly Event[] }> {
-    const state: State = await this.load(decider, aggregateId)
+    const streamId = streamIdOf(decider, aggregateId)
+    const loaded = await this.load(decider, aggregateId)
+    // Another lane may have decided on it meanwhile.
+    const state = (this.states.get(streamId) ?? loaded) as State
     const events = decide(state)
     for (const { type, data } of events) {
       const definition = decider.events.definitions.get(type)
@@ -25,9 +28,9 @@ export class Rehearsal {
       const faults = definition.faults(JSON.parse(JSON.stringify(data)))
       if (faults.length > 0) throw InvalidEvent.ofSchema(type, faults)
     }
-    let after = state as State
+    let after = state
     for (const event of events) after = decider.evolve(after, { ...event, eventId: 'rehearsed' })
-    if (events.length > 0) this.states.set(streamIdOf(decider, aggregateId), after)
+    if (events.length > 0) this.states.set(streamId, after)
     return { events }
   }
 }
