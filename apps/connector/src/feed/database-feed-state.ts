@@ -56,11 +56,11 @@ export class DatabaseFeedState implements FeedState {
     return { open: Number(row!.open), unseen: Number(row!.unseen) }
   }
 
-  async unseen(source: string, entity: string, runId: string, limit: number) {
+  async unseen(source: string, entity: string, runId: string, limit: number, after = '') {
     const rows = await this.database.query<RecordRow>(
       `select entity, id_hash, content_hash, ended from connector.records
-         where source = $1 and entity = $2 and not ended and run_id <> $3 order by id_hash limit $4`,
-      [source, entity, runId, limit],
+         where source = $1 and entity = $2 and not ended and run_id <> $3 and id_hash > $5 order by id_hash limit $4`,
+      [source, entity, runId, limit, after],
     )
     return rows.map(toRemembered)
   }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, PgliteDatabase } from '@passerelle/database'
 import { DatabaseProcessDesk, MemoryProcessDesk } from '@passerelle/event-log'
 import { DatabaseFeedState } from './database-feed-state.js'
 import { type FeedState, MemoryFeedState, type QuarantineEntry } from './feed-state.js'
+import { RehearsedFeedState } from './rehearsed-feed-state.js'
 import { Turn, type Turns } from './turn.js'
 
 let database: Database
@@ -48,6 +50,68 @@ describe.each(Object.keys(desks))('the turn to read a source, %s', kind => {
     expect(await code(Turn.take(turns, run('third')))).toBe('FEED.RUNNING')
     await next.end()
   })
+})
+
+describe.each([
+  ['in memory', false],
+  ['in a database', false],
+  ['in memory', true],
+  ['in a database', true],
+] as const)('who is missing, %s, rehearsed: %s', (kind, rehearsed) => {
+  let source = ''
+  const record = (idHash: string, ended = false, entity = 'user') => ({ entity, idHash, contentHash: idHash, ended })
+  const idsOf = (records: readonly { idHash: string }[]) => records.map(({ idHash }) => idHash)
+  const lastRun = ['d', 'a', 'e', 'c', 'b'].map(idHash => record(idHash))
+
+  async function secondRun() {
+    source = `sender/${randomUUID()}`
+    const before = await states[kind]!()
+    await before.remember(source, 'first', [...lastRun, record('gone', true), record('a', false, 'class')])
+    return { before, state: rehearsed ? new RehearsedFeedState(before, new Set(['user'])) : before }
+  }
+
+  test('is neither whom the run read, nor whose row is in quarantine, nor who was gone before', async () => {
+    const { state } = await secondRun()
+    await state.remember(source, 'second', [record('a'), record('new'), record('c', true), record('new')])
+    await state.touch(source, 'second', 'user', ['b', 'c', 'gone', 'never came'])
+    expect(await state.countUnseen(source, 'user', 'second')).toEqual({ open: 5, unseen: 2 })
+    expect(idsOf(await state.unseen(source, 'user', 'second', 10))).toEqual(['d', 'e'])
+  })
+
+  test('counts a record once, of which one row is in quarantine and another came in', async () => {
+    const { state } = await secondRun()
+    await state.touch(source, 'second', 'user', ['a', 'gone'])
+    await state.remember(source, 'second', [record('a'), record('gone')])
+    await state.touch(source, 'second', 'user', ['a', 'gone'])
+    expect(await state.countUnseen(source, 'user', 'second')).toEqual({ open: 6, unseen: 4 })
+  })
+
+  test('comes page by page, and no more once it ended', async () => {
+    const { state } = await secondRun()
+    const pages: string[][] = []
+    let after: string | undefined
+    for (;;) {
+      const page = await state.unseen(source, 'user', 'second', 2, after)
+      if (page.length === 0) break
+      pages.push(idsOf(page))
+      after = page.at(-1)!.idHash
+      await state.remember(
+        source,
+        'second',
+        page.map(each => ({ ...each, ended: true })),
+      )
+    }
+    expect(pages).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+    expect(await state.unseen(source, 'user', 'second', 10)).toEqual([])
+  })
+
+  if (rehearsed)
+    test('is as before for the run that comes', async () => {
+      const { before, state } = await secondRun()
+      await state.remember(source, 'second', [record('a', true), record('new')])
+      await state.touch(source, 'second', 'user', ['b'])
+      expect(await before.countUnseen(source, 'user', 'second')).toEqual({ open: 5, unseen: 5 })
+    })
 })
 
 describe.each(Object.keys(states))('the quarantine, %s', kind => {

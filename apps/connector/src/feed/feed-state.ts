@@ -51,8 +51,8 @@ export interface FeedState {
   touch(source: string, runId: string, entity: string, idHashes: readonly string[]): Promise<void>
   /** How many records of the entity have not ended, and how many of them this run did not see. */
   countUnseen(source: string, entity: string, runId: string): Promise<{ open: number; unseen: number }>
-  /** At most `limit` of those that have not ended and were not seen. */
-  unseen(source: string, entity: string, runId: string, limit: number): Promise<Remembered[]>
+  /** At most `limit` of those that have not ended and were not seen, in the order of their hashes, from behind `after`. */
+  unseen(source: string, entity: string, runId: string, limit: number, after?: string): Promise<Remembered[]>
 
   /**
    * Open entries of the same row or record from earlier runs are replaced: a row that is sent again is not a second fault. Those of one run
@@ -104,8 +104,11 @@ export class MemoryFeedState implements FeedState {
     const open = [...this.of(source, entity).values()].filter(record => !record.ended)
     return { open: open.length, unseen: open.filter(record => record.runId !== runId).length }
   }
-  async unseen(source: string, entity: string, runId: string, limit: number) {
-    return [...this.of(source, entity).values()].filter(record => !record.ended && record.runId !== runId).slice(0, limit)
+  async unseen(source: string, entity: string, runId: string, limit: number, after = '') {
+    return [...this.of(source, entity).values()]
+      .filter(record => !record.ended && record.runId !== runId && record.idHash > after)
+      .sort((a, b) => (a.idHash < b.idHash ? -1 : 1))
+      .slice(0, limit)
   }
   async quarantine(entries: readonly QuarantineEntry[]) {
     for (const entry of entries) {

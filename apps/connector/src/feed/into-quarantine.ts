@@ -8,7 +8,7 @@ import type { Tally } from './report.js'
 import type { ThisRun } from './run.js'
 import type { FeedOptions } from './run-feed.js'
 
-/** Counts what a run could not take in and, unless it is a dry run, keeps it sealed under its person's keys. */
+/** Counts what a run could not take in and keeps it sealed under its person's keys; a dry run seals nothing. */
 export class IntoQuarantine {
   private entries: QuarantineEntry[] = []
 
@@ -35,13 +35,12 @@ export class IntoQuarantine {
       reason,
       [place.row && `row ${place.row}`, place.column, place.pointer !== '/' && place.pointer].filter(Boolean).join(', '),
     )
-    if (options.dryRun) return
     const about = format.subjectOf?.(rejected)
     const entryId = uuidv7()
     const subject = about ? ids.of(about.kind, about.id) : `feed-${options.agencyId}`
     let sealed
     try {
-      if (raw)
+      if (raw && !options.dryRun)
         [sealed] = await options.store.keyring.seal([
           { subject, category: format.categoryOf(entity), value: raw, binding: `quarantine|${entryId}` },
         ])

@@ -29,8 +29,10 @@ export class Notes {
     return words instanceof Erased ? undefined : (words as string)
   }
 
-  /** As they are remembered. From then on they are recalled from there. */
+  /** As they are remembered. From then on they are recalled from there, but in a dry run, which seals nothing either. */
   async kept(notes: readonly Note[]): Promise<Remembered[]> {
+    if (this.options.dryRun)
+      return notes.map(({ kind, idHash, says }) => ({ entity: noted(kind), idHash, contentHash: says, ended: false }))
     const words = notes.flatMap(({ kind, idHash, says, category }) =>
       category ? [{ subject: this.subject, category, value: says, binding: bindingOf(kind, idHash) }] : [],
     )

@@ -357,6 +357,166 @@ describe('a feed', () => {
   })
 })
 
+describe('a dry run of a complete set', () => {
+  const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+  const guardian = (n: number) => `g${n}`
+  const rows = (header: string, lines: readonly string[]) => [header, ...lines, ''].join('\n')
+  /** A school of these learners, of whom these have two guardians in common. */
+  const school = {
+    sds: (learners: readonly number[], guarded: readonly number[] = []) => ({
+      'orgs.csv': sds['orgs.csv'],
+      'users.csv': rows('sourcedId,username,givenName,familyName,email', [
+        ...learners.map(n => `${n},u${n},Ann,${n},`),
+        ...(guarded.length > 0 ? [1, 2].map(n => `${guardian(n)},${guardian(n)},Cas,${n},`) : []),
+      ]),
+      'roles.csv': rows(
+        'userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate,roleEndDate',
+        learners.map(n => `${n},S,student,,10,TRUE,2026-09-01,`),
+      ),
+      'classes.csv': sds['classes.csv'],
+      'enrollments.csv': rows(
+        'classSourcedId,userSourcedId,role',
+        learners.map(n => `C,${n},student`),
+      ),
+      'relationships.csv': rows(
+        'userSourcedId,relationshipUserSourcedId,relationshipRole',
+        guarded.flatMap(n => [1, 2].map(g => `${n},${guardian(g)},guardian`)),
+      ),
+    }),
+    oneroster: (learners: readonly number[], guarded: readonly number[] = []) => ({
+      'manifest.csv': rows('propertyName,value', [
+        'manifest.version,1.0',
+        'oneroster.version,1.1',
+        ...['orgs', 'users', 'classes', 'enrollments'].map(file => `file.${file},bulk`),
+      ]),
+      'orgs.csv': 'sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\nS,,,School,school,,\n',
+      'users.csv': rows(
+        'sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,agentSourcedIds',
+        [
+          ...learners.map(n => `${n},,,true,S,student,u${n},,Ann,${n},${guarded.includes(n) ? '"g1,g2"' : ''}`),
+          ...[1, 2].map(n => `${guardian(n)},,,true,S,parent,${guardian(n)},,Cas,${n},`),
+        ],
+      ),
+      'classes.csv':
+        'sourcedId,status,dateLastModified,title,courseSourcedId,classType,schoolSourcedId,termSourcedIds\nC,,,Maths,K,scheduled,S,T\n',
+      'enrollments.csv': rows(
+        'sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate',
+        learners.map(n => `e${n},,,C,S,${n},student,,2026-09-01,`),
+      ),
+    }),
+  }
+  type Files = Record<string, string>
+  const mend = (files: Files, file: string, from: string, to: string): Files => ({
+    ...files,
+    [file]: files[file]!.replace(from, to),
+  })
+  const accepted = { acceptDrop: true }
+  const nine = ten.slice(1)
+  const seven = ten.slice(3)
+  const guarded = [9, 10]
+
+  test.each<[string, FormatName, Files, Files, Partial<FeedOptions>, object]>([
+    [
+      'one of ten is missing',
+      'sds',
+      school.sds(ten),
+      school.sds(nine),
+      {},
+      { ended: 3, eventTypes: { AgencyStandingEnded: 1, EnrolmentEnded: 2 } },
+    ],
+    ['three of ten are missing', 'sds', school.sds(ten), school.sds(seven), {}, { ended: 0, events: 0 }],
+    [
+      'three of ten are missing, and the drop is accepted',
+      'sds',
+      school.sds(ten),
+      school.sds(seven),
+      accepted,
+      { ended: 9, eventTypes: { AgencyStandingEnded: 3, EnrolmentEnded: 6 } },
+    ],
+    [
+      'two of eleven are missing and one is new',
+      'oneroster',
+      school.oneroster([...ten, 11]),
+      school.oneroster([...nine.slice(1), 11, 12]),
+      {},
+      { ended: 4, eventTypes: { AgencyStandingEnded: 2, EnrolmentEnded: 2 } },
+    ],
+    [
+      'a row of ten is in quarantine and one is missing',
+      'sds',
+      school.sds(ten),
+      mend(school.sds(nine), 'users.csv', ',Ann,9,', ',Ann,9,no-address'),
+      {},
+      { ended: 3, totals: { quarantined: 3 } },
+    ],
+    [
+      'one is missing, and of one the id cannot be read',
+      'sds',
+      school.sds(ten),
+      mend(school.sds(nine), 'users.csv', '\n9,u9', '\n,u9'),
+      {},
+      { eventTypes: { EnrolmentEnded: 2 } },
+    ],
+    [
+      'guardians are there whom nobody links any more',
+      'oneroster',
+      school.oneroster(ten, guarded),
+      school.oneroster(ten),
+      accepted,
+      { ended: 4, eventTypes: { GuardianEnded: 4 } },
+    ],
+    [
+      'guardians whom nobody links any more are too many to be ended',
+      'oneroster',
+      school.oneroster(ten, guarded),
+      school.oneroster(ten),
+      {},
+      { ended: 0, events: 0 },
+    ],
+    [
+      'the learner is missing with the guardians, who are somebody else’s too',
+      'oneroster',
+      school.oneroster(ten, guarded),
+      school.oneroster(ten.slice(0, 9), [9]),
+      accepted,
+      { ended: 4, eventTypes: { AgencyStandingEnded: 1, EnrolmentEnded: 1 } },
+    ],
+    [
+      'guardians and what links them are missing',
+      'sds',
+      school.sds(ten, guarded),
+      school.sds(ten),
+      accepted,
+      { ended: 6, eventTypes: { GuardianEnded: 4 } },
+    ],
+  ])('says of who is ended what the run says, where %s', async (_, format, before, now, more, expected) => {
+    const { feed, events, state } = await hub()
+    await feed(format, before)
+    const recorded = (await events()).length
+    const kept = JSON.stringify([await state.runs(), await state.entries({})])
+    const dry = await feed(format, now, { ...more, dryRun: true })
+    expect(await events()).toHaveLength(recorded)
+    expect(JSON.stringify([await state.runs(), await state.entries({})])).toBe(kept)
+    const real = await feed(format, now, more)
+    expect(real).toMatchObject(expected)
+    expect({ ...dry, runId: '', dryRun: false }).toEqual({ ...real, runId: '' })
+  })
+
+  test('says that a fifth or more is missing, and ends a page and more where that is accepted', async () => {
+    const { feed } = await hub()
+    const many = Array.from({ length: 1_300 }, (_, n) => n + 1)
+    await feed('oneroster', school.oneroster(many))
+    const few = school.oneroster(many.slice(1_100))
+    const { remarks } = await feed('oneroster', few, { dryRun: true })
+    expect(remarks.filter(remark => remark.includes('a fifth or more')).map(remark => remark.split(' are ')[0])).toEqual([
+      '1100 of 1302 records of user',
+      '1100 of 1300 records of enrollment',
+    ])
+    const dry = await feed('oneroster', few, { ...accepted, dryRun: true })
+    expect(dry).toMatchObject({ ended: 2_200, eventTypes: { AgencyStandingEnded: 1_100, EnrolmentEnded: 1_100 } })
+  })
+})
+
 describe('R-V.6 what is not on a feed’s list', () => {
   const patient = { resourceType: 'Patient', id: 'p', name: [{ family: 'Doe', given: ['Ann'] }], birthDate: '2005-01-01' }
   const answers = {

@@ -19,6 +19,7 @@ import {
   type PartnerFormat,
 } from './partner-format.js'
 import { Recorder } from './recorder.js'
+import { RehearsedFeedState } from './rehearsed-feed-state.js'
 import { type FeedReport, type Outcome, Tally } from './report.js'
 import type { FeedOptions } from './run-feed.js'
 import { Turn } from './turn.js'
@@ -57,6 +58,8 @@ export interface ThisRun {
 
 /** One run: reads, compares with what the partner said last, gives the commands, and accounts for every row. */
 export class Run {
+  /** As they were asked for; of a dry run with a state that only rehearses. */
+  private readonly options: FeedOptions
   private readonly runId = uuidv7()
   private readonly tally = new Tally()
   private readonly now: Date
@@ -68,7 +71,7 @@ export class Run {
   private readonly recorder: Recorder
   private readonly quarantine: IntoQuarantine
   private readonly thisRun: ThisRun
-  /** None in a dry run, which remembers nothing. */
+  /** None in a dry run, which leaves nothing behind. */
   private turn: Turn | undefined
   private readonly heard: Heard = { complete: new Set(), notes: [] }
   private readonly openEntries = new Map<string, string[]>()
@@ -80,12 +83,14 @@ export class Run {
   private rows = 0
 
   constructor(
-    private readonly options: FeedOptions,
+    asked: FeedOptions,
     private readonly folder: Folder,
     private readonly list: FeedList,
     agencyIs: Pick<FeedContext, 'sector' | 'region'>,
   ) {
+    const options = asked.dryRun ? { ...asked, state: new RehearsedFeedState(asked.state, this.heard.complete) } : asked
     const { hasher, agencyId, system = options.format, agencies = {}, services = {} } = options
+    this.options = options
     this.now = (options.now ?? (() => new Date()))()
     this.format = formats[options.format]
     this.source = `${agencyId}/${system}`
@@ -136,7 +141,7 @@ export class Run {
     const { options, feed, runId } = this
     const { state, agencyId, format, system = format, dryRun = false } = options
     const run = { runId, agencyId, format, system, startedAt: feed.now }
-    if (!dryRun) await state.saveRun({ ...run, status: 'running' })
+    await state.saveRun({ ...run, status: 'running' })
     try {
       for (const entry of await state.entries({ agencyId, system }))
         if (entry.idHash && (feed.moved || !this.format.isOfAnother?.(entry.code))) {
@@ -145,20 +150,19 @@ export class Run {
         }
       await this.readAll()
       await this.flush()
-      if (!dryRun) await state.remember(this.source, runId, await this.notes.kept(this.heard.notes))
+      await state.remember(this.source, runId, await this.notes.kept(this.heard.notes))
       await this.endWhatIsMissing()
     } catch (error) {
-      if (!dryRun) await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
+      await state.saveRun({ ...run, status: 'failed', endedAt: new Date().toISOString(), counts: this.tally.totals })
       throw error
     }
     const report = this.tally.report(runId, dryRun, this.list.categories)
-    if (!dryRun)
-      await state.saveRun({
-        ...run,
-        status: report.reconciles ? 'done' : 'failed',
-        endedAt: new Date().toISOString(),
-        counts: report.totals,
-      })
+    await state.saveRun({
+      ...run,
+      status: report.reconciles ? 'done' : 'failed',
+      endedAt: new Date().toISOString(),
+      counts: report.totals,
+    })
     return report
   }
 
@@ -236,7 +240,6 @@ export class Run {
       if (job) jobs.push(job)
     }
     await inLanes(jobs, LANES)
-    if (options.dryRun) return
     await this.turn?.keep()
     await options.state.remember(source, this.runId, [...learnt.remember, ...(await this.notes.kept(learnt.notes))])
     await options.state.resolve(learnt.mended, 'mended', this.feed.now)
@@ -357,7 +360,7 @@ export class Run {
   /** A complete set says that something is no more by leaving it out; one that lost a fifth is rather broken. */
   private async endWhatIsMissing(): Promise<void> {
     const { options, source, runId, tally, mapping } = this
-    if (options.dryRun || options.partial || !mapping.endOf) return
+    if (options.partial || !mapping.endOf) return
     await this.quarantine.flush()
     await this.turn?.keep()
     for (const entity of this.heard.complete) {
@@ -376,10 +379,12 @@ export class Run {
         )
         continue
       }
+      let after: string | undefined
       for (;;) {
         await this.turn?.keep()
-        const missing = await options.state.unseen(source, entity, runId, BATCH)
+        const missing = await options.state.unseen(source, entity, runId, BATCH, after)
         if (missing.length === 0) break
+        after = missing.at(-1)!.idHash
         const now: Remembered[] = []
         const notes: Note[] = []
         const end = async (record: Remembered) => {
