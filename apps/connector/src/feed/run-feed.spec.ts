@@ -872,6 +872,17 @@ describe('OneRoster 1.2 as events', () => {
     expect(new Set(kept.map(uuidOf))).toEqual(new Set([learner]))
   })
 
+  test('a contact’s row without an id is quarantined, and holds up nobody', async () => {
+    const { feed } = await hub()
+    const nameless = {
+      ...set,
+      'users.csv': set['users.csv'].replace(/^g,/m, ','),
+      'roles.csv': set['roles.csv'].replace(',g,primary', ',,primary'),
+    }
+    const report = await feed('oneroster', nameless)
+    expect(report).toMatchObject({ reconciles: true, totals: { quarantined: 2 }, eventTypes: { PersonRegistered: 1 } })
+  })
+
   describe('a teacher whom the register lets in no more', () => {
     const off = (files: Record<string, string>) => ({
       ...files,

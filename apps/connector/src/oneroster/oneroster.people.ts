@@ -18,16 +18,16 @@ export async function findOneRosterPeople(folder: Folder): Promise<RosterPeople>
     else people.addRole(id, role, staffRoles)
   }
   for await (const { userSourcedId, role, status } of cellsOf(folder, 'roles.csv', ['userSourcedId', 'role', 'status']))
-    if (!isEnd(status)) note(userSourcedId, role)
+    if (!isEnd(status) && userSourcedId) note(userSourcedId, role)
   const ofUsers = ['sourcedId', 'role', 'status', 'enabledUser'] as const
   for await (const { sourcedId, role, status, enabledUser } of cellsOf(folder, 'users.csv', ofUsers)) {
-    if (isEnd(status)) continue
+    if (isEnd(status) || !sourcedId) continue
     note(sourcedId, role)
     people.addAccess(sourcedId, isTrue(enabledUser) !== false)
   }
   const columns = ['sourcedId', 'status', 'givenName', 'familyName', 'agentSourcedIds'] as const
   for await (const { sourcedId, status, givenName, familyName, agentSourcedIds } of cellsOf(folder, 'users.csv', columns)) {
-    if (isEnd(status)) continue
+    if (isEnd(status) || !sourcedId) continue
     const agents = agentSourcedIds.split(',').flatMap(id => id.trim() || [])
     for (const agent of agents) if (people.isContact(agent)) people.link(sourcedId, agent)
     if (!people.isContact(sourcedId)) continue
