@@ -223,11 +223,12 @@ export class Run {
 
   /** Takes in the records read so far. What they say is remembered only once it is recorded. */
   private async flush(): Promise<void> {
-    const { batch, options, source } = this
+    const { options, source } = this
+    const batch = this.batch.map(record => ({ record, idHash: this.ids.hash(record.entity, record.externalId) }))
     this.batch = []
-    const before = await this.saidBefore(batch)
+    const before = await Promise.all(batch.map(({ record: { entity }, idHash }) => this.before.load({ entity, idHash })))
     const learnt: Learnt = { remember: [], notes: [], mended: [] }
-    const asked = batch.flatMap(record => this.takeIn(record, before, learnt) ?? [])
+    const asked = batch.flatMap(({ record, idHash }, i) => this.takeIn(record, idHash, before[i], learnt) ?? [])
     // All at once: each look at the store waits for its turn among those of the hub.
     const meanings = new Map<Asked, Meaning | Refused>()
     await inLanes(
@@ -246,24 +247,11 @@ export class Run {
     await this.quarantine.flush()
   }
 
-  /** What the partner said last of each, by entity and hash of its id. */
-  private async saidBefore(batch: readonly Read[]): Promise<ReadonlyMap<string, Remembered>> {
-    const before = new Map<string, Remembered>()
-    for (const [entity, records] of Map.groupBy(batch, record => record.entity)) {
-      const hashes = records.map(({ externalId }) => this.ids.hash(entity, externalId))
-      for (const found of await this.options.state.find(this.source, entity, hashes))
-        if (found) before.set(`${entity} ${found.idHash}`, found)
-    }
-    return before
-  }
-
-  /** Accounts for one record at once, or gives what is to be asked before it is. */
-  private takeIn(record: Read, before: ReadonlyMap<string, Remembered>, learnt: Learnt): Asked | undefined {
+  /** Accounts for one record at once, or gives what is to be asked before it is. `known`: what the partner said last of it. */
+  private takeIn(record: Read, idHash: string, known: Remembered | undefined, learnt: Learnt): Asked | undefined {
     const { tally, mapping } = this
     const { entity, contentHash, place } = record
-    const idHash = this.ids.hash(entity, record.externalId)
     const key = `${entity} ${idHash}`
-    const known = before.get(key)
     const came = known?.contentHash ? 'changed' : 'new'
     const now: Remembered = { entity, idHash, contentHash, ended: record.ended === true }
     const done = (outcome: Outcome, why?: string): undefined => {
