@@ -164,7 +164,8 @@ class FhirMeanings {
     const { feed } = this
     const guardianId = feed.ids.of('RelatedPerson', name)
     const learnerId = this.person(patient)
-    const [before] = (await feed.recall('guardianship', feed.ids.hash('RelatedPerson', name)))?.split('|') ?? []
+    const idHash = feed.ids.hash('RelatedPerson', name)
+    const [before] = (await feed.recall('guardianship', idHash))?.split('|') ?? []
     return {
       commands: [
         ...(before !== undefined && before !== learnerId
@@ -182,7 +183,7 @@ class FhirMeanings {
           )
         }),
       ],
-      notes: [{ kind: 'guardianship', idHash: feed.ids.hash('RelatedPerson', name), says: `${learnerId}|${guardianId}` }],
+      notes: [{ kind: 'guardianship', idHash, says: `${learnerId}|${guardianId}` }],
     }
   }
 

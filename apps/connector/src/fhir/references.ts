@@ -123,31 +123,26 @@ export class References {
   }
 
   /** The name of what is referred to; undefined where the feed does not have it. */
-  resolve({ scope, envelope }: Whence, { reference, identifier }: Reference, type: string): string | undefined {
+  resolve({ scope, envelope }: Whence, of: Reference, type: string): string | undefined {
+    const { reference } = of
     if (reference) {
       const scoped = this.aliases.get(`${scope} ${reference}`)
       if (scoped) return ofType(scoped, type)
       const at = located(reference, envelope)
       if (at && this.stands(at)) return ofType(at.name, type)
-      const [, conditionType, condition] = /^([A-Z][A-Za-z]+)\?identifier=([^&]+)$/.exec(reference) ?? []
-      if (condition) return this.byIdentifier(conditionType!, safeDecode(condition), type)
-      return undefined
     }
-    return identifier?.system && identifier.value
-      ? this.byIdentifier(type, `${identifier.system}|${identifier.value}`, type)
-      : undefined
+    const key = byIdentifier(of, type)
+    const name = key !== undefined && this.names.state(key) !== 'absent' ? key : this.aliases.get(key ?? '')
+    return name ? ofType(name, type) : undefined
   }
 
   /** How the partner's earlier feeds would have named it: to ask the hub. */
-  outside({ envelope }: Whence, { reference, identifier }: Reference, type: string): Outside | undefined {
-    const at = reference ? located(reference, envelope) : undefined
+  outside({ envelope }: Whence, of: Reference, type: string): Outside | undefined {
+    const at = of.reference ? located(of.reference, envelope) : undefined
     // What stands in this feed on another server is not the one that an earlier feed brought, either.
     if (at) return at.name.startsWith(`${type}/`) && this.names.state(at.name) === 'absent' ? at : undefined
-    const [, condition] = new RegExp(`^${type}\\?identifier=([^&]+)$`).exec(reference ?? '') ?? []
-    if (condition) return { name: `${type}?identifier=${safeDecode(condition)}` }
-    return !reference && identifier?.system && identifier.value
-      ? { name: `${type}?identifier=${identifier.system}|${identifier.value}` }
-      : undefined
+    const name = byIdentifier(of, type)
+    return name === undefined ? undefined : { name }
   }
 
   /**
@@ -172,16 +167,8 @@ export class References {
   }
 
   /** Whether it names by an identifier that several bear. */
-  isShared({ reference, identifier }: Reference, type: string): boolean {
-    const [, condition = identifier?.system && identifier.value && !reference ? `${identifier.system}|${identifier.value}` : ''] =
-      new RegExp(`^${type}\\?identifier=([^&]+)$`).exec(reference ?? '') ?? []
-    return condition !== '' && this.aliases.get(`${type}?identifier=${safeDecode(condition)}`) === ''
-  }
-
-  private byIdentifier(conditionType: string, condition: string, type: string): string | undefined {
-    const key = `${conditionType}?identifier=${condition}`
-    const name = this.names.state(key) !== 'absent' ? key : this.aliases.get(key)
-    return name ? ofType(name, type) : undefined
+  isShared(of: Reference, type: string): boolean {
+    return this.aliases.get(byIdentifier(of, type) ?? '') === ''
   }
 
   isOnSeveral(name: string): boolean {
@@ -206,6 +193,15 @@ export class References {
   isRejected(name: string, place?: string): boolean {
     return (place === undefined ? this.names.state(name) : this.places.state(place)) === 'rejected'
   }
+}
+
+/** How a resource of the type is named that is meant by an identifier, in a condition or as one; undefined where it is not. */
+function byIdentifier({ reference, identifier }: Reference, type: string): string | undefined {
+  const [, condition] = new RegExp(`^${type}\\?identifier=([^&]+)$`).exec(reference ?? '') ?? []
+  if (condition) return `${type}?identifier=${safeDecode(condition)}`
+  return !reference && identifier?.system && identifier.value
+    ? `${type}?identifier=${identifier.system}|${identifier.value}`
+    : undefined
 }
 
 /** Servers that absolute references name. */
