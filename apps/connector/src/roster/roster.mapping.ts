@@ -144,6 +144,14 @@ export class Roster {
     return this.feed.ids.of('user', userId)
   }
 
+  /** The agency of an organisation of the register: the one that feeds where nobody says otherwise. */
+  private agencyOf(orgId: string): string {
+    return this.feed.agencyOf(orgId) ?? this.agencyId
+  }
+  private agenciesOf(orgIds: readonly string[]): string[] {
+    return [...new Set(orgIds.map(orgId => this.agencyOf(orgId)))]
+  }
+
   /** Somebody may be several at once: who teaches at a school has children at it. */
   async person(
     user: RosterUser,
@@ -323,7 +331,7 @@ export class Roster {
     const { feed } = this
     const idHash = feed.ids.hash('user', userId)
     const { has, lost } = await accessOf(feed, idHash)
-    const agencyIds = new Set([this.agencyId, ...orgIds.flatMap(orgId => feed.agencyOf(orgId) ?? [])])
+    const agencyIds = new Set([this.agencyId, ...this.agenciesOf(orgIds)])
     return {
       commands: [
         command(
@@ -351,9 +359,9 @@ export class Roster {
     const { feed } = this
     const idHash = feed.ids.hash('user', userId)
     const before = (await feed.recall('teachesAt', idHash))?.split('|').filter(Boolean) ?? []
-    const now = orgIds.map(orgId => feed.agencyOf(orgId) ?? this.agencyId)
+    const now = this.agenciesOf(orgIds)
     const over = before.filter(agencyId => !now.includes(agencyId))
-    const kept = feed.staffIssuer ? [...new Set(now)] : before.filter(agencyId => now.includes(agencyId))
+    const kept = feed.staffIssuer ? now : before.filter(agencyId => now.includes(agencyId))
     const end = over.map(agencyId => (state: Staff) => endRole(state, { agencyId, role: 'teacher', reason: 'changedInRegister' }))
     return {
       commands: over.length > 0 ? [command(staff, this.personId(userId), inTurn(staff, ...end))] : [],
@@ -367,7 +375,7 @@ export class Roster {
     const member = this.staffMember(user)
     if (!('commands' in member)) return member
     const [register] = member.commands
-    const agencyIds = [...new Set(orgIds.map(orgId => feed.agencyOf(orgId) ?? this.agencyId))]
+    const agencyIds = this.agenciesOf(orgIds)
     const employers = await Promise.all(agencyIds.map(id => feed.load(agency, id)))
     const id = this.personId(user.id)
     const assign = agencyIds.map((agencyId, i) => (state: Staff) => {
@@ -393,7 +401,7 @@ export class Roster {
   ): Promise<Meaning> {
     const { hash, wasSent } = row
     const ended = await this.timesEnded(hash)
-    const before = wasSent ? await this.gave(hash) : undefined
+    const before = wasSent ? await this.gave(hash, ended) : undefined
     if (before === undefined || before === gives) return meaning(ended)
     const over = await this.over(hash, 'changedInRegister')
     const now = await meaning(ended + 1)
@@ -403,12 +411,12 @@ export class Roster {
     return { ...why, commands: over.commands, notes }
   }
   /** What the row gave when it was last taken. */
-  private async gave(rowHash: string): Promise<string | undefined> {
+  private async gave(rowHash: string, ended: number): Promise<string | undefined> {
     for (const kind of gifts) {
       const says = await this.feed.recall(kind, rowHash)
       if (says) return `${kind} ${says}`
     }
-    const { status, learnerId, agencyId, classId } = await this.feed.load(enrolment, await this.enrolmentOf(rowHash))
+    const { status, learnerId, agencyId, classId } = await this.feed.load(enrolment, this.enrolmentAfter(rowHash, ended))
     return status === 'enrolled' ? enrolmentGift(learnerId!, agencyId!, classId) : undefined
   }
   /** A row that gives nobody anything in the hub. */
@@ -425,7 +433,7 @@ export class Roster {
     until: string | undefined,
   ): Promise<Meaning> {
     const { feed } = this
-    const agencyId = feed.agencyOf(orgId) ?? this.agencyId
+    const agencyId = this.agencyOf(orgId)
     const id = this.personId(userId)
     const says = `${id}|${agencyId}|${role}`
     return this.instead(row, `staffRole ${says}`, async ended => {
@@ -467,7 +475,7 @@ export class Roster {
     const subject = codeOr(subjectCode)
     const opened = {
       classId,
-      agencyId: feed.agencyOf(orgId) ?? this.agencyId,
+      agencyId: this.agencyOf(orgId),
       title,
       ...(course && { courseCode: course }),
       ...(subject && { subjectCode: subject }),
@@ -492,7 +500,7 @@ export class Roster {
     const row = { hash: ids.hash(entity, id), wasSent }
     const gradeCode = codeOr(grade)
     const learnerId = this.personId(userId)
-    const agencyId = feed.agencyOf(orgId) ?? this.agencyId
+    const agencyId = this.agencyOf(orgId)
     const of = classId === undefined ? undefined : ids.of('class', classId)
     return this.instead(row, enrolmentGift(learnerId, agencyId, of), ended => {
       const enrolmentId = this.enrolmentAfter(row.hash, ended)
@@ -520,9 +528,6 @@ export class Roster {
     })
   }
   /** What has ended stays so: a row that comes again enrols anew, under an id that counts how often it went. */
-  private async enrolmentOf(rowHash: string): Promise<string> {
-    return this.enrolmentAfter(rowHash, await this.timesEnded(rowHash))
-  }
   private enrolmentAfter(rowHash: string, ended: number): string {
     const { ids } = this.feed
     return ended === 0 ? ids.ofHash(rowHash) : ids.of('enrolment', `${rowHash}|${ended}`)
