@@ -153,7 +153,7 @@ export class Commands {
     const reached = (of: Levels) => levels.indexOf(of[category] ?? 'none') >= levels.indexOf(level)
     const when = cellOf(category, caller.role).own?.when
     const isAsked = when === undefined || (options.holds?.(state).includes(when) ?? false)
-    const isOwn = isAsked && (ownSuffices || begunBy === caller.agencyId)
+    const isOwn = ownSuffices || begunBy === caller.agencyId
     const isHeld = (held: { levels: Levels; ownLevels: Levels }) =>
       reached(held.levels) || (isAsked && (isOwn || seesAny(held.levels)) && reached(held.ownLevels))
     for (const about of [learnerId, ...(alsoAbout?.(state) ?? [])]) {
