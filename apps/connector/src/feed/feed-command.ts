@@ -6,7 +6,7 @@ import { LineFault, readLine } from '@passerelle/hub'
 import type { IdentifierHasher } from '@passerelle/keyring'
 import { formats, type FormatName } from '../formats.js'
 import type { FeedState, QuarantineEntry } from './feed-state.js'
-import { openFolder } from '../reading/index.js'
+import { find } from '../reading/index.js'
 import { discard, retry } from './quarantine.js'
 import { type FeedReport, printReport } from './report.js'
 import { type FeedOptions, runFeed, whereAgenciesStand } from './run-feed.js'
@@ -75,7 +75,7 @@ export async function readFeedLine(args: readonly string[]): Promise<string[]> {
   const fault = faultOf(values, positionals)
   if (fault) throw new Usage(fault)
   const [first, path, ...rest] = positionals
-  if (first && path && Object.hasOwn(formats, first)) await openFolder(path)
+  if (first && path && Object.hasOwn(formats, first)) await find(path)
   const flags = Object.entries(values).flatMap(([name, value]) =>
     value === true
       ? [`--${name}`]

@@ -1,4 +1,4 @@
-import { createReadStream, type Dirent } from 'node:fs'
+import { createReadStream, type Dirent, type Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Refused } from '@passerelle/event-log'
@@ -16,14 +16,19 @@ export interface Folder {
   open(file: string, from?: number): AsyncIterable<Uint8Array>
 }
 
+/** @throws Refused where there is nothing */
+export async function find(path: string): Promise<Stats> {
+  return stat(path).catch(() => {
+    throw new Refused('FEED.PATH', `There is no file or folder ${path}.`, 'Give the path of what the partner sent.', { path })
+  })
+}
+
 /**
  * A folder on disk (not its subfolders), a ZIP archive, also one that lies alone in its folder, or a single file as a folder of one.
  * @throws Refused where there is none of them, or the archive cannot be read
  */
 export async function openFolder(path: string): Promise<Folder> {
-  const found = await stat(path).catch(() => {
-    throw new Refused('FEED.PATH', `There is no file or folder ${path}.`, 'Give the path of what the partner sent.', { path })
-  })
+  const found = await find(path)
   const folder = found.isDirectory() ? resolve(path) : dirname(resolve(path))
   const entries = found.isDirectory() ? await readdir(folder, { withFileTypes: true }) : []
   const names = found.isDirectory() ? entries.filter(f => f.isFile() && !isOfMac(f.name)).map(f => f.name) : [basename(path)]
